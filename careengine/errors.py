@@ -1,0 +1,165 @@
+"""Every error careengine raises on purpose, grouped by what the catcher does about it.
+
+::
+
+    CareError
+    ├── ConfigError              fix a file and start again
+    │   ├── SettingsError
+    │   └── PolicyError          carries every `Problem` found, not only the first
+    ├── PluginError              the plugin is quarantined, the rest goes on
+    ├── InboundError             answer the sender; `status` is the HTTP status
+    │   ├── SignatureError       401
+    │   ├── UnknownAdapterError  404
+    │   └── PayloadError         422, with the JSON pointer of each fault
+    ├── EvaluationError          becomes a fault in the decision, never escapes
+    ├── AdapterError             what became of one call to a CRM
+    │   ├── Throttled            try again after so many seconds
+    │   ├── Retryable            try again with backoff
+    │   ├── Conflict             read again, then decide
+    │   ├── NotFound             the record is gone: park
+    │   ├── AuthError            a person must mend the credentials: park
+    │   ├── Rejected             the CRM refuses this action: park
+    │   ├── Unsupported          this adapter cannot do this action: park
+    │   └── OutcomeUnknown       re-read, never resend
+    └── StoreError               the database could not keep it: nothing was acknowledged
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake in a file, at its place.
+
+    `code` is a stable `CE…` number, `line` and `column` count from 1 (0: the file as a whole), `pointer` is
+    the JSON pointer of the value, `excerpt` the line as it stands in the file, `suggestion` what to write instead.
+    """
+
+    code: str
+    message: str
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    pointer: str = ""
+    excerpt: str = ""
+    suggestion: str = ""
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        hint = f"; {self.suggestion}" if self.suggestion else ""
+        return f"{place}: {self.code} {self.message}{hint}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadProblem:
+    """One fault in JSON from outside: where (JSON pointer) and what was expected."""
+
+    pointer: str
+    message: str
+
+
+class CareError(Exception):
+    """The root of everything careengine raises on purpose."""
+
+
+class ConfigError(CareError):
+    """A file must be mended before careengine can go on."""
+
+
+class SettingsError(ConfigError):
+    """The settings are wrong; the message names the setting and where it was read."""
+
+
+class PolicyError(ConfigError):
+    """Rule files are wrong. `problems` holds every one found, in the order of files and lines."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class PluginError(CareError):
+    """A plugin cannot be used; it is quarantined and the rest goes on."""
+
+
+class InboundError(CareError):
+    """What came in cannot be taken. `status` is the HTTP status of the answer."""
+
+    status = 400
+
+
+class SignatureError(InboundError):
+    """The sender did not prove who it is."""
+
+    status = 401
+
+
+class UnknownAdapterError(InboundError):
+    """No adapter of that name is configured."""
+
+    status = 404
+
+
+class PayloadError(InboundError):
+    """The body does not fit its schema. `problems` holds every fault found."""
+
+    status = 422
+
+    def __init__(self, problems: Sequence[PayloadProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.pointer or '/'}: {p.message}" for p in self.problems))
+
+
+class EvaluationError(CareError):
+    """A policy could not be evaluated; it becomes a fault in the decision."""
+
+
+class AdapterError(CareError):
+    """A call to a CRM did not succeed; the subclass says what to do next."""
+
+
+class Throttled(AdapterError):  # noqa: N818  named for what the CRM said
+    """The CRM asks for patience: try again after `after` seconds."""
+
+    def __init__(self, after: float, message: str = "") -> None:
+        self.after = after
+        super().__init__(message or f"asked to wait {after:g} s")
+
+
+class Retryable(AdapterError):  # noqa: N818
+    """Nothing was changed and a later try may succeed."""
+
+
+class Conflict(AdapterError):  # noqa: N818
+    """The record changed since it was read: read again before deciding what to write."""
+
+
+class NotFound(AdapterError):  # noqa: N818
+    """The record does not exist in the CRM."""
+
+
+class AuthError(AdapterError):
+    """The CRM refuses our credentials; a person must mend them."""
+
+
+class Rejected(AdapterError):  # noqa: N818
+    """The CRM understood the action and refuses it."""
+
+
+class Unsupported(AdapterError):  # noqa: N818
+    """The adapter cannot do this kind of action."""
+
+
+class OutcomeUnknown(AdapterError):  # noqa: N818
+    """The call may or may not have changed the CRM: re-read, never resend."""
+
+
+class StoreError(CareError):
+    """The database could not keep what it was given; nothing of it was kept."""

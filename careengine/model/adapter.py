@@ -1,0 +1,113 @@
+"""What careengine and an adapter for a CRM say to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from careengine.model.decision import Action
+    from careengine.model.history import Entry
+
+CHANGED, UNCHANGED, UNKNOWN = "changed", "unchanged", "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What an adapter can do, as data.
+
+    `actions`: the action types it carries out itself; the others are told in the decision's one `note`.
+    `concurrency`: etag | stamp | weak | none. `idempotency`: native_key | client_id_put | external_id_upsert |
+    marker. `webhook`: signed | shared_secret | none.
+    """
+
+    actions: frozenset[str] = frozenset({"note"})
+    concurrency: str = "none"
+    idempotency: str = "marker"
+    webhook: str = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """A webhook as it came in: the raw body, lower-case header names and the public address it was sent to."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of an action in the CRM: changed, unchanged (it was there already) or unknown."""
+
+    outcome: str
+    detail: str = ""
+    reference: str = ""  # the CRM's own id of what was written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether the CRM answers, with our credentials."""
+
+    ok: bool
+    detail: str
+
+
+class Adapter(Protocol):
+    """One configured connection to one CRM. Calls may block; every failure is an AdapterError."""
+
+    def verify(self, request: WebhookRequest) -> str:
+        """Prove the sender over the raw body, in constant time; give the unique delivery id. Raises SignatureError."""
+        ...
+
+    def ack(self, request: WebhookRequest) -> tuple[int, bytes]:
+        """The status and body that the CRM expects once the delivery is kept."""
+        ...
+
+    def parse(self, request: WebhookRequest) -> Sequence[Mapping[str, Any]]:
+        """The interactions in a delivery, as interaction JSON; our own writes are dropped. Raises PayloadError."""
+        ...
+
+    def fetch(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The same interaction completed from the CRM (case, customer). Raises AdapterError."""
+        ...
+
+    def history(self, customer: str) -> Iterable[Entry]:
+        """What the CRM remembers of a customer, for the first time we meet them. Raises AdapterError."""
+        ...
+
+    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
+        """Carry out one action once: `key` is the same on every try. Raises AdapterError."""
+        ...
+
+    def reconcile(self, cursor: str | None) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+        """Interactions since the cursor that a lost webhook may have kept from us, and the next cursor."""
+        ...
+
+    def health(self) -> Health:
+        """Ask the CRM who we are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterSpec:
+    """How to make an adapter: its name in settings and addresses, its settings' schema, and what it can do.
+
+    `create` takes the adapter's settings, already checked against `settings_schema`, secrets resolved.
+    """
+
+    name: str
+    create: Callable[[Mapping[str, Any]], Adapter]
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    settings_schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulePack:
+    """A folder of rule files that a plugin brings along."""
+
+    name: str
+    folder: str

@@ -1,0 +1,114 @@
+"""The field catalogue: what a policy may test, read from `interaction.schema.json`, and JSON made flat by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from careengine.errors import PayloadError, PayloadProblem
+from careengine.model.value import Money, parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from careengine.model.value import Value
+
+SIGNALS = "signals"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field a policy may test.
+
+    `type` is one of text, category, number, integer, boolean, instant, money, tags, signal; `phrase` names it in
+    plain English; `allowed` lists a category's values; `pii` marks personal data and `words` what somebody wrote.
+    """
+
+    path: str
+    type: str
+    title: str
+    description: str = ""
+    phrase: str
+    unit: str = ""
+    allowed: tuple[str, ...] = ()
+    pii: bool = False
+    words: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All fields by path."""
+
+    fields: Mapping[str, Field]
+
+    @classmethod
+    def from_schema(cls, schema: Mapping[str, Any]) -> Catalogue:
+        """Read the catalogue from the interaction schema (a site's fragment already merged into `custom`)."""
+        return cls({field.path: field for field in _leaves(schema, "")})
+
+    def get(self, path: str) -> Field | None:
+        """The field at a path. A signal needs no entry: `signals.<plugin>.<name>` is a field of type signal."""
+        known = self.fields.get(path)
+        if known is None and path.startswith(f"{SIGNALS}.") and path.count(".") == 2:  # noqa: PLR2004  three parts
+            return Field(path=path, type="signal", title=path, phrase=f"the signal `{path[len(SIGNALS) + 1 :]}`")
+        return known
+
+    def flatten(self, document: Mapping[str, Any]) -> dict[str, Value]:
+        """Make a validated interaction flat and typed: `{"failure.days_late": 4, …}`.
+
+        null means missing. Raises PayloadError naming the pointer of each value that a schema cannot refuse
+        (an impossible date, a number that is not finite).
+        """
+        flat: dict[str, Value] = {}
+        problems: list[PayloadProblem] = []
+        self._flatten(document, "", flat, problems)
+        if problems:
+            raise PayloadError(problems)
+        return flat
+
+    def _flatten(
+        self, node: Mapping[str, Any], prefix: str, flat: dict[str, Value], problems: list[PayloadProblem]
+    ) -> None:
+        for key, raw in node.items():
+            path = f"{prefix}.{key}" if prefix else key
+            if raw is None:
+                continue
+            if isinstance(raw, dict):
+                self._flatten(raw, path, flat, problems)
+            elif field := self.get(path):
+                try:
+                    flat[path] = _typed(field, raw)
+                except ValueError as error:
+                    problems.append(PayloadProblem(pointer="/" + path.replace(".", "/"), message=str(error)))
+
+
+def _typed(field: Field, raw: Any) -> Value:
+    if field.type == "instant":
+        return parse_instant(raw)
+    if field.type == "money":
+        return Money.parse(raw)
+    if field.type == "tags":
+        return tuple(raw)
+    if isinstance(raw, float) and not isfinite(raw):
+        raise ValueError("the number must be finite")
+    return raw  # type: ignore[no-any-return]  # the schema has seen it: a string, number or boolean
+
+
+def _leaves(node: Mapping[str, Any], prefix: str) -> Iterator[Field]:
+    for key, leaf in node.get("properties", {}).items():
+        path = f"{prefix}.{key}" if prefix else key
+        if "x-type" in leaf:
+            yield Field(
+                path=path,
+                type=leaf["x-type"],
+                title=leaf["title"],
+                description=leaf.get("description", ""),
+                phrase=leaf["x-phrase"],
+                unit=leaf.get("x-unit", ""),
+                allowed=tuple(leaf.get("enum", ())),
+                pii=leaf.get("x-pii", False),
+                words=leaf.get("x-text", False),
+            )
+        else:
+            yield from _leaves(leaf, path)

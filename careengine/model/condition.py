@@ -1,0 +1,79 @@
+"""The condition tree of a policy: what a rule file says, checked and typed, ready to be asked or compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from careengine.model.catalogue import Field
+    from careengine.model.history import HistoryQuery
+
+COMPARING = ("more_than", "at_least", "less_than", "at_most", "between")
+OPERATORS = (
+    "is",
+    "is_not",
+    "in",
+    "not_in",
+    *COMPARING,
+    "contains",
+    "contains_any",
+    "contains_all",
+    "starts_with",
+    "matches",
+    "present",
+    "before",
+    "after",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldTest:
+    """One field against one operand. `pointer` is the JSON pointer of the test in its rule file.
+
+    `operand` has the type that the operator and the field ask for: a scalar, Money, a tuple of these, a Moment,
+    or, for `matches`, the pattern's text.
+    """
+
+    pointer: str
+    field: Field
+    operator: str
+    operand: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryTest:
+    """A count (a whole number) or sum (Money) over history against one operand; only comparing operators and `is`."""
+
+    pointer: str
+    query: HistoryQuery
+    operator: str
+    operand: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllOf:
+    """True when every item is true; false as soon as one is false."""
+
+    pointer: str
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """True as soon as one item is true; false when every one is false."""
+
+    pointer: str
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """True when the item is false; unknown stays unknown."""
+
+    pointer: str
+    item: Condition
+
+
+Test = FieldTest | HistoryTest
+Condition = FieldTest | HistoryTest | AllOf | AnyOf | Not

@@ -1,0 +1,137 @@
+"""A decision with its reasons, and its JSON form (`schemas/decision.schema.json`)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What may become of an action.
+EXECUTE, AWAIT_APPROVAL, PROPOSE, SHADOW = "execute", "await_approval", "propose", "shadow"
+
+# Every type of action; adapters declare which of these they carry out. The one `note` of a decision tells them all.
+ACTION_TYPES = (
+    "note",
+    "apologise",
+    "explain",
+    "fix",
+    "follow_up",
+    "offer",
+    "assign",
+    "escalate",
+    "support",
+    "alert",
+    "flag",
+    "restrict",
+    "review",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One test, what it needed, what it found, in data and in English. `result` is true, false or unknown."""
+
+    test: str  # JSON pointer into the rule file
+    says: str
+    needed: Any
+    found: Any
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A policy whose conditions are all true, and why."""
+
+    policy: str
+    kind: str
+    because: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something to be done. `id` is the idempotency key: the same event, policy set and action give the same id.
+
+    `target` is where the CRM keeps it: `case:T-1`, or `customer:C-1` when there is no case, or `` when neither is
+    known. `params` are JSON values and always hold `text`, the action in plain English; whom it concerns is in
+    `to`. `because` says why in plain English; `policies` are all that asked for it.
+    """
+
+    id: str
+    type: str
+    status: str
+    target: str
+    params: Mapping[str, Any]
+    policies: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """An outcome that a matched policy asked for and that was not given: by whom (a policy, a guard, a law), why."""
+
+    policy: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """A policy that one change would have made match."""
+
+    policy: str
+    needs: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A policy that could not be judged because facts are missing."""
+
+    policy: str
+    missing: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A policy or guard that failed while it was evaluated."""
+
+    source: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What care an interaction is due, and every reason for it. Instants are RFC 3339 text in UTC."""
+
+    id: str
+    interaction: str
+    as_of: str
+    ruleset: str
+    mode: str
+    matched: tuple[Match, ...] = ()
+    actions: tuple[Action, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision as plain JSON values, as in `decision.schema.json`."""
+        return _plain(asdict(self))  # type: ignore[no-any-return]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Veto:
+    """A guard's objection to one proposed action, by the action's id."""
+
+    action: str
+    why: str

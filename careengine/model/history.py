@@ -1,0 +1,199 @@
+"""What a customer lived through before: entries, and the counts and sums that rules ask of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.value import Money, say_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from careengine.model.value import Value
+
+# Which history an event makes: event type -> (kind, field with the id of the thing, its status from then on).
+# Entries of one kind and ref are one thing; its latest status is what counts.
+KIND_OF_EVENT: Mapping[str, tuple[str, str, str]] = {
+    "interaction.received": ("interactions", "id", ""),
+    "case.opened": ("cases", "case.id", "opened"),
+    "case.updated": ("updates", "id", ""),
+    "case.transferred": ("transfers", "id", ""),
+    "case.reopened": ("reopens", "id", ""),
+    "case.resolved": ("resolutions", "id", ""),
+    "survey.answered": ("surveys", "id", ""),
+    "failure.recorded": ("failures", "failure.id", "open"),
+    "failure.fixed": ("fixes", "failure.id", ""),
+    "incident.reported": ("incidents", "incident.id", "reported"),
+    "incident.confirmed": ("incidents", "incident.id", "confirmed"),
+    "incident.rejected": ("incidents", "incident.id", "rejected"),
+    "offer.accepted": ("offers", "offer.id", "accepted"),
+    "offer.reversed": ("offers", "offer.id", "reversed"),
+    "promise.made": ("promises", "promise.id", "open"),
+    "promise.kept": ("promises", "promise.id", "kept"),
+    "bot.turn": ("bot_turns", "id", ""),
+    "compliment.received": ("compliments", "id", ""),
+}
+
+# Kinds that our own decisions write.
+OFFERS, ESCALATIONS, DECISIONS = "offers", "escalations", "decisions"
+
+# An entry in one of these states never happened as far as an unfiltered count goes.
+UNDONE = frozenset({"rejected", "reversed", "declined", "expired"})
+
+_SAME = {"issue": "issue.id", "case": "case.id", "employee": "employee.id", "channel": "channel"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a customer's history. `ref` names the thing it is about; the latest entry of a ref is its state."""
+
+    at: datetime
+    kind: str
+    ref: str
+    status: str = ""
+    direction: str | None = None
+    channel: str | None = None
+    case: str | None = None
+    issue: str | None = None
+    employee: str | None = None
+    family: str | None = None
+    category: str | None = None
+    severity: int | None = None
+    amount: Money | None = None
+    policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryQuery:
+    """A `count` or `sum` over history. `key` names it: two queries with one key are one fact."""
+
+    function: str  # count | sum
+    kind: str
+    within: timedelta | None = None
+    same: str | None = None
+    distinct_gap: timedelta | None = None
+    direction: str | None = None
+    channel: str | None = None
+    family: str | None = None
+    category: str | None = None
+    status: str | None = None
+    severity_at_least: int | None = None
+    policy: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The canonical name, such as `count(interactions direction=inbound same=issue within=7 days)`."""
+        parts = [self.kind]
+        for name in (
+            "direction",
+            "channel",
+            "family",
+            "category",
+            "status",
+            "severity_at_least",
+            "policy",
+            "same",
+        ):
+            if (value := getattr(self, name)) is not None:
+                parts.append(f"{name}={value}")
+        if self.distinct_gap is not None:
+            parts.append(f"distinct_gap={say_duration(self.distinct_gap)}")
+        if self.within is not None:
+            parts.append(f"within={say_duration(self.within)}")
+        return f"{self.function}({' '.join(parts)})"
+
+    def answer(self, entries: Iterable[Entry], fields: Mapping[str, Value], as_of: datetime) -> int | Money | None:
+        """Count or sum the entries in `(as_of - within, as_of]` that fit; None (unknown) when it cannot be said.
+
+        Unknown: `same` names something the present event does not have, or a sum meets several currencies.
+        A sum of nothing is zero in no currency, and so compares with money of any.
+        """
+        if self.same is not None and fields.get(_SAME[self.same]) is None:
+            return None
+        fitting = self._fitting(entries, fields, as_of)
+        if self.function == "sum":
+            return _sum(fitting)
+        return len(fitting) if self.distinct_gap is None else _contacts(fitting, self.distinct_gap)
+
+    def _fitting(self, entries: Iterable[Entry], fields: Mapping[str, Value], as_of: datetime) -> list[Entry]:
+        since = None if self.within is None else as_of - self.within
+        latest: dict[str, tuple[Entry, Entry]] = {}  # ref -> first entry (when it happened), last entry (its state)
+        for entry in sorted((e for e in entries if e.kind == self.kind and e.at <= as_of), key=lambda e: (e.at, e.ref)):
+            first, _ = latest.get(entry.ref, (entry, entry))
+            latest[entry.ref] = (first, entry)
+        return [
+            state
+            for first, state in latest.values()
+            if (since is None or first.at > since) and self._fits(state, fields)
+        ]
+
+    def _fits(self, entry: Entry, fields: Mapping[str, Value]) -> bool:
+        if self.same is not None and getattr(entry, self.same) != fields[_SAME[self.same]]:
+            return False
+        if self.status is None:
+            if entry.status in UNDONE:
+                return False
+        elif entry.status != self.status:
+            return False
+        if self.severity_at_least is not None and (entry.severity or 0) < self.severity_at_least:
+            return False
+        wanted = ("direction", "channel", "family", "category", "policy")
+        return all(getattr(self, name) in (None, getattr(entry, name)) for name in wanted)
+
+
+def _sum(entries: Sequence[Entry]) -> Money | None:
+    amounts = [entry.amount for entry in entries if entry.amount is not None]
+    currencies = {amount.currency for amount in amounts}
+    if len(currencies) > 1:
+        return None
+    return Money(sum((a.amount for a in amounts), Decimal(0)), currencies.pop() if currencies else "")
+
+
+def _contacts(entries: Sequence[Entry], gap: timedelta) -> int:
+    """Count contacts: an entry less than `gap` after the last counted one belongs to that one."""
+    counted = 0
+    last: datetime | None = None
+    for at in sorted(entry.at for entry in entries):
+        if last is None or at - last >= gap:
+            counted, last = counted + 1, at
+    return counted
+
+
+def entries_of(fields: Mapping[str, Value], at: datetime) -> list[Entry]:
+    """The history that one event makes, from its flat fields."""
+    event = str(fields["type"])
+    if event not in KIND_OF_EVENT:
+        return []
+    kind, ref, status = KIND_OF_EVENT[event]
+    category = {"failures": "failure.type", "fixes": "failure.type", "incidents": "incident.category"}
+    severity = "incident.severity" if kind == "incidents" else "failure.severity"
+    amount = fields.get({"offers": "offer.amount", "failures": "failure.cost"}.get(kind, ""))
+    return [
+        Entry(
+            at=at,
+            kind=kind,
+            ref=str(fields.get(ref, fields["id"])),
+            status=status,
+            direction=_text(fields, "direction"),
+            channel=_text(fields, "channel"),
+            case=_text(fields, "case.id"),
+            issue=_text(fields, "issue.id"),
+            employee=_text(fields, "incident.target" if kind == "incidents" else "employee.id"),
+            family=_text(fields, "offer.family"),
+            category=_text(fields, category.get(kind, "issue.category")),
+            severity=_whole(fields.get(severity)),
+            amount=amount if isinstance(amount, Money) else None,
+        )
+    ]
+
+
+def _text(fields: Mapping[str, Value], path: str) -> str | None:
+    value = fields.get(path)
+    return value if isinstance(value, str) else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

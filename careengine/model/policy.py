@@ -1,0 +1,166 @@
+"""Policies as the engine holds them, and a set of them with its hash and its matching plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from careengine.model.condition import Condition, Test
+    from careengine.model.facts import Facts
+    from careengine.model.value import Money
+
+RECOVERY, ESCALATION, PROTECTION = "recovery", "escalation", "protection"
+LIVE, SHADOW = "live", "shadow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountBy:
+    """An amount that a field decides: the money for each of its values, written as text."""
+
+    field: str
+    amounts: Mapping[str, Money]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a recovery policy offers. `family` is entitlement, goodwill or gesture."""
+
+    family: str
+    amount: Money | AmountBy
+    expires: timedelta | None = None
+    approver: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """Steps to put a failure right, in order; `lead` owns the recovery from here on."""
+
+    steps: tuple[str, ...]
+    offer: Offer | None = None
+    lead: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """Who takes over and how fast. `level` counts from 1, the highest wins."""
+
+    to: str
+    level: int
+    priority: str | None = None
+    respond_within: timedelta | None = None
+    next_update: timedelta | None = None
+    hand_over: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A role that is told at once."""
+
+    to: str
+    within: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """A person of a role is asked to look at the conduct."""
+
+    review_by: str
+    within: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restriction:
+    """A restriction that a person of a role decides on. The machine only proposes it."""
+
+    step: str
+    decided_by: str
+    expires: timedelta
+    review_every: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """Support for the employee at once; flags and restrictions for people to decide."""
+
+    support: tuple[str, ...] = ()
+    alert: Alert | None = None
+    flag: Flag | None = None
+    restrict: Restriction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OncePer:
+    """Act at most once for the same customer, case or issue within this time."""
+
+    same: str
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One policy, checked and typed. `document` is the file's content as JSON, from which all else was built."""
+
+    id: str
+    kind: str
+    title: str
+    owner: str
+    status: str
+    priority: int
+    rationale: str
+    events: frozenset[str]
+    when: Condition
+    unless: Condition | None
+    outcome: Recovery | Escalation | Protection
+    effective_from: datetime | None = None
+    effective_until: datetime | None = None
+    once_per: OncePer | None = None
+    path: str = ""
+    document: Mapping[str, Any]
+
+    def in_effect(self, as_of: datetime) -> bool:
+        """Whether the policy applies at an instant: from the first, until just before the second."""
+        after = self.effective_from is None or as_of >= self.effective_from
+        return after and (self.effective_until is None or as_of < self.effective_until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of one policy's conditions: `result` True (matched), False or None (unknown).
+
+    `failing` holds the top-level tests that kept it from matching, at most two: with exactly one, the policy was
+    a near miss. `fault` says why it could not be evaluated.
+    """
+
+    policy: Policy
+    result: bool | None
+    failing: tuple[Test, ...] = ()
+    fault: str = ""
+
+
+class Plan(Protocol):
+    """A rule set compiled for matching. `policy.compile` builds it; `decide` asks it."""
+
+    def match(self, facts: Facts) -> Sequence[Verdict]:
+        """The verdicts worth telling about, in the order of policy ids: matched, unknown, near misses, faults."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySet:
+    """All policies that take part in decisions. `hash` names exactly this set; `plan` is its compiled form."""
+
+    policies: tuple[Policy, ...]
+    hash: str
+    plan: Plan
+
+    def get(self, policy_id: str) -> Policy | None:
+        """The policy of that id, if the set has it."""
+        return next((policy for policy in self.policies if policy.id == policy_id), None)
+
+    def documents(self) -> Iterable[Mapping[str, Any]]:
+        """The rule files' contents as JSON, in the order of ids: enough to build the same set again."""
+        return [policy.document for policy in self.policies]

@@ -1,0 +1,1 @@
+"""The careengine adapter for django-helpdesk."""
