@@ -1,18 +1,28 @@
-"""The facts of one decision: flat fields, the instant, and history answered on demand."""
+"""The facts of one decision: flat fields, the instant, and what is answered on demand and remembered.
+
+Two kinds of fact are answered on demand: counts and sums over history, because they cost a look-up, and tests of
+words that people wrote, because the words themselves are not kept. The answers that a decision used are part of
+its snapshot, so that the same decision can be made again without the history and without the words.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+
+from careengine.model.catalogue import typed
+from careengine.model.value import Money, parse_instant, say_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from careengine.model.catalogue import Catalogue
     from careengine.model.history import Entry, HistoryQuery
-    from careengine.model.value import Money, Value
+    from careengine.model.value import Value
 
-    HistoryValue = int | Money | None
+HistoryValue = int | Money | None
 
 
 class History(Protocol):
@@ -51,6 +61,19 @@ class RecordedHistory:
         return self.used.get(query.key)
 
 
+@dataclass(slots=True)
+class Words:
+    """Remembers what tests of people's words found; on replay the answers stand in for words that are gone."""
+
+    used: dict[str, bool | None] = field(default_factory=dict)
+
+    def ask(self, key: str, test: Callable[[], bool | None]) -> bool | None:
+        """The remembered answer for this test, or the test's own."""
+        if key not in self.used:
+            self.used[key] = test()
+        return self.used[key]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything a decision may look at. All policies see the same facts."""
@@ -58,6 +81,7 @@ class Facts:
     fields: Mapping[str, Value]
     as_of: datetime
     history: History
+    words: Words = field(default_factory=Words)
 
     @property
     def event(self) -> str:
@@ -68,3 +92,40 @@ class Facts:
     def interaction(self) -> str:
         """The event's id."""
         return str(self.fields["id"])
+
+    def snapshot(self, drop: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """The facts as JSON values, without the fields in `drop`: enough to make the same decision again."""
+        return {
+            "as_of": say_instant(self.as_of),
+            "fields": {path: _json(value) for path, value in self.fields.items() if path not in drop},
+            "history": {key: _json(value) for key, value in self.history.used.items()},
+            "words": dict(self.words.used),
+        }
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Mapping[str, Any], catalogue: Catalogue) -> Facts:
+        """The facts that a snapshot was taken of, as far as it kept them."""
+        fields = {path: typed(catalogue.get(path), raw) for path, raw in snapshot["fields"].items()}
+        history = {key: _history_value(raw) for key, raw in snapshot["history"].items()}
+        return cls(
+            fields=fields,
+            as_of=parse_instant(snapshot["as_of"]),
+            history=RecordedHistory(history),
+            words=Words(dict(snapshot["words"])),
+        )
+
+
+def _json(value: Value | None) -> Any:
+    if isinstance(value, Money):
+        return str(value) if value.currency else str(value.amount)
+    if isinstance(value, tuple):
+        return list(value)
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    return say_instant(value)
+
+
+def _history_value(raw: Any) -> HistoryValue:
+    if isinstance(raw, str):
+        return Money.parse(raw) if " " in raw else Money(Decimal(raw), "")  # a sum of nothing has no currency
+    return raw  # type: ignore[no-any-return]  # a count or null
