@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from careengine.model.decision import Action
     from careengine.model.history import Entry
 
 CHANGED, UNCHANGED, UNKNOWN = "changed", "unchanged", "unknown"
+
+# The words an adapter may use for what it can do.
+CONCURRENCY = ("etag", "stamp", "weak", "none")
+IDEMPOTENCY = ("native_key", "client_id_put", "external_id_upsert", "marker")
+WEBHOOK = ("signed", "shared_secret", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +109,11 @@ class AdapterSpec:
     capabilities: Capabilities = field(default_factory=Capabilities)
     settings_schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
 
+    @property
+    def secrets(self) -> frozenset[tuple[str, ...]]:
+        """The paths of the options that the schema marks `"x-secret": true`, such as `("token",)`."""
+        return frozenset(_secrets(self.settings_schema, ()))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulePack:
@@ -111,3 +121,13 @@ class RulePack:
 
     name: str
     folder: str
+
+
+def _secrets(schema: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name, part in schema.get("properties", {}).items():
+        if not isinstance(part, dict):
+            continue  # `true` and `false` are schemas too
+        if part.get("x-secret"):
+            yield (*path, name)
+        else:
+            yield from _secrets(part, (*path, name))
