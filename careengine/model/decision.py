@@ -86,10 +86,10 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """A policy that could not be judged because facts are missing."""
+    """A policy that could not be judged because facts are missing: their field paths and history keys."""
 
     policy: str
-    missing: tuple[Reason, ...]
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from careengine.model.condition import Condition, Test
+    from careengine.model.condition import Condition
     from careengine.model.facts import Facts
     from careengine.model.value import Money
 
@@ -131,13 +131,13 @@ class Policy:
 class Verdict:
     """What became of one policy's conditions: `result` True (matched), False or None (unknown).
 
-    `failing` holds the top-level tests that kept it from matching, at most two: with exactly one, the policy was
-    a near miss. `fault` says why it could not be evaluated.
+    `open` holds the top-level conditions that are not true: of a near miss the one that is false, of an unknown
+    policy those that are unknown. `fault` says why the policy could not be evaluated.
     """
 
     policy: Policy
     result: bool | None
-    failing: tuple[Test, ...] = ()
+    open: tuple[Condition, ...] = ()
     fault: str = ""
 
 
@@ -145,7 +145,7 @@ class Plan(Protocol):
     """A rule set compiled for matching. `policy.compile` builds it; `decide` asks it."""
 
     def match(self, facts: Facts) -> Sequence[Verdict]:
-        """The verdicts worth telling about, in the order of policy ids: matched, unknown, near misses, faults."""
+        """The verdicts worth telling, by policy id: matched, unknown, near misses, faults."""
         ...
 
 

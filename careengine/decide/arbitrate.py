@@ -1,0 +1,77 @@
+"""Weighs the wishes: protection is a union, escalation takes the highest, recovery the best; losers are recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from careengine.decide.english import say_support
+from careengine.model.decision import Withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from careengine.decide.propose import Proposal
+
+
+def arbitrate(proposals: Sequence[Proposal]) -> tuple[list[tuple[Proposal, tuple[str, ...]]], list[Withheld]]:
+    """The wishes that stand, each with the ids of the policies behind it, and those that gave way, with why."""
+    standing: list[tuple[Proposal, tuple[str, ...]]] = []
+    withheld: list[Withheld] = []
+    ordered = sorted(proposals, key=_rank)
+    for rivals in _groups(ordered):
+        winner, *others = rivals
+        if winner.merge:
+            standing.append((_joined(rivals), tuple(dict.fromkeys(p.policy.id for p in rivals))))
+            continue
+        standing.append((winner, (winner.policy.id,)))
+        withheld += [_gave_way(loser, winner) for loser in others]
+    return _one_owner(standing, withheld), withheld
+
+
+def _groups(ordered: Sequence[Proposal]) -> Iterable[list[Proposal]]:
+    """Wishes that cannot all stand by themselves, the first going first."""
+    groups: dict[tuple[str, ...], list[Proposal]] = {}
+    for proposal in ordered:
+        groups.setdefault(_contest(proposal), []).append(proposal)
+    return groups.values()
+
+
+def _contest(proposal: Proposal) -> tuple[str, ...]:
+    if proposal.merge:
+        return ("merge", proposal.merge)
+    if proposal.type == "offer":
+        family = proposal.params["family"]
+        # What is owed adds up: every entitlement is a contest of its own.
+        return ("offer", family, proposal.policy.id if family == "entitlement" else "")
+    return (proposal.type, proposal.policy.id if proposal.type == "review" else "")
+
+
+def _rank(proposal: Proposal) -> tuple[int, int, float, str]:
+    """First the highest level, then the highest priority, then the largest amount, then the id."""
+    amount = -float(proposal.amount.amount) if proposal.amount else 0.0
+    return (-int(proposal.params.get("level") or 0), -proposal.policy.priority, amount, proposal.policy.id)
+
+
+def _joined(rivals: Sequence[Proposal]) -> Proposal:
+    first = rivals[0]
+    if first.type != "support":
+        return first
+    measures = list(dict.fromkeys(measure for rival in rivals for measure in rival.params["measures"]))
+    return replace(first, params={**first.params, "measures": measures}, text=say_support(measures))
+
+
+def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:
+    why = f"{loser.text}: {winner.policy.id} goes first ({winner.text})"
+    return Withheld(policy=loser.policy.id, by=winner.policy.id, why=why)
+
+
+def _one_owner(
+    standing: list[tuple[Proposal, tuple[str, ...]]], withheld: list[Withheld]
+) -> list[tuple[Proposal, tuple[str, ...]]]:
+    """A case has one owner: where it is escalated, the escalation names them and not the recovery's lead."""
+    escalation = next((proposal for proposal, _ in standing if proposal.type == "escalate"), None)
+    if escalation is None:
+        return standing
+    withheld += [_gave_way(proposal, escalation) for proposal, _ in standing if proposal.type == "assign"]
+    return [(proposal, policies) for proposal, policies in standing if proposal.type != "assign"]

@@ -1,0 +1,218 @@
+"""Rules, reasons, actions and decisions in plain English."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
+from careengine.model.value import Money, say_duration, say_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from careengine.model.condition import Condition, Test
+    from careengine.model.history import HistoryQuery
+
+_OPERATORS = {
+    "is": "is",
+    "is_not": "is not",
+    "in": "is one of",
+    "not_in": "is none of",
+    "more_than": "is more than",
+    "at_least": "is at least",
+    "less_than": "is less than",
+    "at_most": "is at most",
+    "between": "is between",
+    "contains": "contains",
+    "contains_any": "contains any of",
+    "contains_all": "contains all of",
+    "starts_with": "starts with",
+    "matches": "matches the pattern",
+    "before": "is before",
+    "after": "is after",
+}
+_KINDS = {
+    "interactions": "contacts",
+    "cases": "cases opened",
+    "updates": "case updates",
+    "transfers": "transfers",
+    "reopens": "reopenings",
+    "resolutions": "resolutions",
+    "surveys": "survey answers",
+    "failures": "failures",
+    "fixes": "failures put right",
+    "incidents": "incidents",
+    "offers": "offers",
+    "promises": "promises",
+    "bot_turns": "bot turns",
+    "compliments": "compliments",
+    "escalations": "escalations",
+    "decisions": "times that this policy acted",
+}
+_SAME = {
+    "issue": "on the same issue",
+    "case": "in the same case",
+    "employee": "with the same employee",
+    "channel": "on the same channel",
+}
+_WHETHER = "whether "
+
+
+def say_condition(condition: Condition) -> str:
+    """A condition on one line: `the failure is late_delivery and the delay is at least 3 days`."""
+    if isinstance(condition, (FieldTest, HistoryTest)):
+        return say_test(condition)
+    if isinstance(condition, Not):
+        return f"it is not so that {_bracketed(condition.item)}"
+    joint = " and " if isinstance(condition, AllOf) else " or "
+    return joint.join(_bracketed(item) for item in condition.items)
+
+
+def _bracketed(condition: Condition) -> str:
+    said = say_condition(condition)
+    return f"({said})" if isinstance(condition, (AllOf, AnyOf)) and len(condition.items) > 1 else said
+
+
+def say_test(test: Test) -> str:
+    """What a test asks for: `the delay is at least 3 days`."""
+    return _say_field_test(test) if isinstance(test, FieldTest) else _say_history_test(test)
+
+
+def _say_field_test(test: FieldTest) -> str:
+    phrase = test.field.phrase
+    if test.operator == "present":
+        return f"{phrase.removeprefix(_WHETHER)} is {'known' if test.operand else 'not known'}"
+    if phrase.startswith(_WHETHER):
+        as_asked = test.operand is (test.operator == "is")
+        return f"{'' if as_asked else 'it is not so that '}{phrase.removeprefix(_WHETHER)}"
+    return f"{phrase} {_OPERATORS[test.operator]} {say_operand(test.operand, test.operator, test.field.unit)}"
+
+
+def _say_history_test(test: HistoryTest) -> str:
+    operand = say_operand(test.operand, test.operator)
+    if test.query.function == "sum":
+        return f"{say_query(test.query)} come to {_amount(test.operator, operand)}"
+    return f"there are {_amount(test.operator, operand)} {say_query(test.query)}"
+
+
+def _amount(operator: str, operand: str) -> str:
+    words = {"is": "exactly", "is_not": "any number but"}.get(operator) or _OPERATORS[operator].removeprefix("is ")
+    return f"{words} {operand}"
+
+
+def say_query(query: HistoryQuery) -> str:
+    """What is counted or summed: `inbound contacts on the same issue within 7 days, at least 30 minutes apart`."""
+    words = [query.status, query.direction, query.family, query.category, query.channel, _KINDS[query.kind]]
+    said = " ".join(word for word in words if word)
+    if query.severity_at_least is not None:
+        said += f" of severity {query.severity_at_least} or more"
+    if query.same is not None:
+        said += f" {_SAME.get(query.same, f'for the same {query.same}')}"
+    if query.within is not None:
+        said += f" within {say_duration(query.within)}"
+    if query.distinct_gap is not None:
+        said += f", at least {say_duration(query.distinct_gap)} apart"
+    return said
+
+
+def say_operand(operand: Any, operator: str = "", unit: str = "") -> str:
+    """An operand in words, with its unit."""
+    if isinstance(operand, tuple):
+        joint = " and " if operator == "between" else ", "
+        said = joint.join(say_operand(item) for item in operand)
+    else:
+        said = "yes" if operand is True else "no" if operand is False else f"{operand}"
+    return f"{said} {unit.removesuffix('s') if said == '1' else unit}" if unit else said
+
+
+def say_found(found: Any) -> str:
+    """A value that was found, in words."""
+    if found is None:
+        return "it is not known"
+    if isinstance(found, tuple):
+        return f"it is {', '.join(found) or 'empty'}"
+    if isinstance(found, bool):
+        return "it is so" if found else "it is not so"
+    if isinstance(found, Money):
+        return f"it is {found.amount} {found.currency}".rstrip()
+    if isinstance(found, (str, int, float)):
+        return f"it is {found}"
+    return f"it is {say_instant(found)}"
+
+
+_STEPS = {
+    "apologise": "apologise to the customer",
+    "explain": "explain to the customer what happened",
+    "fix": "put the failure right",
+    "follow_up": "come back to the customer to see that all is well",
+}
+
+
+def say_step(step: str) -> str:
+    """A recovery step as something to do."""
+    return _STEPS[step]
+
+
+def say_within(length: timedelta | None) -> str:
+    """` within 4 hours`, or nothing."""
+    return "" if length is None else f" within {say_duration(length)}"
+
+
+_MEASURES = {
+    "may_end_contact": "may end the contact",
+    "may_take_break": "may take a break now",
+    "route_away": "need not serve this customer again",
+    "use_alias": "may use an alias",
+    "second_person": "gets a second person beside them",
+    "debrief": "is offered a talk about it",
+}
+
+
+def say_support(measures: list[str]) -> str:
+    """What the employee may do or gets."""
+    return f"the employee {', '.join(_MEASURES[measure] for measure in measures)}"
+
+
+_STATUS = {
+    "execute": "",
+    "await_approval": "waits for approval: ",
+    "propose": "for a person to decide: ",
+    "shadow": "would: ",
+}
+
+
+def say_decision(decision: Mapping[str, Any]) -> str:
+    """A decision's JSON as several lines of plain English, with all that did not happen and why."""
+    lines = _say_done(decision)
+    lines += [f"Not given: {w['policy']}: {w['why']}" for w in decision["withheld"]]
+    lines += [
+        f"Nearly: {miss['policy']} needs: {'; '.join(reason['says'] for reason in miss['needs'])}"
+        for miss in decision["near_misses"]
+    ]
+    lines += [f"Could not be judged: {u['policy']}, missing {', '.join(u['missing'])}" for u in decision["unknown"]]
+    lines += [f"Failed: {fault['source']}: {fault['why']}" for fault in decision["faults"]]
+    return "\n".join([*lines, f"Decision {decision['id']}, as of {decision['as_of']}."])
+
+
+def say_note(decision: Mapping[str, Any]) -> str:
+    """What the CRM's case is told: what to do, why, and where to ask further."""
+    behind = {policy for action in decision["actions"] if action["status"] != "shadow" for policy in action["policies"]}
+    told = {
+        **decision,
+        "actions": [action for action in decision["actions"] if action["status"] != "shadow"],
+        "matched": [match for match in decision["matched"] if match["policy"] in behind],
+    }
+    return "\n".join([*_say_done(told), f"careengine decision {decision['id']}"])
+
+
+def _say_done(decision: Mapping[str, Any]) -> list[str]:
+    lines = [f"What to do about {decision['interaction']}:"]
+    todo = [action for action in decision["actions"] if action["type"] != "note"]
+    lines += [f"- {_STATUS[action['status']]}{action['params']['text']}" for action in todo]
+    if not todo:
+        lines.append("- nothing beyond good service")
+    for match in decision["matched"]:
+        lines.append(f"Because of {match['policy']} ({match['kind']}):")
+        lines += [f"- {reason['says']}" for reason in match["because"]]
+    return lines

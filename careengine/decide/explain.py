@@ -1,0 +1,189 @@
+"""Why a policy did or did not fire: every test, what it needed, what it found. Never built while matching."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from careengine.decide.english import say_found, say_test
+from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
+from careengine.model.decision import NearMiss, Reason, Unknown
+from careengine.model.operators import as_number, ask_field, judge_history
+from careengine.model.policy import LIVE, SHADOW
+from careengine.model.value import say_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from careengine.model.condition import Condition, Test
+    from careengine.model.facts import Facts
+    from careengine.model.policy import Policy, Verdict
+
+_WORD = {True: "true", False: "false", None: "unknown"}
+NEAR_MISSES = 5  # a decision names the nearest ones
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """How one policy stands to one event. `result` is true, false or unknown; `why` sums it up on one line."""
+
+    policy: str
+    result: str
+    why: str
+    tests: tuple[Reason, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The explanation as plain JSON values."""
+        return {**asdict(self), "tests": [asdict(test) for test in self.tests]}
+
+
+def explain(facts: Facts, policy: Policy) -> Explanation:
+    """Explain one policy: each condition with the value needed, the value found, and true, false or unknown."""
+    result = evaluate(policy.when, facts)
+    if policy.unless is not None:
+        spared = evaluate(policy.unless, facts)
+        result = _and([result, None if spared is None else not spared])
+    tests = (*reasons(policy.when, facts), *(reasons(policy.unless, facts) if policy.unless else ()))
+    applies = _applies(facts, policy)
+    why = applies or _why(policy, tests, facts, result=result)
+    return Explanation(policy=policy.id, result=_WORD[False if applies else result], why=why, tests=tests)
+
+
+def _applies(facts: Facts, policy: Policy) -> str:
+    if policy.status not in (LIVE, SHADOW):
+        return f"its status is {policy.status}"
+    if facts.event not in policy.events:
+        return f"it looks at {', '.join(sorted(policy.events))}, and this is {facts.event}"
+    return "" if policy.in_effect(facts.as_of) else "it is not in effect at that time"
+
+
+def _why(policy: Policy, tests: Sequence[Reason], facts: Facts, *, result: bool | None) -> str:
+    if result:
+        return "all its conditions are true"
+    if result is None:
+        return f"not known: {'; '.join(test.says for test in tests if test.result == 'unknown')}"
+    if evaluate(policy.when, facts) is False:
+        return f"not so: {_say_blockers(policy.when, facts, want=True)}"
+    return f"its exception holds: {_say_blockers(policy.unless, facts, want=False) if policy.unless else ''}"
+
+
+def _say_blockers(condition: Condition, facts: Facts, *, want: bool) -> str:
+    return "; ".join(_reason(test, facts).says for test in blockers(condition, facts, want=want))
+
+
+def blockers(condition: Condition, facts: Facts, *, want: bool) -> Iterator[Test]:
+    """The tests that keep a condition from being what is wanted."""
+    if isinstance(condition, (FieldTest, HistoryTest)):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from blockers(condition.item, facts, want=not want)
+    else:
+        each = isinstance(condition, AllOf) is want  # every item must give way, or any one would do
+        for item in condition.items:
+            if not each or evaluate(item, facts) is not want:
+                yield from blockers(item, facts, want=want)
+
+
+def evaluate(condition: Condition, facts: Facts) -> bool | None:
+    """A condition's answer by the plain meaning of three-valued logic; the plan must give the same."""
+    if isinstance(condition, (FieldTest, HistoryTest)):
+        return _judge(condition, facts)[1]
+    if isinstance(condition, Not):
+        answer = evaluate(condition.item, facts)
+        return None if answer is None else not answer
+    answers = [evaluate(item, facts) for item in condition.items]
+    return _and(answers) if isinstance(condition, AllOf) else _or(answers)
+
+
+def _and(answers: Sequence[bool | None]) -> bool | None:
+    return False if False in answers else None if None in answers else True
+
+
+def _or(answers: Sequence[bool | None]) -> bool | None:
+    return True if True in answers else None if None in answers else False
+
+
+def reasons(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
+    """Every test below a condition with what it needed and found."""
+    return tuple(_reason(test, facts) for test in tests_of(condition))
+
+
+def tests_of(condition: Condition) -> Iterator[Test]:
+    """The tests below a condition, in the order of the file."""
+    if isinstance(condition, (FieldTest, HistoryTest)):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from tests_of(condition.item)
+    else:
+        for item in condition.items:
+            yield from tests_of(item)
+
+
+def _judge(test: Test, facts: Facts) -> tuple[Any, bool | None]:
+    if isinstance(test, FieldTest):
+        return facts.fields.get(test.field.path), ask_field(test, facts)
+    found = facts.history.ask(test.query, facts.fields, facts.as_of)
+    return found, judge_history(test, found)
+
+
+def _reason(test: Test, facts: Facts) -> Reason:
+    found, answer = _judge(test, facts)
+    hidden = isinstance(test, FieldTest) and test.field.words
+    said = "" if answer is None and found is not None and not hidden else f"; {say_found(found)}"
+    if hidden:
+        found, said = None, "; the words are not shown" if answer is not None else "; it is not known"
+    elif not said:
+        said = f"; {say_found(found)}, which does not compare"
+    return Reason(
+        test=test.pointer,
+        says=f"{say_test(test)}{said}",
+        needed={test.operator: _json(test.operand)},
+        found=_json(found),
+        result=_WORD[answer],
+    )
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_json(item) for item in value]
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if hasattr(value, "tzinfo"):
+        return say_instant(value)
+    return str(value)
+
+
+def near_misses(verdicts: Sequence[Verdict], facts: Facts) -> tuple[NearMiss, ...]:
+    """The policies that one change would have made match, the nearest first, at most five."""
+    near = sorted(
+        (_distance(verdict.open[0], facts), verdict.policy.id, verdict.open[0])
+        for verdict in verdicts
+        if verdict.result is False
+    )
+    return tuple(
+        NearMiss(policy=policy, needs=tuple(_reason(t, facts) for t in blockers(condition, facts, want=True)))
+        for _, policy, condition in near[:NEAR_MISSES]
+    )
+
+
+def _distance(condition: Condition, facts: Facts) -> float:
+    """How far a false condition is from true: the relative step for numbers and money, a whole step otherwise."""
+    if isinstance(condition, (FieldTest, HistoryTest)) and condition.operator != "between":
+        found, needed = as_number(_judge(condition, facts)[0]), as_number(condition.operand)
+        if found is not None and needed is not None:
+            return min(1.0, abs(needed - found) / max(abs(needed), abs(found), 1.0))
+    return 1.0
+
+
+def unknowns(verdicts: Sequence[Verdict], facts: Facts) -> tuple[Unknown, ...]:
+    """The policies that could not be judged, with the facts that are missing."""
+    return tuple(
+        Unknown(policy=verdict.policy.id, missing=_missing(verdict.open, facts))
+        for verdict in verdicts
+        if verdict.result is None and not verdict.fault
+    )
+
+
+def _missing(conditions: Sequence[Condition], facts: Facts) -> tuple[str, ...]:
+    tests = [test for condition in conditions for test in tests_of(condition) if _judge(test, facts)[1] is None]
+    return tuple(sorted({t.field.path if isinstance(t, FieldTest) else t.query.key for t in tests}))

@@ -1,0 +1,55 @@
+"""Guards that plugins bring: they can only take away, and what is owed they cannot touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from careengine.model.decision import Fault, Veto, Withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from careengine.model.decision import Action
+    from careengine.model.facts import Facts
+
+    Guard = tuple[str, Callable[[Sequence[Action], Facts], Sequence[Veto]]]
+
+
+@dataclass(slots=True)
+class Guarded:
+    """What the guards left over, what they took and why, and which of them failed."""
+
+    actions: list[Action]
+    withheld: list[Withheld] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def ask_guards(actions: Sequence[Action], facts: Facts, guards: Iterable[Guard]) -> Guarded:
+    """Ask every guard about the same proposals. One that fails withholds every offer that is not owed."""
+    guarded = Guarded(list(actions))
+    for name, guard in guards:
+        try:
+            vetoes = [(str(veto.action), str(veto.why)) for veto in guard(tuple(actions), facts)]
+        except Exception as error:  # noqa: BLE001  a broken guard must not stop care, nor let offers slip past it
+            guarded.faults.append(Fault(source=name, why=f"{error}" or "it failed"))
+            vetoes = [(action.id, "the guard failed") for action in actions if action.type == "offer"]
+        for action_id, why in vetoes:
+            _take(guarded, name, action_id, why)
+    return guarded
+
+
+def _take(guarded: Guarded, name: str, action_id: str, why: str) -> None:
+    action = next((one for one in guarded.actions if one.id == action_id), None)
+    if action is None:
+        return  # another guard took it already, or it never was
+    if is_owed(action):
+        guarded.faults.append(Fault(source=name, why=f"objected to an entitlement, which nothing withholds: {why}"))
+        return
+    guarded.actions.remove(action)
+    guarded.withheld += [Withheld(policy=policy, by=name, why=why) for policy in action.policies]
+
+
+def is_owed(action: Action) -> bool:
+    """Whether the customer has a right to it."""
+    return action.type == "offer" and action.params["family"] == "entitlement"

@@ -1,0 +1,190 @@
+"""What the matched policies ask for, before they are weighed against each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from careengine.decide.english import say_step, say_support, say_within
+from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Fault, Withheld
+from careengine.model.history import DECISIONS, HistoryQuery
+from careengine.model.policy import LIVE, PROTECTION, AmountBy, Escalation, Recovery
+from careengine.model.value import Money, say_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from careengine.model.facts import Facts
+    from careengine.model.policy import Offer, Policy, Protection, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One thing that one policy asks for. `merge` names what may be joined with the same wish of other policies."""
+
+    policy: Policy
+    type: str
+    status: str
+    text: str
+    merge: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    amount: Money | None = None
+
+
+def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], list[Withheld], list[Fault]]:
+    """The wishes of every matched policy; a policy that has acted lately is withheld, a failed one is a fault."""
+    proposals: list[Proposal] = []
+    withheld: list[Withheld] = []
+    faults: list[Fault] = []
+    for verdict in verdicts:
+        policy = verdict.policy
+        if verdict.fault:
+            faults.append(Fault(source=policy.id, why=verdict.fault))
+            proposals += _after_fault(policy)
+        elif verdict.result:
+            if why := _acted_lately(policy, facts):
+                withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))
+            else:
+                proposals += _wishes(policy, facts)
+    return proposals, withheld, faults
+
+
+def _after_fault(policy: Policy) -> list[Proposal]:
+    # Nobody is left unprotected because a rule broke: a person looks instead.
+    if policy.kind != PROTECTION or policy.status != LIVE:
+        return []
+    return [_review(policy, f"{policy.owner} looks at the conduct, because the policy {policy.id} failed")]
+
+
+def _review(policy: Policy, text: str) -> Proposal:
+    return Proposal(policy=policy, type="review", status=PROPOSE, text=text, params={"to": policy.owner})
+
+
+def _acted_lately(policy: Policy, facts: Facts) -> str:
+    once = policy.once_per
+    if once is None:
+        return ""
+    same = None if once.same == "customer" else once.same
+    query = HistoryQuery(function="count", kind=DECISIONS, policy=policy.id, same=same, within=once.within)
+    if facts.history.ask(query, facts.fields, facts.as_of):
+        return f"it acted for the same {once.same} within {say_duration(once.within)}"
+    return ""
+
+
+def _wishes(policy: Policy, facts: Facts) -> Iterator[Proposal]:
+    if isinstance(policy.outcome, Recovery):
+        return _recovery(policy, policy.outcome, facts)
+    if isinstance(policy.outcome, Escalation):
+        return iter((_escalation(policy, policy.outcome),))
+    return _protection(policy, policy.outcome, facts)
+
+
+def _recovery(policy: Policy, recovery: Recovery, facts: Facts) -> Iterator[Proposal]:
+    for step in recovery.steps:
+        if step == "offer" and recovery.offer is not None:
+            yield _offer(policy, recovery.offer, facts)
+        else:
+            yield Proposal(policy=policy, type=step, status=EXECUTE, text=say_step(step), merge=step)
+    if recovery.lead:
+        text = f"{recovery.lead} owns the recovery from here on"
+        yield Proposal(policy=policy, type="assign", status=EXECUTE, text=text, params={"to": recovery.lead})
+
+
+def _offer(policy: Policy, offer: Offer, facts: Facts) -> Proposal:
+    amount, why = _amount(offer, facts)
+    # Over what a policy may say by itself is a question to a person, never a silent no.
+    approver = offer.approver or (None if amount else policy.owner)
+    until = f", to be taken up within {say_duration(offer.expires)}" if offer.expires else ""
+    what = f"{amount} as {offer.family}" if amount else f"{offer.family}; the amount is open because {why}"
+    asks = f"; {approver} says yes or no" if approver else ""
+    return Proposal(
+        policy=policy,
+        type="offer",
+        status=AWAIT_APPROVAL if approver else EXECUTE,
+        text=f"offer {what}{until}{asks}",
+        params={
+            "family": offer.family,
+            "amount": str(amount) if amount else None,
+            "expires": say_duration(offer.expires) if offer.expires else None,
+            "approver": approver,
+        },
+        amount=amount,
+    )
+
+
+def _amount(offer: Offer, facts: Facts) -> tuple[Money | None, str]:
+    if not isinstance(offer.amount, AmountBy):
+        return offer.amount, ""
+    found = facts.fields.get(offer.amount.field)
+    if found is None:
+        return None, f"{offer.amount.field} is not known"
+    key = str(found).lower() if isinstance(found, bool) else str(found)
+    return offer.amount.amounts.get(key), f"none is set for {offer.amount.field} {key}"
+
+
+def _escalation(policy: Policy, escalation: Escalation) -> Proposal:
+    parts = [f"escalate to {escalation.to} (level {escalation.level})"]
+    if escalation.respond_within:
+        parts.append(f"taken up{say_within(escalation.respond_within)}")
+    if escalation.priority:
+        parts.append(f"priority {escalation.priority}")
+    if escalation.next_update:
+        parts.append(f"the customer hears again{say_within(escalation.next_update)}")
+    if escalation.hand_over == "warm":
+        parts.append("the present owner introduces the next one")
+    return Proposal(
+        policy=policy,
+        type="escalate",
+        status=EXECUTE,
+        text=", ".join(parts),
+        params={
+            "to": escalation.to,
+            "level": escalation.level,
+            "priority": escalation.priority,
+            "respond_within": say_duration(escalation.respond_within) if escalation.respond_within else None,
+            "next_update": say_duration(escalation.next_update) if escalation.next_update else None,
+            "hand_over": escalation.hand_over,
+        },
+    )
+
+
+def _protection(policy: Policy, protection: Protection, facts: Facts) -> Iterator[Proposal]:
+    if protection.support:
+        params = {"measures": list(protection.support), "employee": _employee(facts)}
+        text = say_support(params["measures"])
+        yield Proposal(policy=policy, type="support", status=EXECUTE, text=text, merge="support", params=params)
+    if protection.alert:
+        to, within = protection.alert.to, protection.alert.within
+        text = f"tell {to} at once{f', who looks{say_within(within)}' if within else ''}"
+        yield _to(policy, "alert", EXECUTE, to, text, within=say_duration(within) if within else None)
+    if protection.flag:
+        to, within = protection.flag.review_by, protection.flag.within
+        text = f"{to} reviews the conduct{say_within(within)}"
+        yield _to(policy, "flag", PROPOSE, to, text, within=say_duration(within) if within else None)
+    if protection.restrict:
+        yield _restriction(policy, protection)
+
+
+def _restriction(policy: Policy, protection: Protection) -> Proposal:
+    restriction = protection.restrict
+    assert restriction is not None  # noqa: S101  the caller asked
+    step, to, expires = restriction.step, restriction.decided_by, say_duration(restriction.expires)
+    review = say_duration(restriction.review_every) if restriction.review_every else None
+    text = f"{to} decides on a {step.replace('_', ' ')} that ends after {expires}"
+    return _to(policy, "restrict", PROPOSE, to, text, merge=step, step=step, expires=expires, review_every=review)
+
+
+def _to(policy: Policy, kind: str, status: str, to: str, text: str, *, merge: str = "", **params: Any) -> Proposal:
+    """A wish addressed to a role; wishes of one type to one role are joined."""
+    return Proposal(
+        policy=policy,
+        type=kind,
+        status=status,
+        text=text,
+        merge=f"{kind} {to} {merge}",
+        params={"to": to, **params},
+    )
+
+
+def _employee(facts: Facts) -> Any:
+    return facts.fields.get("incident.target", facts.fields.get("employee.id"))

@@ -1,0 +1,157 @@
+"""What each operator means. One test of one value is true, false, or unknown (None); nothing is coerced.
+
+A value of another type than the operator asks for is unknown, as is money in another currency. A boolean is no
+number. `present` is the one test that always knows.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import re2
+
+from careengine.model.condition import COMPARING, FieldTest
+from careengine.model.value import Money
+
+if TYPE_CHECKING:
+    from careengine.model.condition import HistoryTest
+    from careengine.model.facts import Facts, HistoryValue
+    from careengine.model.value import Value
+
+# A value that is there, and the instant of the decision, to true, false or unknown.
+Check = Callable[[Any, datetime], bool | None]
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "more_than": operator.gt,
+    "at_least": operator.ge,
+    "less_than": operator.lt,
+    "at_most": operator.le,
+    "between": lambda value, bounds: bool(bounds[0] <= value <= bounds[1]),
+}
+_RE2_MEMORY = 4 << 20  # bytes that one pattern may take for its program and caches
+
+
+def ask_field(test: FieldTest, facts: Facts) -> bool | None:
+    """The answer of a field test on these facts."""
+    if test.field.words:
+        key = f"{test.field.path} {test.operator} {test.operand}"
+        return facts.words.ask(key, lambda: judge_field(test, facts))
+    return judge_field(test, facts)
+
+
+def judge_field(test: FieldTest, facts: Facts) -> bool | None:
+    """The answer from the field's value itself."""
+    value = facts.fields.get(test.field.path)
+    if test.operator == "present":
+        return (value is not None) is test.operand
+    return None if value is None else check(test)(value, facts.as_of)
+
+
+def judge_history(test: HistoryTest, found: HistoryValue) -> bool | None:
+    """The answer of a history test for what was counted or summed."""
+    if found is None:
+        return None
+    if isinstance(found, Money):
+        return _compare_money(test.operator, found, test.operand)
+    if test.operator in COMPARING:
+        return _COMPARE[test.operator](found, test.operand)
+    return (found == test.operand) is (test.operator == "is")
+
+
+def pattern(text: str) -> Any:
+    """An RE2 pattern compiled with bounded memory. Raises `re2.error` with the reason."""
+    options = re2.Options()
+    options.max_mem = _RE2_MEMORY
+    options.log_errors = False
+    return re2.compile(text, options)
+
+
+@lru_cache(maxsize=1 << 16)
+def check(test: FieldTest) -> Check:
+    """The check that a field test makes, built once per distinct test."""
+    kind = test.field.type
+    if test.operator in ("before", "after"):
+        return _moment(test)
+    if kind == "money":
+        return _money(test)
+    if kind == "tags":
+        return _tags(test)
+    if test.operator in ("contains", "contains_any", "contains_all", "starts_with", "matches"):
+        return _words(test)
+    return _number(test) if test.operator in COMPARING else _equal(test)
+
+
+def _number(test: FieldTest) -> Check:
+    compare, operand = _COMPARE[test.operator], test.operand
+    return lambda value, _: compare(value, operand) if type(value) in (int, float) else None
+
+
+def _equal(test: FieldTest) -> Check:
+    many = isinstance(test.operand, tuple)
+    wanted = frozenset(test.operand) if many else frozenset((test.operand,))
+    kinds = _kinds(next(iter(wanted)))
+    when_in = test.operator in ("is", "in")
+    return lambda value, _: (value in wanted) is when_in if type(value) in kinds else None
+
+
+def _kinds(example: Any) -> tuple[type, ...]:
+    return (int, float) if type(example) in (int, float) else (type(example),)
+
+
+def _money(test: FieldTest) -> Check:
+    return lambda value, _: _compare_money(test.operator, value, test.operand) if isinstance(value, Money) else None
+
+
+def _compare_money(name: str, found: Money, operand: Any) -> bool | None:
+    wanted = operand if isinstance(operand, tuple) else (operand,)
+    same = [money.amount for money in wanted if found.currency in ("", money.currency)]
+    if len(same) < len(wanted):
+        return None  # no rate of exchange is assumed
+    if name in COMPARING:
+        return _COMPARE[name](found.amount, tuple(same) if name == "between" else same[0])
+    return (found.amount in same) is (name in ("is", "in"))
+
+
+def _moment(test: FieldTest) -> Check:
+    compare = operator.lt if test.operator == "before" else operator.gt
+    return lambda value, as_of: compare(value, test.operand.at(as_of)) if isinstance(value, datetime) else None
+
+
+def _tags(test: FieldTest) -> Check:
+    wanted = frozenset(test.operand if isinstance(test.operand, tuple) else (test.operand,))
+    enough = wanted.issubset if test.operator == "contains_all" else lambda tags: not wanted.isdisjoint(tags)
+    return lambda value, _: enough(value) if isinstance(value, tuple) else None
+
+
+def _words(test: FieldTest) -> Check:
+    found = _found_in(test)
+    return lambda value, _: found(value) if isinstance(value, str) else None
+
+
+def _found_in(test: FieldTest) -> Callable[[str], bool]:
+    """Whether text fits; capitals matter only to `matches`, whose pattern can say `(?i)`."""
+    if test.operator == "matches":
+        search = pattern(test.operand).search
+        return lambda text: search(_encodable(text)) is not None
+    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    wanted = tuple(part.casefold() for part in operands)
+    if test.operator == "starts_with":
+        return lambda text: text.casefold().startswith(wanted)
+    every = all if test.operator == "contains_all" else any
+    return lambda text: every(part in folded for folded in (text.casefold(),) for part in wanted)
+
+
+def _encodable(text: str) -> str:
+    # RE2 works on UTF-8, which has no lone surrogates.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def as_number(value: Value | HistoryValue) -> float | None:
+    """A value as a number for ranking how near a miss was; None for what has no distance."""
+    if isinstance(value, Money):
+        return float(value.amount)
+    return float(value) if type(value) in (int, float) else None  # type: ignore[arg-type]

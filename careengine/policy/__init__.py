@@ -1,0 +1,1 @@
+"""From rule files to a `PolicySet`: reading with positions, validating, building, compiling."""
