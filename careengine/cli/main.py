@@ -1,0 +1,71 @@
+"""The program `careengine`: the list of verbs, the options before them, and what becomes of an error.
+
+Exit codes: 0 fine, 1 problems were found, 2 wrong use, 70 a bug of ours, 130 stopped by Ctrl-C, 141 nobody reads on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from careengine import __version__
+from careengine.cli.failure import guarded
+from careengine.cli.lazy import Verb, Verbs
+from careengine.cli.program import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERBS = (
+    Verb(name="init", target="careengine.cli.init:init", summary="Start a folder with settings, rules and fields."),
+    Verb(name="check", target="careengine.cli.check:check", summary="Read rule files and report every mistake."),
+    Verb(name="test", target="careengine.cli.test:test", summary="Run the tests that stand beside the rules."),
+    Verb(name="decide", target="careengine.cli.decide:decide", summary="Say what care interactions in a file are due."),
+    Verb(name="explain", target="careengine.cli.explain:explain", summary="Show every condition, needed and found."),
+    Verb(name="replay", target="careengine.cli.replay:replay", summary="Prove kept decisions again, byte for byte."),
+    Verb(name="import", target="careengine.cli.imports:imports", summary="Turn another system's export into events."),
+    Verb(name="serve", target="careengine.cli.serve:serve", summary="Run the HTTP service and the delivery worker."),
+    Verb(name="keys", target="careengine.cli.keys:keys", summary="Make, list and revoke API keys."),
+    Verb(name="plugins", target="careengine.cli.plugins:plugins", summary="List plugins, and why one is quarantined."),
+    Verb(name="doctor", target="careengine.cli.doctor:doctor", summary="Look at the whole installation for trouble."),
+)
+
+# Verbs of our own plugins, so that a missing plugin can be named.
+ELSEWHERE = {"demo": "careengine-demo"}
+
+
+@click.group(
+    cls=Verbs,
+    verbs=VERBS,
+    plugins="careengine.cli.brought:verbs",
+    elsewhere=ELSEWHERE,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=True,
+)
+@click.version_option(__version__, prog_name="careengine", message="%(prog)s %(version)s")
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The settings file to use in place of `careengine.toml` here.",
+)
+@click.option("--debug", is_flag=True, help="Show where in the program an unexpected error came from.")
+@click.pass_context
+def cli(ctx: click.Context, settings_file: Path | None, debug: bool) -> None:  # noqa: FBT001  click gives it by name
+    """Answer every interaction of your CRM with the care it is due, and say why."""
+    program = ctx.ensure_object(Program)
+    program.settings_file, program.debug = settings_file, debug
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with these arguments (by default the process's own) and give its exit code."""
+    program = Program()
+    arguments = None if argv is None else list(argv)
+    return guarded(
+        program, lambda: cli.main(args=arguments, prog_name="careengine", obj=program, standalone_mode=False)
+    )
