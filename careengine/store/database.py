@@ -1,0 +1,125 @@
+"""Opens the database and gives transactions: many readers beside one writer at a time."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from careengine.errors import StoreError
+from careengine.store import migrate
+from careengine.store.trouble import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from sqlite3 import Connection as SqliteConnection
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import URL
+
+_WRITES = "careengine_writes"
+
+
+@dataclass(slots=True)
+class Store:
+    """One database. Threads may share it; close it at the end."""
+
+    engine: Engine
+    place: str
+    _writer: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def open(cls, url: str, *, busy_timeout: float = 5.0) -> Store:
+        """Open (and make, or bring up to date) the database at a URL such as `sqlite:///careengine.db`.
+
+        `busy_timeout` is how many seconds to wait for another program that writes. Raises StoreError.
+        """
+        parsed = _checked(url)
+        place = str(parsed.database)
+        _touch(Path(place))
+        store = cls(_engine(parsed, busy_timeout), place)
+        try:
+            store._prepare()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _prepare(self) -> None:
+        with explained(self.place):
+            with closing(self.engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
+                mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            if mode != "wal":
+                raise StoreError(f"the database `{self.place}` must lie on a local disk that can be written")
+        with self.write() as transaction:
+            migrate.upgrade(transaction, self.place)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes: kept as a whole at the end of the block, undone when it raises.
+
+        Raises StoreError when the database fails; then nothing of the block was kept.
+        """
+        with self._writer, explained(self.place), self.engine.connect() as connection:
+            with connection.execution_options(**{_WRITES: True}).begin():
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that reads one unchanging state of the database. Raises StoreError."""
+        with explained(self.place), self.engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"`{url}` is no database; write it as `sqlite:///careengine.db`") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreError(f"`{parsed.get_backend_name()}` is not supported; write `sqlite:///careengine.db`")
+    if parsed.database in (None, "", ":memory:"):
+        raise StoreError("a database in memory keeps nothing; name a file, such as `sqlite:///careengine.db`")
+    return parsed
+
+
+def _touch(path: Path) -> None:
+    """Make the file so that only its owner may read it: it holds customers' data."""
+    if path.is_dir():
+        raise StoreError(f"`{path}` is a folder; name a file in it, such as `{path / 'careengine.db'}`")
+    if not path.parent.is_dir():
+        raise StoreError(f"the folder `{path.parent}` does not exist; make it, or name another in `store.url`")
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
+    except OSError as error:
+        raise StoreError(f"the database `{path}` cannot be opened: {error.strerror}") from error
+
+
+def _engine(url: URL, busy_timeout: float) -> Engine:
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": busy_timeout})
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: SqliteConnection, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours, see below
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        # A writer takes its place before it reads: what it decides on cannot change under it.
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

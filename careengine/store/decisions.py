@@ -1,0 +1,116 @@
+"""Decisions, each with the facts it was made of. They are added and read, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exists, insert, select
+
+from careengine.model.value import parse_instant
+from careengine.store.tables import actions, decisions, events, matches
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row, Select
+
+    from careengine.model.decision import Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDecision:
+    """A decision as it is kept.
+
+    `event` is the interaction's JSON as far as it was kept; `decision` is as in `decision.schema.json`; `facts` is
+    a snapshot for `Facts.from_snapshot`; `ruleset` is the hash to ask `rulesets.get` for.
+    """
+
+    id: str
+    tenant: str
+    source: str
+    event: dict[str, Any]
+    decision: dict[str, Any]
+    facts: dict[str, Any]
+    ruleset: str
+    recorded_at: datetime
+
+
+def append(
+    transaction: Connection, tenant: str, event: int, decision: Decision, facts: dict[str, Any], now: datetime
+) -> None:
+    """Keep a decision on the event of that number, and which policies matched."""
+    key = {"tenant": tenant, "id": decision.id, "event": event, "ruleset": decision.ruleset}
+    when = {"as_of": parse_instant(decision.as_of), "recorded_at": now}
+    transaction.execute(insert(decisions).values(**key, **when, facts=facts, decision=decision.to_json()))
+    rows = [
+        {"tenant": tenant, "decision": decision.id, "policy": match.policy, "kind": match.kind}
+        for match in decision.matched
+    ]
+    if rows:
+        transaction.execute(insert(matches), rows)
+
+
+def get(reader: Connection, tenant: str, decision_id: str) -> StoredDecision | None:
+    """One decision by its id."""
+    row = reader.execute(_all(tenant).where(decisions.c.id == decision_id)).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def of_event(reader: Connection, tenant: str, source: str, event_id: str) -> StoredDecision | None:
+    """The decision on an event, by the event's source and id."""
+    row = reader.execute(_all(tenant).where(events.c.source == source, events.c.id == event_id)).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def page(
+    reader: Connection,
+    tenant: str,
+    after: str | None = None,
+    limit: int = 50,
+    *,
+    kind: str | None = None,
+    status: str | None = None,
+    customer: str | None = None,
+) -> list[StoredDecision]:
+    """The newest decisions first, at most `limit`; `after` is the id of the last one seen before.
+
+    `kind` keeps those in which a policy of that kind matched, `status` those with an action of that status,
+    `customer` those on events of that customer.
+    """
+    query = _all(tenant).order_by(decisions.c.seq.desc()).limit(limit)
+    if after is not None:
+        last = select(decisions.c.seq).where(decisions.c.tenant == tenant, decisions.c.id == after)
+        query = query.where(decisions.c.seq < last.scalar_subquery())
+    if kind is not None:
+        query = query.where(exists().where(matches.c.kind == kind, *_of_decision(matches)))
+    if status is not None:
+        query = query.where(exists().where(actions.c.status == status, *_of_decision(actions)))
+    if customer is not None:
+        query = query.where(events.c.customer == customer)
+    return [_stored(row) for row in reader.execute(query)]
+
+
+def _of_decision(table: Any) -> tuple[Any, Any]:
+    return table.c.tenant == decisions.c.tenant, table.c.decision == decisions.c.id
+
+
+def _all(tenant: str) -> Select[Any]:
+    return (
+        select(decisions, events.c.source, events.c.document)
+        .join(events, decisions.c.event == events.c.seq)
+        .where(decisions.c.tenant == tenant)
+    )
+
+
+def _stored(row: Row[Any]) -> StoredDecision:
+    return StoredDecision(
+        id=row.id,
+        tenant=row.tenant,
+        source=row.source,
+        event=row.document,
+        decision=row.decision,
+        facts=row.facts,
+        ruleset=row.ruleset,
+        recorded_at=row.recorded_at,
+    )

@@ -1,0 +1,56 @@
+"""Events as they are kept. The same id from the same source is the same event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from careengine.store.tables import decisions, events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event to be kept. `document` is its JSON as far as it may be kept, `digest` that of all of it."""
+
+    tenant: str
+    source: str
+    id: str
+    type: str
+    customer: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+    digest: str
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An event that was decided before: its digest then, and the decision's JSON."""
+
+    digest: str
+    decision: dict[str, Any]
+
+
+def answered(reader: Connection, tenant: str, source: str, event_id: str) -> Answered | None:
+    """What was answered to this event, if it is known."""
+    found = reader.execute(
+        select(events.c.digest, decisions.c.decision)
+        .join(decisions, decisions.c.event == events.c.seq)
+        .where(events.c.tenant == tenant, events.c.source == source, events.c.id == event_id)
+    ).one_or_none()
+    return None if found is None else Answered(digest=found.digest, decision=found.decision)
+
+
+def add(transaction: Connection, event: NewEvent) -> int:
+    """Keep a new event; gives its number. Two of one id break a rule of the database (StoreError)."""
+    values = {name: getattr(event, name) for name in NewEvent.__slots__}
+    made = transaction.execute(insert(events).values(values)).inserted_primary_key
+    return int(made[0])  # type: ignore[index]  # an insert of one row always has a key

@@ -1,0 +1,143 @@
+"""Webhook deliveries as they came in, kept before they are acknowledged and worked off afterwards.
+
+What was sent is removed as soon as a delivery is processed or dropped: it holds people's words. What proved the
+sender is not kept at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exists, insert, select, update
+
+from careengine.model.adapter import WebhookRequest
+from careengine.store.scrub import without_secret_headers, without_secret_query
+from careengine.store.states import DONE, DROPPED, DUE, PARKED
+from careengine.store.tables import inbox
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+REASON_SIZE = 500
+_GONE = {"url": "", "headers": None, "body": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A kept delivery with its state. `request` has an empty body once it was processed."""
+
+    seq: int
+    tenant: str
+    adapter: str
+    delivery: str
+    request: WebhookRequest
+    state: str
+    attempts: int
+    due_at: datetime
+    received_at: datetime
+    reason: str
+
+
+def keep(
+    transaction: Connection, tenant: str, adapter: str, delivery: str, request: WebhookRequest, now: datetime
+) -> bool:
+    """Keep a delivery by its id; False when it was kept before."""
+    named = inbox.c.tenant == tenant, inbox.c.adapter == adapter, inbox.c.delivery == delivery
+    if transaction.scalar(select(exists().where(*named))):
+        return False
+    transaction.execute(
+        insert(inbox).values(
+            tenant=tenant,
+            adapter=adapter,
+            delivery=delivery,
+            method=request.method,
+            url=without_secret_query(request.url),
+            headers=without_secret_headers(request.headers),
+            body=request.body,
+            state=DUE,
+            attempts=0,
+            due_at=now,
+            received_at=now,
+            changed_at=now,
+            reason="",
+        )
+    )
+    return True
+
+
+def claim(transaction: Connection, tenant: str, adapter: str, now: datetime) -> Delivery | None:
+    """The oldest delivery that is due, its attempt counted; None when nothing is.
+
+    Nothing marks it as being worked on: working it off twice is harmless, because its events are known by their ids.
+    """
+    row = transaction.execute(
+        select(inbox)
+        .where(inbox.c.tenant == tenant, inbox.c.state == DUE, inbox.c.adapter == adapter, inbox.c.due_at <= now)
+        .order_by(inbox.c.seq)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    _set(transaction, tenant, row.seq, DUE, attempts=row.attempts + 1)
+    return _delivery(row, attempts=row.attempts + 1)
+
+
+def done(transaction: Connection, tenant: str, seq: int, now: datetime) -> None:
+    """It is processed; its content goes."""
+    _set(transaction, tenant, seq, DUE, state=DONE, reason="", changed_at=now, **_GONE)
+
+
+def again(
+    transaction: Connection, tenant: str, seq: int, due_at: datetime, reason: str, now: datetime, attempts: int
+) -> None:
+    """Try again at `due_at`, with `attempts` counted so far."""
+    values = {"due_at": due_at, "reason": reason[:REASON_SIZE], "attempts": attempts, "changed_at": now}
+    _set(transaction, tenant, seq, DUE, **values)
+
+
+def park(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> None:
+    """Leave it to a person, with the reason."""
+    _set(transaction, tenant, seq, DUE, state=PARKED, reason=reason[:REASON_SIZE], changed_at=now)
+
+
+def retry_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
+    """A person lets a parked delivery be tried again from the first attempt; False when it is not parked."""
+    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": reason[:REASON_SIZE], "changed_at": now}
+    return _set(transaction, tenant, seq, PARKED, **values)
+
+
+def drop_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
+    """A person decides against a parked delivery, and its content goes; False when it is not parked."""
+    values = {"state": DROPPED, "reason": reason[:REASON_SIZE], "changed_at": now, **_GONE}
+    return _set(transaction, tenant, seq, PARKED, **values)
+
+
+def in_state(reader: Connection, tenant: str, state: str, limit: int = 100) -> list[Delivery]:
+    """The deliveries in a state, the oldest first."""
+    query = select(inbox).where(inbox.c.tenant == tenant, inbox.c.state == state)
+    rows = reader.execute(query.order_by(inbox.c.seq).limit(limit))
+    return [_delivery(row, row.attempts) for row in rows]
+
+
+def _set(transaction: Connection, tenant: str, seq: int, in_state: str, **values: Any) -> bool:
+    one = inbox.c.tenant == tenant, inbox.c.seq == seq, inbox.c.state == in_state
+    return transaction.execute(update(inbox).where(*one).values(values)).rowcount == 1
+
+
+def _delivery(row: Row[Any], attempts: int) -> Delivery:
+    request = WebhookRequest(method=row.method, url=row.url, headers=row.headers or {}, body=row.body or b"")
+    return Delivery(
+        seq=row.seq,
+        tenant=row.tenant,
+        adapter=row.adapter,
+        delivery=row.delivery,
+        request=request,
+        state=row.state,
+        attempts=attempts,
+        due_at=row.due_at,
+        received_at=row.received_at,
+        reason=row.reason,
+    )

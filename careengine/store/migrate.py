@@ -1,0 +1,41 @@
+"""Brings a database to the shape that this version needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from careengine.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's settings for our migrations on one connection; no file is read."""
+    made = Config()
+    made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    made.attributes["connection"] = connection
+    return made
+
+
+def upgrade(connection: Connection, place: str) -> None:
+    """Run the migrations that are missing, inside the connection's transaction. Raises StoreError."""
+    made = config(connection)
+    scripts = ScriptDirectory.from_config(made)
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current == scripts.get_current_head():
+        return
+    if current is None and inspect(connection).get_table_names():
+        raise StoreError(f"the database `{place}` belongs to another program; name another file in `store.url`")
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise StoreError(f"the database `{place}` was written by a newer careengine; install that version again")
+    command.upgrade(made, "head")

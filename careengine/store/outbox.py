@@ -1,0 +1,204 @@
+"""Every action of every decision, and what became of it. The outbox is the part that an adapter carries out.
+
+A parked action does not hold up later ones of the same case: what is due to a customer next must not wait for the
+day on which somebody finds the time to look at the parked one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exists, insert, select, update
+
+from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Action
+from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, TOLD, WAITING
+from careengine.store.tables import actions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from careengine.model.adapter import Receipt
+
+REASON_SIZE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAction:
+    """An action with its state. `outcome`, `detail` and `reference` are the receipt, None before there is one."""
+
+    tenant: str
+    decision: str
+    adapter: str
+    action: Action
+    state: str
+    attempts: int
+    due_at: datetime
+    changed_at: datetime
+    reason: str
+    outcome: str | None
+    detail: str | None
+    reference: str | None
+
+
+def add(
+    transaction: Connection,
+    tenant: str,
+    decision: str,
+    adapter: str,
+    proposed: Iterable[Action],
+    deliverable: Collection[str],
+    now: datetime,
+) -> None:
+    """Keep a decision's actions; those of a type in `deliverable` that may be carried out are due at once."""
+    rows = [
+        {
+            "tenant": tenant,
+            "id": action.id,
+            "decision": decision,
+            "type": action.type,
+            "status": action.status,
+            "adapter": adapter,
+            "target": action.target,
+            "action": asdict(action),
+            "state": _first_state(action, deliverable),
+            "attempts": 0,
+            "due_at": now,
+            "changed_at": now,
+            "reason": "",
+        }
+        for action in proposed
+    ]
+    if rows:
+        transaction.execute(insert(actions), rows)
+
+
+def _first_state(action: Action, deliverable: Collection[str]) -> str:
+    if action.status in (AWAIT_APPROVAL, PROPOSE):
+        return WAITING
+    return DUE if action.status == EXECUTE and action.type in deliverable else TOLD
+
+
+def recover(transaction: Connection, tenant: str, now: datetime) -> int:
+    """Make due again what an earlier run was sending when it ended; gives how many."""
+    sending = actions.c.tenant == tenant, actions.c.state == SENDING
+    reason = "the program ended while this was being sent; the CRM is read before it is written again"
+    made = transaction.execute(update(actions).where(*sending).values(state=DUE, reason=reason, changed_at=now))
+    return made.rowcount
+
+
+def claim(transaction: Connection, tenant: str, adapter: str, now: datetime) -> StoredAction | None:
+    """Take the oldest action that is due, counting the attempt; None when nothing is.
+
+    An action waits for earlier unfinished ones of the same target.
+    """
+    earlier = actions.alias("earlier")
+    blocked = exists().where(
+        earlier.c.tenant == tenant,
+        earlier.c.adapter == adapter,
+        earlier.c.target == actions.c.target,
+        earlier.c.target != "",
+        earlier.c.seq < actions.c.seq,
+        earlier.c.state.in_((DUE, SENDING)),
+    )
+    row = transaction.execute(
+        select(actions)
+        .where(actions.c.tenant == tenant, actions.c.adapter == adapter, actions.c.state == DUE)
+        .where(actions.c.due_at <= now, ~blocked)
+        .order_by(actions.c.seq)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    _set(transaction, tenant, row.id, state=SENDING, attempts=row.attempts + 1, changed_at=now)
+    return get(transaction, tenant, row.id)
+
+
+def done(transaction: Connection, tenant: str, action_id: str, receipt: Receipt, now: datetime) -> None:
+    """Record the receipt: the CRM has it."""
+    _set(transaction, tenant, action_id, state=DONE, reason="", changed_at=now, **_receipt(receipt))
+
+
+def again(
+    transaction: Connection, tenant: str, action_id: str, due_at: datetime, reason: str, now: datetime, attempts: int
+) -> None:
+    """Try again at `due_at`, with `attempts` counted so far."""
+    values = {"due_at": due_at, "reason": reason[:REASON_SIZE], "attempts": attempts, "changed_at": now}
+    _set(transaction, tenant, action_id, state=DUE, **values)
+
+
+def park(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> None:
+    """Leave it to a person, with the reason."""
+    _set(transaction, tenant, action_id, state=PARKED, reason=reason[:REASON_SIZE], changed_at=now)
+
+
+def retry_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
+    """A person lets a parked action be tried again from the first attempt; False when it is not parked."""
+    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": reason[:REASON_SIZE], "changed_at": now}
+    return _settle(transaction, tenant, action_id, values)
+
+
+def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
+    """A person decides against a parked action; False when it is not parked."""
+    return _settle(
+        transaction, tenant, action_id, {"state": DROPPED, "reason": reason[:REASON_SIZE], "changed_at": now}
+    )
+
+
+def get(reader: Connection, tenant: str, action_id: str) -> StoredAction | None:
+    """One action by its id."""
+    row = reader.execute(select(actions).where(*_named(tenant, action_id))).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def of_decision(reader: Connection, tenant: str, decision: str) -> list[StoredAction]:
+    """A decision's actions, in its order."""
+    query = select(actions).where(actions.c.tenant == tenant, actions.c.decision == decision)
+    return [_stored(row) for row in reader.execute(query.order_by(actions.c.seq))]
+
+
+def in_state(reader: Connection, tenant: str, state: str, limit: int = 100) -> list[StoredAction]:
+    """The actions in a state, the oldest first: `waiting` for a person, `parked`, `due`."""
+    query = select(actions).where(actions.c.tenant == tenant, actions.c.state == state)
+    return [_stored(row) for row in reader.execute(query.order_by(actions.c.seq).limit(limit))]
+
+
+def _settle(transaction: Connection, tenant: str, action_id: str, values: dict[str, Any]) -> bool:
+    parked = (*_named(tenant, action_id), actions.c.state == PARKED)
+    return transaction.execute(update(actions).where(*parked).values(values)).rowcount == 1
+
+
+def _set(transaction: Connection, tenant: str, action_id: str, **values: Any) -> None:
+    transaction.execute(update(actions).where(*_named(tenant, action_id)).values(values))
+
+
+def _named(tenant: str, action_id: str) -> tuple[Any, Any]:
+    return actions.c.tenant == tenant, actions.c.id == action_id
+
+
+def _receipt(receipt: Receipt) -> dict[str, str]:
+    return {
+        "outcome": receipt.outcome,
+        "detail": receipt.detail[:REASON_SIZE],
+        "reference": receipt.reference[:REASON_SIZE],
+    }
+
+
+def _stored(row: Row[Any]) -> StoredAction:
+    return StoredAction(
+        tenant=row.tenant,
+        decision=row.decision,
+        adapter=row.adapter,
+        action=Action(**{**row.action, "policies": tuple(row.action["policies"])}),
+        state=row.state,
+        attempts=row.attempts,
+        due_at=row.due_at,
+        changed_at=row.changed_at,
+        reason=row.reason,
+        outcome=row.outcome,
+        detail=row.detail,
+        reference=row.reference,
+    )

@@ -1,0 +1,218 @@
+"""The tables. Migrations build the same ones; a test holds the two equal."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    DDL,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
+
+from careengine.store.columns import Instant, Json, RowNumber
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+    }
+)
+
+events = Table(
+    "events",
+    METADATA,
+    Column("seq", RowNumber, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("customer", Text),
+    Column("occurred_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("digest", Text, nullable=False, doc="sha256 of the event as it came in, members sorted"),
+    Column("document", Json, nullable=False, doc="the event as far as the settings keep it"),
+    UniqueConstraint("tenant", "source", "id"),
+    Index("ix_events_customer", "tenant", "customer"),
+)
+
+history = Table(
+    "history",
+    METADATA,
+    Column("tenant", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("event", RowNumber, ForeignKey("events.seq", ondelete="CASCADE"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("direction", Text),
+    Column("channel", Text),
+    Column("case", Text),
+    Column("issue", Text),
+    Column("employee", Text),
+    Column("family", Text),
+    Column("category", Text),
+    Column("severity", Integer),
+    Column("amount", Text, doc="money as `25.00 GBP`"),
+    Column("policy", Text),
+    PrimaryKeyConstraint("tenant", "customer", "at", "event", "n"),
+    Index("ix_history_event", "event"),
+    sqlite_with_rowid=False,
+)
+
+rulesets = Table(
+    "rulesets",
+    METADATA,
+    Column("tenant", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+    Column("documents", Json, nullable=False, doc="the rule files as JSON, in the order of ids"),
+    PrimaryKeyConstraint("tenant", "hash"),
+)
+
+decisions = Table(
+    "decisions",
+    METADATA,
+    Column("seq", RowNumber, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("event", RowNumber, ForeignKey("events.seq", ondelete="CASCADE"), nullable=False),
+    Column("ruleset", Text, nullable=False),
+    Column("as_of", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("facts", Json, nullable=False, doc="the snapshot that makes the same decision again"),
+    Column("decision", Json, nullable=False),
+    UniqueConstraint("tenant", "id"),
+    ForeignKeyConstraint(["tenant", "ruleset"], ["rulesets.tenant", "rulesets.hash"]),
+    Index("ix_decisions_event", "event", unique=True),
+)
+
+APPEND_ONLY = """
+CREATE TRIGGER decisions_append_only BEFORE UPDATE ON decisions
+BEGIN
+    SELECT RAISE(ABORT, 'a decision is never changed');
+END
+"""
+event.listen(
+    decisions,
+    "after_create",
+    DDL(APPEND_ONLY).execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+)
+
+matches = Table(
+    "matches",
+    METADATA,
+    Column("tenant", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    PrimaryKeyConstraint("tenant", "decision", "policy"),
+    ForeignKeyConstraint(["tenant", "decision"], ["decisions.tenant", "decisions.id"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+
+actions = Table(
+    "actions",
+    METADATA,
+    Column("seq", RowNumber, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("status", Text, nullable=False, doc="execute, await_approval, propose or shadow"),
+    Column("adapter", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("action", Json, nullable=False),
+    Column("state", Text, nullable=False, doc="told, waiting, due, sending, done, parked or dropped"),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False, doc="why it is in this state, when that is not plain"),
+    Column("outcome", Text, doc="the receipt: changed, unchanged or unknown"),
+    Column("detail", Text),
+    Column("reference", Text, doc="the CRM's own id of what was written"),
+    UniqueConstraint("tenant", "id"),
+    ForeignKeyConstraint(["tenant", "decision"], ["decisions.tenant", "decisions.id"], ondelete="CASCADE"),
+    Index("ix_actions_decision", "tenant", "decision"),
+    Index("ix_actions_state", "tenant", "state"),
+)
+_UNFINISHED = actions.c.state.in_(("due", "sending"))
+Index(
+    "ix_actions_unfinished",
+    actions.c.tenant,
+    actions.c.adapter,
+    actions.c.target,
+    actions.c.seq,
+    sqlite_where=_UNFINISHED,
+    postgresql_where=_UNFINISHED,
+)
+
+inbox = Table(
+    "inbox",
+    METADATA,
+    Column("seq", RowNumber, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("adapter", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("headers", Json, doc="removed with the body"),
+    Column("body", LargeBinary, doc="removed once it is processed or dropped"),
+    Column("state", Text, nullable=False, doc="due, done, parked or dropped"),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("tenant", "adapter", "delivery"),
+    Index("ix_inbox_state", "tenant", "state", "adapter"),
+)
+
+rejects = Table(
+    "rejects",
+    METADATA,
+    Column("seq", RowNumber, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("pointer", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("problems", Integer, nullable=False, doc="how many faults it had; the first one is kept"),
+    Column("size", Integer, nullable=False, doc="bytes"),
+    Column("sha256", Text, nullable=False),
+    Index("ix_rejects_tenant", "tenant", "seq"),
+)
+
+reject_counts = Table(
+    "reject_counts",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("count", RowNumber, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("revoked_at", Instant),
+    Index("ix_keys_tenant", "tenant"),
+)

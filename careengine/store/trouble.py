@@ -1,0 +1,48 @@
+"""Turns what a database reports into a StoreError that says what to do."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from careengine.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# SQLite's name of an error (or how it begins) -> what happened and what to do.
+_MEANING = {
+    "SQLITE_BUSY": "another program holds the database `{place}`; stop it, or try again in a moment",
+    "SQLITE_LOCKED": "another program holds the database `{place}`; stop it, or try again in a moment",
+    "SQLITE_FULL": "there is no room left for the database `{place}`; free some disk space and try again",
+    "SQLITE_READONLY": "the database `{place}` cannot be written; let this user write the file and its folder",
+    "SQLITE_PERM": "the database `{place}` cannot be written; let this user write the file and its folder",
+    "SQLITE_CANTOPEN": "the database `{place}` cannot be opened; check that its folder exists and is yours to write",
+    "SQLITE_NOTADB": "`{place}` is not a database; name another file in `store.url`, or restore a copy",
+    "SQLITE_CORRUPT": "the database `{place}` is damaged; stop the service and restore a copy",
+    "SQLITE_IOERR": "the disk failed under the database `{place}`; check the disk, then start again",
+    "SQLITE_NOMEM": "there is not enough memory to use the database `{place}`",
+    "SQLITE_TOOBIG": "the record is too large for the database `{place}`",
+    "SQLITE_CONSTRAINT": "the database `{place}` refuses this record: it breaks one of its rules",
+    "SQLITE_ERROR": "the database `{place}` lacks a table that is needed; check that `store.url` names the right file",
+}
+
+
+@contextmanager
+def explained(place: str) -> Iterator[None]:
+    """Raise StoreError for whatever the database reports inside the block."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(_message(getattr(error.orig, "sqlite_errorname", ""), place)) from error.orig
+    except SQLAlchemyError as error:  # it never carries values: engines are made with `hide_parameters`
+        raise StoreError(f"the database `{place}` could not be used: {type(error).__name__}") from error
+
+
+def _message(name: str, place: str) -> str:
+    for start, message in _MEANING.items():
+        if name.startswith(start):
+            return message.format(place=place)
+    return f"the database `{place}` could not be used ({name or 'no reason given'})"
