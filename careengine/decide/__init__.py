@@ -66,9 +66,9 @@ def make_action(
     facts: Facts, kind: str, status: str, params: dict[str, Any], policies: tuple[str, ...], because: str
 ) -> Action:
     """An action with its idempotency key and its place in the CRM."""
-    case, customer = facts.fields.get("case.id"), facts.fields.get("customer.id")
-    target = f"case:{case}" if case else f"customer:{customer}" if customer else ""
-    about = {name: value for name, value in (("case", case), ("customer", customer)) if value}
+    named = (("case", facts.fields.get("case.id")), ("customer", facts.fields.get("customer.id")))
+    about = {name: value for name, value in named if value and isinstance(value, str)}
+    target = next((f"{name}:{value}" for name, value in about.items()), "")
     parts = (kind, status == SHADOW, params.get("to"), params.get("step"), *policies[:1])
     return Action(
         id=f"a_{_digest(facts, *parts)}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from careengine.decide.english import say_support
 from careengine.model.decision import Withheld
+from careengine.model.policy import ESCALATION, PROTECTION, RECOVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +27,7 @@ def arbitrate(proposals: Sequence[Proposal]) -> tuple[list[tuple[Proposal, tuple
             continue
         standing.append((winner, (winner.policy.id,)))
         withheld += [_gave_way(loser, winner) for loser in others]
-    return _one_owner(standing, withheld), withheld
+    return sorted(_one_owner(standing, withheld), key=_reading_order), withheld
 
 
 def _groups(ordered: Sequence[Proposal]) -> Iterable[list[Proposal]]:
@@ -51,6 +52,13 @@ def _rank(proposal: Proposal) -> tuple[int, int, float, str]:
     """First the highest level, then the highest priority, then the largest amount, then the id."""
     amount = -float(proposal.amount.amount) if proposal.amount else 0.0
     return (-int(proposal.params.get("level") or 0), -proposal.policy.priority, amount, proposal.policy.id)
+
+
+def _reading_order(stands: tuple[Proposal, tuple[str, ...]]) -> tuple[int, int, str, int]:
+    """The employee first, then who takes over, then the remedy; within a policy as its file has it."""
+    proposal, _ = stands
+    kind = (PROTECTION, ESCALATION, RECOVERY).index(proposal.policy.kind)
+    return (kind, -proposal.policy.priority, proposal.policy.id, proposal.place)
 
 
 def _joined(rivals: Sequence[Proposal]) -> Proposal:

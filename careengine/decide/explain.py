@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.english import say_found, say_test
@@ -146,11 +148,11 @@ def _reason(test: Test, facts: Facts) -> Reason:
 def _json(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_json(item) for item in value]
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # JSON has no such number
     if value is None or isinstance(value, (str, int, float)):
         return value
-    if hasattr(value, "tzinfo"):
-        return say_instant(value)
-    return str(value)
+    return say_instant(value) if isinstance(value, datetime) else str(value)
 
 
 def near_misses(verdicts: Sequence[Verdict], facts: Facts) -> tuple[NearMiss, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.english import say_step, say_support, say_within
@@ -27,6 +27,7 @@ class Proposal:
     status: str
     text: str
     merge: str = ""
+    place: int = 0  # among the wishes of its policy
     params: dict[str, Any] = field(default_factory=dict)
     amount: Money | None = None
 
@@ -45,7 +46,7 @@ def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], 
             if why := _acted_lately(policy, facts):
                 withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))
             else:
-                proposals += _wishes(policy, facts)
+                proposals += (replace(wish, place=place) for place, wish in enumerate(_wishes(policy, facts)))
     return proposals, withheld, faults
 
 
@@ -150,8 +151,9 @@ def _escalation(policy: Policy, escalation: Escalation) -> Proposal:
 
 def _protection(policy: Policy, protection: Protection, facts: Facts) -> Iterator[Proposal]:
     if protection.support:
-        params = {"measures": list(protection.support), "employee": _employee(facts)}
-        text = say_support(params["measures"])
+        measures = list(protection.support)
+        params = {"measures": measures, "employee": _employee(facts)}
+        text = say_support(measures)
         yield Proposal(policy=policy, type="support", status=EXECUTE, text=text, merge="support", params=params)
     if protection.alert:
         to, within = protection.alert.to, protection.alert.within
@@ -186,5 +188,6 @@ def _to(policy: Policy, kind: str, status: str, to: str, text: str, *, merge: st
     )
 
 
-def _employee(facts: Facts) -> Any:
-    return facts.fields.get("incident.target", facts.fields.get("employee.id"))
+def _employee(facts: Facts) -> str | None:
+    found = facts.fields.get("incident.target", facts.fields.get("employee.id"))
+    return found if isinstance(found, str) else None

@@ -86,19 +86,8 @@ class HistoryQuery:
     @property
     def key(self) -> str:
         """The canonical name, such as `count(interactions direction=inbound same=issue within=7 days)`."""
-        parts = [self.kind]
-        for name in (
-            "direction",
-            "channel",
-            "family",
-            "category",
-            "status",
-            "severity_at_least",
-            "policy",
-            "same",
-        ):
-            if (value := getattr(self, name)) is not None:
-                parts.append(f"{name}={value}")
+        names = ("direction", "channel", "family", "category", "status", "severity_at_least", "policy", "same")
+        parts = [self.kind, *(f"{n}={getattr(self, n)}" for n in names if getattr(self, n) is not None)]
         if self.distinct_gap is not None:
             parts.append(f"distinct_gap={say_duration(self.distinct_gap)}")
         if self.within is not None:
