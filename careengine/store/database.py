@@ -68,7 +68,8 @@ class Store:
         Raises StoreError when the database fails; then nothing of the block was kept.
         """
         with self._writer, explained(self.place), self.engine.connect() as connection:
-            with connection.execution_options(**{_WRITES: True}).begin():
+            connection.execution_options(**{_WRITES: True})
+            with connection.begin():
                 yield connection
 
     @contextmanager

@@ -1,0 +1,53 @@
+"""The history that our own decisions make, so that later decisions know what was offered, escalated and done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.decision import EXECUTE, SHADOW, Action, Decision
+from careengine.model.history import DECISIONS, ESCALATIONS, OFFERS, Entry
+from careengine.model.value import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from careengine.model.value import Value
+
+_SHARED = {
+    "case": "case.id",
+    "issue": "issue.id",
+    "employee": "employee.id",
+    "channel": "channel",
+    "direction": "direction",
+}
+
+
+def entries_after(decision: Decision, fields: Mapping[str, Value], at: datetime) -> Iterator[Entry]:
+    """One entry for each offer and escalation, and one for each policy that acted. Shadow leaves no trace.
+
+    A policy that matched and was withheld did not act: its `once_per` counts from the last time it did.
+    """
+    shared: dict[str, Any] = {name: _text(fields.get(path)) for name, path in _SHARED.items()}
+    live = [action for action in decision.actions if action.status != SHADOW]
+    for action in live:
+        if action.type == "offer":
+            yield Entry(at=at, kind=OFFERS, ref=action.id, **_offer(action), **shared)
+        elif action.type == "escalate":
+            yield Entry(at=at, kind=ESCALATIONS, ref=action.id, **shared)
+    for policy in dict.fromkeys(policy for action in live for policy in action.policies):
+        yield Entry(at=at, kind=DECISIONS, ref=f"{decision.id}/{policy}", policy=policy, **shared)
+
+
+def _offer(action: Action) -> dict[str, Any]:
+    amount = action.params.get("amount")
+    return {
+        "status": "offered" if action.status == EXECUTE else "proposed",
+        "family": action.params.get("family"),
+        "amount": Money.parse(amount) if amount else None,
+        "policy": action.policies[0],
+    }
+
+
+def _text(value: Value | None) -> str | None:
+    return value if isinstance(value, str) else None

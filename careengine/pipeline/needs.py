@@ -1,0 +1,68 @@
+"""How much of a customer's history a rule set can ask for, so that no more is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from careengine.decide.explain import tests_of
+from careengine.model.condition import HistoryTest
+from careengine.model.history import DECISIONS, KIND_OF_EVENT
+from careengine.model.policy import LIVE, SHADOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from careengine.model.policy import Policy, PolicySet
+
+# Entries of these kinds tell of one thing more than once. When the thing began decides whether it lies in a window,
+# so the first entry is needed however old it is.
+LASTING = frozenset(kind for kind, ref, _ in KIND_OF_EVENT.values() if ref != "id")
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+Windows = dict[str, timedelta | None]
+
+
+@dataclass(slots=True)
+class Needs:
+    """The windows of the last rule set that was asked for, by kind; None: all there is."""
+
+    _hash: str = ""
+    _windows: Mapping[str, timedelta | None] | None = None
+
+    def since(self, policies: PolicySet, as_of: datetime) -> dict[str, datetime | None]:
+        """The kinds that the rule set looks at, each with the instant after which entries matter."""
+        if self._windows is None or self._hash != policies.hash:
+            self._windows, self._hash = windows(policies.policies), policies.hash
+        return {kind: None if within is None else _before(as_of, within) for kind, within in self._windows.items()}
+
+
+def windows(policies: tuple[Policy, ...]) -> Windows:
+    """The largest window of each kind that the policies at work ask for."""
+    found: Windows = {}
+    for policy in policies:
+        if policy.status in (LIVE, SHADOW):
+            for kind, within in _asked(policy):
+                found[kind] = _larger(found.get(kind, timedelta(0)), within)
+    return found
+
+
+def _asked(policy: Policy) -> Iterator[tuple[str, timedelta | None]]:
+    for condition in (policy.when, policy.unless):
+        for test in tests_of(condition) if condition is not None else ():
+            if isinstance(test, HistoryTest):
+                yield test.query.kind, None if test.query.kind in LASTING else test.query.within
+    if policy.once_per is not None:
+        yield DECISIONS, policy.once_per.within
+
+
+def _larger(one: timedelta | None, other: timedelta | None) -> timedelta | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def _before(as_of: datetime, within: timedelta) -> datetime:
+    try:
+        return as_of - within
+    except OverflowError:
+        return _FIRST

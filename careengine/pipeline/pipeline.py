@@ -1,0 +1,171 @@
+"""The story of one event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+
+from careengine.decide import decide
+from careengine.errors import PayloadError, StoreError
+from careengine.model.facts import EntryHistory, Facts, RecordedHistory
+from careengine.model.history import entries_of
+from careengine.pipeline.needs import Needs
+from careengine.pipeline.recording import digest_of, record, reject_of
+from careengine.store import events, history, rejects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from careengine.decide.guard import Guard
+    from careengine.model.decision import Decision
+    from careengine.model.facts import History
+    from careengine.model.interaction import Interaction
+    from careengine.model.policy import PolicySet
+    from careengine.model.value import Scalar, Value
+    from careengine.pipeline.privacy import Privacy
+    from careengine.pipeline.reading import Reader
+    from careengine.store import Store
+
+log = structlog.get_logger("careengine.pipeline")
+
+
+class Hooks(Protocol):
+    """What plugins add to the story; the host isolates each of them."""
+
+    def signals(self, interaction: Interaction, /) -> Mapping[str, Mapping[str, Scalar]]:
+        """What plugins find in an interaction, by plugin and name."""
+        ...
+
+    def guards(self) -> Sequence[Guard]:
+        """The guards, by name."""
+        ...
+
+    def decision_recorded(self, decision: Decision, /) -> None:
+        """Tell the plugins of a decision that is kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The answer to an event. `decision` is as in `decision.schema.json`; a duplicate had no new effect."""
+
+    decision: dict[str, Any]
+    duplicate: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Pipeline:
+    """Turns events into kept decisions. Threads may share it.
+
+    `policies` gives the rule set of the moment; `deliverable` names, by source, the action types that the adapter
+    of that source carries out; `clock` gives the present instant in UTC.
+    """
+
+    store: Store
+    reader: Reader
+    privacy: Privacy
+    policies: Callable[[], PolicySet]
+    hooks: Hooks
+    clock: Callable[[], datetime]
+    deliverable: Mapping[str, Collection[str]] = field(default_factory=dict)
+    _needs: Needs = field(default_factory=Needs)
+
+    def read(self, document: Any) -> Interaction:
+        """Check an event. Raises PayloadError with every fault found."""
+        return self.reader.read(document)
+
+    def handle(self, document: Any, tenant: str) -> Outcome:
+        """Decide on an event and keep everything about it in one transaction; the same event again: the same answer.
+
+        Raises PayloadError for an invalid event (it is counted), and StoreError when nothing could be kept.
+        """
+        interaction = self._read_or_count(document, tenant)
+        fields = self._enriched(interaction)
+        digest = digest_of(interaction.document)
+        with self.store.write() as transaction:
+            known = events.answered(transaction, tenant, interaction.source, interaction.id)
+            if known is None:
+                decision = self._decide_and_record(transaction, tenant, interaction, fields, digest)
+        if known is not None:
+            return _again(interaction, known, digest)
+        self.hooks.decision_recorded(decision)
+        return Outcome(decision=decision.to_json(), duplicate=False)
+
+    def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
+        """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
+        interaction = self.read(document)
+        fields, policies = self._enriched(interaction), self.policies()
+        with self.store.read() as reader:
+            facts = self._facts(reader, tenant, interaction, fields, policies)
+        return decide(facts, policies, self.hooks.guards()).to_json()
+
+    def _read_or_count(self, document: Any, tenant: str) -> Interaction:
+        try:
+            return self.read(document)
+        except PayloadError as error:
+            self.count_reject(error, document, tenant)
+            raise
+
+    def count_reject(self, error: PayloadError, body: Any, tenant: str) -> None:
+        """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept."""
+        try:
+            with self.store.write() as transaction:
+                rejects.add(transaction, tenant, reject_of(error, body, self.clock()))
+        except StoreError as trouble:  # the sender still hears what was wrong with the event
+            log.warning("reject not counted", why=str(trouble))
+
+    def _enriched(self, interaction: Interaction) -> dict[str, Value]:
+        found = self.hooks.signals(interaction)
+        signals = {f"signals.{plugin}.{name}": value for plugin, by in found.items() for name, value in by.items()}
+        return {**interaction.fields, **signals}
+
+    def _decide_and_record(
+        self, transaction: Connection, tenant: str, interaction: Interaction, fields: Mapping[str, Value], digest: str
+    ) -> Decision:
+        policies = self.policies()
+        facts = self._facts(transaction, tenant, interaction, fields, policies)
+        decision = decide(facts, policies, self.hooks.guards())
+        deliverable = self.deliverable.get(interaction.source, ())
+        record(
+            transaction,
+            tenant,
+            interaction=interaction,
+            digest=digest,
+            facts=facts,
+            policies=policies,
+            decision=decision,
+            deliverable=deliverable,
+            privacy=self.privacy,
+            now=self.clock(),
+        )
+        return decision
+
+    def _facts(
+        self,
+        reader: Connection,
+        tenant: str,
+        interaction: Interaction,
+        fields: Mapping[str, Value],
+        policies: PolicySet,
+    ) -> Facts:
+        as_of = interaction.occurred_at
+        return Facts(fields=fields, as_of=as_of, history=self._history(reader, tenant, interaction, policies))
+
+    def _history(self, reader: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> History:
+        if interaction.customer is None:
+            return RecordedHistory({})  # whose history it is, is not known; so are all counts
+        as_of = interaction.occurred_at
+        since = self._needs.since(policies, as_of)
+        past = history.entries(reader, tenant, interaction.customer, as_of, since)
+        return EntryHistory([*past, *entries_of(interaction.fields, as_of)])
+
+
+def _again(interaction: Interaction, known: events.Answered, digest: str) -> Outcome:
+    if known.digest != digest:
+        log.warning("event came again with other content", source=interaction.source, event_id=interaction.id)
+    return Outcome(decision=known.decision, duplicate=True)

@@ -1,0 +1,52 @@
+"""Reads an event: its shape, the interaction schema, then the catalogue of fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from careengine.errors import PayloadError, PayloadProblem
+from careengine.model.interaction import Interaction, without_nulls
+from careengine.pipeline.complaints import complaints
+from careengine.pipeline.shape import MOST, shape_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from careengine.model.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Checks events against one interaction schema, compiled once."""
+
+    schema: Mapping[str, Any]
+    catalogue: Catalogue
+    max_depth: int
+    _validator: jsonschema_rs.Draft202012Validator
+
+    @classmethod
+    def of(cls, schema: Mapping[str, Any], catalogue: Catalogue, max_depth: int = 40) -> Reader:
+        """A reader for the interaction schema, a site's own fields merged into it."""
+        validator = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True, offline=True)
+        return cls(schema, catalogue, max_depth, validator)
+
+    def read(self, document: Any) -> Interaction:
+        """The event, or PayloadError with every fault found (one a place, at most a hundred)."""
+        if problems := shape_problems(document, self.max_depth):
+            raise PayloadError(problems)
+        present = without_nulls(document)
+        if not self._validator.is_valid(present):
+            raise PayloadError(_one_a_place(complaints(self._validator.iter_errors(present), self.schema)))
+        return Interaction.read(present, self.catalogue)
+
+
+def _one_a_place(problems: Iterable[PayloadProblem]) -> list[PayloadProblem]:
+    first: dict[str, PayloadProblem] = {}
+    for problem in problems:
+        first.setdefault(problem.pointer, problem)
+        if len(first) == MOST:
+            break
+    return list(first.values())

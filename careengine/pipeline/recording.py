@@ -1,0 +1,93 @@
+"""Writes everything about one event, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from careengine.model.history import entries_of
+from careengine.pipeline.consequences import entries_after
+from careengine.store import decisions, events, history, outbox, rulesets
+from careengine.store.rejects import Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from careengine.errors import PayloadError
+    from careengine.model.decision import Decision
+    from careengine.model.facts import Facts
+    from careengine.model.interaction import Interaction
+    from careengine.model.policy import PolicySet
+    from careengine.pipeline.privacy import Privacy
+
+
+def record(
+    transaction: Connection,
+    tenant: str,
+    *,
+    interaction: Interaction,
+    digest: str,
+    facts: Facts,
+    policies: PolicySet,
+    decision: Decision,
+    deliverable: Collection[str],
+    privacy: Privacy,
+    now: datetime,
+) -> None:
+    """Keep the event, the history it makes, the rule set, the decision with its facts, and the actions."""
+    event = events.NewEvent(
+        tenant=tenant,
+        source=interaction.source,
+        id=interaction.id,
+        type=interaction.type,
+        customer=interaction.customer,
+        occurred_at=interaction.occurred_at,
+        recorded_at=now,
+        digest=digest,
+        document=privacy.document(interaction.document),
+    )
+    number = events.add(transaction, event)
+    rulesets.keep(transaction, tenant, policies.hash, policies.documents(), now)
+    decisions.append(transaction, tenant, number, decision, privacy.snapshot(facts), now)
+    outbox.add(transaction, tenant, decision.id, interaction.source, decision.actions, deliverable, now)
+    if interaction.customer is not None:
+        at = interaction.occurred_at
+        made = [*entries_of(facts.fields, at), *entries_after(decision, facts.fields, at)]
+        history.add(transaction, tenant, interaction.customer, number, made)
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """The sha256 of an event's JSON, whatever the order of its members."""
+    return sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def reject_of(error: PayloadError, body: Any, now: datetime) -> Reject:
+    """What is kept of a refused event: its first fault, its size and its hash."""
+    raw = body if isinstance(body, bytes) else _raw(body)
+    source = body.get("source") if isinstance(body, dict) else None
+    first = error.problems[0]
+    return Reject(
+        at=now,
+        source=_storable(source) if isinstance(source, str) else "",
+        pointer=_storable(first.pointer),
+        message=_storable(first.message),
+        problems=len(error.problems),
+        size=len(raw),
+        sha256=sha256(raw).hexdigest(),
+    )
+
+
+def _raw(document: Any) -> bytes:
+    try:
+        return orjson.dumps(document)
+    except TypeError:  # what no JSON text can hold: numbers without end, broken text, endless nesting
+        return b""
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
