@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-_MONEY = re.compile(r"(-?\d{1,12}(?:\.\d{1,4})?) ([A-Z]{3})")
-_SHORT = re.compile(r"(\d{1,7})([mhdw])")
-_ISO = re.compile(r"P(?=.)(?:(\d{1,5})W|(?:(\d{1,5})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,8})S)?)?)")
+_MONEY = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,4})?) ([A-Z]{3})")
+_SHORT = re.compile(r"([0-9]{1,7})([mhdw])")
+_ISO = re.compile(r"P(?=.)(?:([0-9]{1,5})W|(?:([0-9]{1,5})D)?(?:T(?=.)(?:([0-9]{1,6})H)?(?:([0-9]{1,7})M)?(?:([0-9]{1,8})S)?)?)")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _RELATIVE = re.compile(r"now(?:([+-])(.+))?")
 

@@ -1,0 +1,105 @@
+"""What each operator means, and that nothing is coerced."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+
+from careengine.model.condition import OPERATORS
+from careengine.model.operators import ask_field
+from careengine.model.value import Moment, Money
+from tests.decide.worlds import ANYTHING, NOW, facts, field_test, field_tests, pounds
+
+if TYPE_CHECKING:
+    from careengine.model.condition import FieldTest
+
+DAY = timedelta(days=1)
+CASES: list[tuple[str, str, Any, Any, bool | None]] = [
+    ("customer.tier", "is", "gold", "gold", True),
+    ("customer.tier", "is", "gold", "Gold", False),
+    ("customer.tier", "is", "1", 1, None),
+    ("customer.tier", "is_not", "gold", "silver", True),
+    ("customer.tier", "is_not", "gold", None, None),
+    ("customer.tier", "in", ("gold", "platinum"), "platinum", True),
+    ("customer.tier", "not_in", ("gold", "platinum"), "silver", True),
+    ("customer.tier", "not_in", ("gold", "platinum"), None, None),
+    ("failure.days_late", "more_than", 3, 3, False),
+    ("failure.days_late", "more_than", 3, 3.5, True),
+    ("failure.days_late", "at_least", 3, 3, True),
+    ("failure.days_late", "at_least", 3, True, None),
+    ("failure.days_late", "at_least", 3, "4", None),
+    ("failure.days_late", "less_than", 3, 3, False),
+    ("failure.days_late", "at_most", 3, 3, True),
+    ("failure.days_late", "at_most", 3, float("nan"), False),
+    ("failure.days_late", "between", (2, 4), 4, True),
+    ("failure.days_late", "between", (2, 4), 5, False),
+    ("failure.days_late", "is", 3, 3.0, True),
+    ("failure.safety", "is", True, True, True),
+    ("failure.safety", "is", True, 1, None),
+    ("customer.lifetime_value", "at_least", pounds("10.00"), pounds("10"), True),
+    ("customer.lifetime_value", "at_least", pounds("10.00"), Money(pounds("99").amount, "EUR"), None),
+    ("customer.lifetime_value", "is", pounds("10.00"), pounds("10.0"), True),
+    ("customer.lifetime_value", "between", (pounds("1"), pounds("2")), pounds("1.50"), True),
+    ("promise.due_at", "before", Moment(), NOW - DAY, True),
+    ("promise.due_at", "before", Moment(), NOW, False),
+    ("promise.due_at", "after", Moment(shift=-DAY), NOW, True),
+    ("promise.due_at", "after", Moment(fixed=datetime(2027, 1, 1, tzinfo=UTC)), NOW, False),
+    ("customer.vulnerability", "contains", "bereavement", ("bereavement",), True),
+    ("customer.vulnerability", "contains_any", ("a", "b"), ("b", "c"), True),
+    ("customer.vulnerability", "contains_all", ("a", "b"), ("b", "c"), False),
+    ("customer.vulnerability", "contains", "a", (), False),
+    ("text", "contains", "Refund", "no REFUND yet", True),
+    ("text", "contains_any", ("refund", "money"), "my money", True),
+    ("text", "contains_all", ("refund", "money"), "my money", False),
+    ("text", "starts_with", "RE:", "re: order", True),
+    ("text", "matches", r"\border-\d+\b", "about order-77.", True),
+    ("text", "matches", r"^order", "about order-77.", False),
+    ("text", "contains", "x", 5, None),
+    ("text", "present", True, "x", True),
+    ("text", "present", False, None, True),
+    ("customer.tier", "present", True, None, False),
+    ("signals.mood.score", "at_least", 0.5, 0.7, True),
+    ("signals.mood.label", "is", "calm", 0.7, None),
+]
+
+
+@pytest.mark.parametrize(("path", "operator", "operand", "found", "answer"), CASES)
+def test_operators(path: str, operator: str, operand: Any, found: Any, answer: bool | None) -> None:  # noqa: FBT001
+    world = {} if found is None else {path: found}
+    assert ask_field(field_test(path, operator, operand), facts(world)) is answer
+
+
+def test_every_operator_has_an_example() -> None:
+    assert {operator for _, operator, *_ in CASES} == set(OPERATORS)
+
+
+@given(field_tests(), ANYTHING)
+def test_a_value_of_another_type_is_unknown_and_nothing_raises(test: FieldTest, value: Any) -> None:
+    answer = ask_field(test, facts({test.field.path: value}))
+    fitting: dict[str, tuple[type, ...]] = {
+        "text": (str,),
+        "number": (int, float),
+        "integer": (int, float),
+        "boolean": (bool,),
+        "money": (Money,),
+        "instant": (datetime,),
+        "tags": (tuple,),
+    }
+    if test.operator != "present" and type(value) not in fitting[test.field.type]:
+        assert answer is None
+    assert answer in (True, False, None)
+
+
+@given(field_tests().filter(lambda test: test.operator in ("is", "in", "more_than", "at_least")), ANYTHING)
+def test_opposites_disagree_wherever_they_know(test: FieldTest, value: Any) -> None:
+    opposite = {"is": "is_not", "in": "not_in", "more_than": "at_most", "at_least": "less_than"}[test.operator]
+    world = facts({test.field.path: value})
+    answer = ask_field(test, world)
+    other = ask_field(field_test(test.field.path, opposite, test.operand), world)
+    if answer is None or value != value:  # noqa: PLR0124  NaN is below, above and equal to nothing
+        assert not answer
+        return
+    assert other is not answer
