@@ -104,7 +104,7 @@ class Client:
 
 def _segment(part: str) -> str:
     """One piece of a path; whatever it holds, it cannot reach another path."""
-    if part in ("", ".", ".."):
+    if part in ("", ".", "..") or "/" in part:  # some servers take an escaped slash for a slash
         raise NotFound(f"`{part}` cannot be the id of a record")
     return quote(part, safe="")
 
