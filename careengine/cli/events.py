@@ -64,7 +64,7 @@ def read_events(path: Path) -> Batch:
         if b"\0" in first:
             raise UnreadableError(f"`{path}` is not text; it should hold interactions as JSON or JSON Lines")
         if first.lstrip().startswith(b"[") or (first.strip() and not first.strip().endswith(b"}")):
-            batch = Batch(events=_document(first, stream, str(path)), bad=[])
+            batch = _document(first, stream, str(path))
         else:
             batch = _lines(number, first, stream)
     batch.events.sort()
@@ -90,7 +90,7 @@ def _first_line(stream: IO[bytes]) -> tuple[int, bytes]:
     return number, line
 
 
-def _document(first: bytes, stream: IO[bytes], name: str) -> list[Event]:
+def _document(first: bytes, stream: IO[bytes], name: str) -> Batch:
     text = first + stream.read(_MAX_DOCUMENT)
     if len(text) > _MAX_DOCUMENT:
         raise UnreadableError(f"`{name}` is more than {_MAX_DOCUMENT >> 20} MB of JSON; write it as JSON Lines")
@@ -98,9 +98,15 @@ def _document(first: bytes, stream: IO[bytes], name: str) -> list[Event]:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise UnreadableError(f"`{name}` is not JSON: {_why(error)} at line {error.lineno}") from error
-    if isinstance(value, list):
-        return [_event(item, number, f"item {number}") for number, item in enumerate(value, 1)]
-    return [_event(value, 1, "")]
+    if not isinstance(value, list):
+        return Batch(events=[_event(value, text, 1, "")], bad=[])
+    batch = Batch(events=[], bad=[])
+    for number, item in enumerate(value, 1):
+        try:
+            batch.events.append(_event(item, orjson.dumps(item), number, f"item {number}"))
+        except orjson.JSONEncodeError:
+            batch.bad.append(BadLine(place=f"item {number}", why="nested too deeply"))
+    return batch
 
 
 def _lines(number: int, line: bytes, stream: IO[bytes]) -> Batch:
@@ -122,18 +128,18 @@ def _skip_line(stream: IO[bytes]) -> None:
 
 def _add(batch: Batch, line: bytes, number: int) -> None:
     try:
-        batch.events.append(_event(orjson.loads(line), number, f"line {number}"))
+        batch.events.append(_event(orjson.loads(line), line, number, f"line {number}"))
     except orjson.JSONDecodeError as error:
         batch.bad.append(BadLine(place=f"line {number}", why=f"not JSON: {_why(error)}"))
 
 
-def _event(value: Any, number: int, place: str) -> Event:
+def _event(value: Any, raw: bytes, number: int, place: str) -> Event:
     said = value.get("occurred_at") if isinstance(value, dict) else None
     try:
         at = parse_instant(said) if isinstance(said, str) else _NEVER
     except ValueError:
         at = _NEVER
-    return Event(at=at, number=number, place=place, raw=orjson.dumps(value))
+    return Event(at=at, number=number, place=place, raw=raw)
 
 
 def _why(error: orjson.JSONDecodeError) -> str:

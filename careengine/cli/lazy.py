@@ -12,6 +12,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_BROUGHT = "careengine.brought"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
@@ -35,8 +37,7 @@ class Verbs(click.Group):
         super().__init__(*args, **kwargs)
         self.verbs = {verb.name: verb for verb in verbs}
         self.elsewhere = elsewhere
-        self._plugins = plugins
-        self._from_plugins: dict[str, click.Command] | None = None
+        self.plugins = plugins
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Our verbs in the order of their list, then those of plugins."""
@@ -49,10 +50,10 @@ class Verbs(click.Group):
         return self.from_plugins(ctx).get(cmd_name)
 
     def from_plugins(self, ctx: click.Context) -> dict[str, click.Command]:
-        """The verbs that plugins bring."""
-        if self._from_plugins is None:
-            self._from_plugins = load(self._plugins)(ctx.obj)
-        return self._from_plugins or {}
+        """The verbs that plugins bring, asked for once a run."""
+        if _BROUGHT not in ctx.meta:
+            ctx.meta[_BROUGHT] = load(self.plugins)(ctx.obj)
+        return ctx.meta[_BROUGHT]  # type: ignore[no-any-return]  # click keeps anything there
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -1,0 +1,29 @@
+"""Which rule files a verb looks at: those named, else those of the settings, else the starter rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careengine import resources
+from careengine.policy.fields import site_catalogue
+from careengine.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from careengine.cli.program import Program
+    from careengine.model.catalogue import Catalogue
+
+
+def rules_and_fields(program: Program, given: Sequence[Path]) -> tuple[list[Path], Catalogue]:
+    """The paths to read and the fields that rules may name. Raises SettingsError and PolicyError."""
+    settings = Settings.load(program.settings_file)
+    return _paths(settings, given), site_catalogue(settings.rules.fields).catalogue
+
+
+def _paths(settings: Settings, given: Sequence[Path]) -> list[Path]:
+    if given:
+        return list(given)
+    starter = [resources.rules_folder()] if settings.rules.starter or not settings.rules.paths else []
+    return [*settings.rules.paths, *starter]

@@ -1,0 +1,111 @@
+"""Totals over many decisions, by kind and policy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from careengine.cli.output import say, say_json
+from careengine.cli.tables import say_table
+from careengine.model.decision import AWAIT_APPROVAL, PROPOSE, SHADOW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(slots=True)
+class PolicyTotals:
+    """One policy: how often it matched, acted, asked a person, was withheld, would have acted in shadow."""
+
+    kind: str = ""
+    matched: int = 0
+    acted: int = 0
+    for_a_person: int = 0
+    withheld: int = 0
+    shadow: int = 0
+
+
+@dataclass(slots=True)
+class Totals:
+    """Filled decision by decision. `due` counts the decisions in which some policy matched."""
+
+    decided: int = 0
+    due: int = 0
+    repeated: int = 0
+    unreadable: int = 0
+    faults: int = 0
+    policies: dict[str, PolicyTotals] = field(default_factory=dict)
+
+    def add(self, decision: Mapping[str, Any], *, duplicate: bool = False) -> None:
+        """Count one decision; a repeated event is only counted as such."""
+        if duplicate:
+            self.repeated += 1
+            return
+        self.decided += 1
+        self.due += bool(decision["matched"])
+        self.faults += len(decision["faults"])
+        for match in decision["matched"]:
+            one = self.policies.setdefault(match["policy"], PolicyTotals(kind=match["kind"]))
+            one.matched += 1
+            _count(one, match["policy"], decision)
+
+    def kinds(self) -> dict[str, int]:
+        """How often policies of each kind matched."""
+        count: Counter[str] = Counter()
+        for policy in self.policies.values():
+            count[policy.kind] += policy.matched
+        return dict(sorted(count.items()))
+
+    def rows(self) -> list[tuple[str, str, PolicyTotals]]:
+        """By kind, the busiest policy first."""
+        rows = [(one.kind, name, one) for name, one in self.policies.items()]
+        return sorted(rows, key=lambda row: (row[0], -row[2].matched, row[1]))
+
+
+def _count(one: PolicyTotals, policy: str, decision: Mapping[str, Any]) -> None:
+    mine = [a["status"] for a in decision["actions"] if a["type"] != "note" and policy in a["policies"]]
+    one.shadow += SHADOW in mine
+    one.for_a_person += AWAIT_APPROVAL in mine or PROPOSE in mine
+    one.acted += any(status != SHADOW for status in mine)
+    one.withheld += any(withheld["policy"] == policy for withheld in decision["withheld"])
+
+
+def say_totals(totals: Totals, format_: str) -> None:
+    """Write the totals as text or as one JSON object."""
+    if format_ == "json":
+        say_json(_as_json(totals))
+        return
+    headers = ("kind", "policy", "matched", "acted", "for a person", "withheld", "shadow")
+    if totals.policies:
+        say_table(headers, [(kind, name, *_numbers(one)) for kind, name, one in totals.rows()])
+        say()
+    kinds = ", ".join(f"{count} {kind}" for kind, count in totals.kinds().items())
+    say(f"{totals.decided} interactions decided; {totals.due} called for care{f' ({kinds})' if kinds else ''}")
+    for count, what in (
+        (totals.repeated, "seen before and not acted on again"),
+        (totals.unreadable, "could not be read"),
+        (totals.faults, "faults; `careengine doctor` may know why"),
+    ):
+        if count:
+            say(f"{count} {what}")
+
+
+def _numbers(one: PolicyTotals) -> tuple[int, int, int, int, int]:
+    return one.matched, one.acted, one.for_a_person, one.withheld, one.shadow
+
+
+def _as_json(totals: Totals) -> dict[str, Any]:
+    names = ("matched", "acted", "for_a_person", "withheld", "shadow")
+    return {
+        "decided": totals.decided,
+        "due": totals.due,
+        "repeated": totals.repeated,
+        "unreadable": totals.unreadable,
+        "faults": totals.faults,
+        "kinds": totals.kinds(),
+        "policies": [
+            {"kind": kind, "policy": name, **dict(zip(names, _numbers(one), strict=True))}
+            for kind, name, one in totals.rows()
+        ],
+    }

@@ -1,0 +1,56 @@
+"""What verbs work on: the settings as the command line changes them, the rules, a store that is kept or thrown away."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from careengine.app import App
+from careengine.errors import StoreError
+from careengine.settings import RulesSettings, Settings, StoreSettings
+from careengine.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from careengine.cli.program import Program
+
+_SQLITE = "sqlite:///"
+
+
+def settings_with(program: Program, rules: Sequence[Path] = ()) -> Settings:
+    """The settings; `rules`, when there are any, stand in for the rules that the settings name."""
+    settings = Settings.load(program.settings_file)
+    if not rules:
+        return settings
+    chosen = RulesSettings(paths=tuple(rules), fields=settings.rules.fields, starter=False)
+    return replace(settings, rules=chosen)
+
+
+@contextmanager
+def trial(settings: Settings, *, record: bool = False) -> Iterator[App]:
+    """The whole application; unless `record` is set, on a store that is thrown away and without any CRM."""
+    if record:
+        with App.open(settings) as app:
+            yield app
+        return
+    with TemporaryDirectory(prefix="careengine-") as folder:
+        store = StoreSettings(url=f"{_SQLITE}{Path(folder, 'trial.db')}")
+        with App.open(replace(settings, store=store, adapters=MappingProxyType({}))) as app:
+            yield app
+
+
+@contextmanager
+def kept(settings: Settings) -> Iterator[Store]:
+    """The store of earlier decisions. Raises StoreError when there is none yet."""
+    if not Path(settings.store.url.removeprefix(_SQLITE)).is_file():
+        raise StoreError(f"`{settings.store.url}` holds nothing yet; `store.url` names where decisions are kept")
+    store = Store.open(settings.store.url)
+    try:
+        yield store
+    finally:
+        store.close()
