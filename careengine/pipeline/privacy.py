@@ -19,7 +19,7 @@ KEEP_EVIDENCE, KEEP_NONE, KEEP_ALL = "evidence", "none", "all"
 class Privacy:
     """Decides on fields of words by their path. `hidden` is never kept, `shown` is kept as `redact` gives it.
 
-    `redact` takes the field and a text and gives the text to keep, or None to keep it as it is.
+    `redact` takes the field and a text and gives the text to keep, or None when it must not be kept.
     """
 
     hidden: frozenset[str]
@@ -38,23 +38,22 @@ class Privacy:
         kept = {}
         for key, value in document.items():
             below = f"{path}.{key}" if path else key
-            if isinstance(value, dict):
-                kept[key] = self.document(value, below)
-            elif below not in self.hidden:
-                kept[key] = self._shown(below, value) if below in self.shown else value
+            may_be_kept = self.document(value, below) if isinstance(value, dict) else self._kept(below, value)
+            if may_be_kept is not None:
+                kept[key] = may_be_kept
         return kept
 
     def snapshot(self, facts: Facts) -> dict[str, Any]:
         """The facts' snapshot as it may be kept."""
         taken = facts.snapshot(drop=self.hidden)
-        fields = taken["fields"]
-        shown = {path: self._shown(path, fields[path]) for path in self.shown if path in fields}
-        return {**taken, "fields": {**fields, **shown}}
+        fields = {path: self._kept(path, value) for path, value in taken["fields"].items()}
+        return {**taken, "fields": {path: value for path, value in fields.items() if value is not None}}
 
-    def _shown(self, path: str, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self._shown(path, item) for item in value]
-        if not isinstance(value, str):
+    def _kept(self, path: str, value: Any) -> Any:
+        if path in self.hidden:
+            return None
+        if path not in self.shown:
             return value
-        redacted = self.redact(path, value)
-        return value if redacted is None else redacted
+        if isinstance(value, list):
+            return [text for item in value if (text := self.redact(path, item)) is not None]
+        return self.redact(path, value) if isinstance(value, str) else value

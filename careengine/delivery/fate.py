@@ -1,0 +1,87 @@
+"""What becomes of something that failed: tried again after a while, or left to a person."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from careengine.errors import (
+    AuthError,
+    CareError,
+    InboundError,
+    NotFound,
+    Rejected,
+    Throttled,
+    Unsupported,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from careengine.settings import DeliverySettings
+
+# Trying again changes nothing about these; somebody has to mend or decide something first.
+FINAL = (AuthError, Rejected, NotFound, Unsupported, InboundError)
+_LONGEST_PAUSE = 30 * 86400.0  # seconds; nobody asks for more in earnest
+_FARTHEST = 60  # doublings; past any ceiling, and still a number that a float can hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """Try again after so many seconds. `counted`: whether this attempt counts towards the most there may be."""
+
+    after: float
+    reason: str
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Park:
+    """Leave it to a person."""
+
+    reason: str
+
+
+Fate = Again | Park
+
+
+def fate_of(error: Exception, attempts: int, settings: DeliverySettings, random: Callable[[], float]) -> Fate:
+    """Decide on a failed attempt, the `attempts`th. `random` gives numbers in [0, 1)."""
+    reason = say(error)
+    if isinstance(error, Throttled):
+        return Again(after=pause_of(error), reason=reason, counted=False)
+    if isinstance(error, FINAL):
+        return Park(reason=reason)
+    if attempts >= settings.max_attempts:
+        return Park(reason=gave_up(attempts, reason))
+    return Again(after=backoff(attempts, settings, random), reason=reason)
+
+
+def backoff(attempts: int, settings: DeliverySettings, random: Callable[[], float]) -> float:
+    """Seconds to wait: exponential with full jitter, so that those who failed together do not come back together.
+
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    ceiling = settings.first_delay_seconds * 2.0 ** min(attempts - 1, _FARTHEST)
+    return random() * min(ceiling, settings.max_delay_seconds)
+
+
+def pause_of(error: Throttled) -> float:
+    """The seconds that the CRM asks for."""
+    return min(max(error.after, 0.0), _LONGEST_PAUSE) if isfinite(error.after) else _LONGEST_PAUSE
+
+
+def gave_up(attempts: int, reason: str) -> str:
+    """Why something is parked that might have worked."""
+    return f"gave up after {attempts} attempts: {reason}"
+
+
+def say(error: Exception) -> str:
+    """Why it failed. What was not raised on purpose may quote secrets or words, so only its place is told."""
+    if isinstance(error, CareError):
+        return str(error) or type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    return f"the adapter failed unexpectedly ({type(error).__name__}{place})"

@@ -1,0 +1,123 @@
+"""One adapter's work: its actions go out in order, its webhook deliveries come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up
+from careengine.delivery.taking import take
+from careengine.errors import OutcomeUnknown
+from careengine.model.adapter import CHANGED, UNCHANGED
+from careengine.store import inbox, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+    from careengine.model.adapter import Adapter, Receipt
+    from careengine.settings import DeliverySettings
+    from careengine.store import Store
+    from careengine.store.outbox import StoredAction
+
+log = structlog.get_logger("careengine.delivery")
+
+
+@dataclass(slots=True, kw_only=True)
+class Lane:
+    """Works for one adapter, one thing at a time. No transaction is open while the adapter is called."""
+
+    name: str
+    adapter: Adapter
+    store: Store
+    tenant: str
+    settings: DeliverySettings
+    handle: Callable[[Mapping[str, Any], str], object]
+    clock: Callable[[], datetime]
+    random: Callable[[], float]
+    _paused_until: datetime | None = None
+    _unkept: Callable[[Connection], None] | None = None
+
+    def step(self) -> bool:
+        """Do the next thing that is due; False when nothing is. Raises StoreError."""
+        if self._unkept is not None:  # the database failed after the CRM answered: that answer is kept first
+            self._keep(self._unkept)
+        if self._paused_until is not None and self.clock() < self._paused_until:
+            return False
+        sent = self._send_one()
+        return self._take_one() or sent
+
+    def _send_one(self) -> bool:
+        with self.store.write() as transaction:
+            claimed = outbox.claim(transaction, self.tenant, self.name, self.clock())
+        if claimed is None:
+            return False
+        if claimed.attempts > self.settings.max_attempts:  # it ended the program each time it was tried
+            self._put_back(claimed, Park(reason=gave_up(claimed.attempts - 1, claimed.reason)))
+            return True
+        try:
+            receipt = _sure(self.adapter.apply(claimed.action, claimed.action.id))
+        except Exception as error:  # noqa: BLE001  whatever an adapter does, the worker lives on
+            self._put_back(claimed, fate_of(error, claimed.attempts, self.settings, self.random))
+        else:
+            self._keep(lambda tx: outbox.done(tx, self.tenant, claimed.action.id, receipt, self.clock()))
+            log.info("delivered", adapter=self.name, action=claimed.action.id, outcome=receipt.outcome)
+        return True
+
+    def _put_back(self, claimed: StoredAction, fate: Fate) -> None:
+        now, action = self.clock(), claimed.action.id
+        self._tell(fate, now, action=action, attempts=claimed.attempts)
+        if isinstance(fate, Park):
+            self._keep(lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now))
+            return
+        due, attempts = now + timedelta(seconds=fate.after), claimed.attempts - (not fate.counted)
+        self._keep(lambda tx: outbox.again(tx, self.tenant, action, due, fate.reason, now, attempts))
+
+    def _take_one(self) -> bool:
+        with self.store.write() as transaction:
+            delivery = inbox.claim(transaction, self.tenant, self.name, self.clock())
+        if delivery is None:
+            return False
+        if delivery.attempts > self.settings.max_attempts:
+            fate: Fate | None = Park(reason=gave_up(delivery.attempts - 1, delivery.reason))
+        else:
+            error = take(self.adapter, self.name, delivery.request, lambda event: self.handle(event, self.tenant))
+            fate = None if error is None else fate_of(error, delivery.attempts, self.settings, self.random)
+        self._settle(delivery, fate)
+        return True
+
+    def _settle(self, delivery: inbox.Delivery, fate: Fate | None) -> None:
+        now, seq = self.clock(), delivery.seq
+        if fate is None:
+            self._keep(lambda tx: inbox.done(tx, self.tenant, seq, now))
+            return
+        self._tell(fate, now, delivery=delivery.delivery, attempts=delivery.attempts)
+        if isinstance(fate, Park):
+            self._keep(lambda tx: inbox.park(tx, self.tenant, seq, fate.reason, now))
+            return
+        due, attempts = now + timedelta(seconds=fate.after), delivery.attempts - (not fate.counted)
+        self._keep(lambda tx: inbox.again(tx, self.tenant, seq, due, fate.reason, now, attempts))
+
+    def _tell(self, fate: Fate, now: datetime, **what: object) -> None:
+        if isinstance(fate, Again) and not fate.counted:
+            self._paused_until = now + timedelta(seconds=fate.after)  # the CRM's patience is one for all
+        state = "parked" if isinstance(fate, Park) else "to be tried again"
+        log.warning(state, adapter=self.name, why=fate.reason, **what)
+
+    def _keep(self, write: Callable[[Connection], None]) -> None:
+        self._unkept = write
+        with self.store.write() as transaction:
+            write(transaction)
+        self._unkept = None
+
+
+def _sure(receipt: Receipt) -> Receipt:
+    if receipt.outcome not in (CHANGED, UNCHANGED):
+        raise OutcomeUnknown(receipt.detail or "the CRM did not say whether it changed anything")
+    return receipt

@@ -1,0 +1,66 @@
+"""A thread that does one thing after the other until it is stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import structlog
+
+from careengine.delivery.fate import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = structlog.get_logger("careengine.delivery")
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Calls `step` until it says that nothing is due, then waits to be woken, at most `poll_seconds`.
+
+    `wait` is how it waits for an event with a timeout in seconds.
+    """
+
+    name: str
+    step: Callable[[], bool]
+    poll_seconds: float
+    wait: Callable[[Event, float], object] = Event.wait
+    _stopping: Event = field(default_factory=Event)
+    _woken: Event = field(default_factory=Event)
+    _thread: Thread | None = None
+
+    def start(self) -> None:
+        """Begin to work."""
+        # A daemon: a program that ends without stopping its workers must not hang on a CRM that does not answer.
+        self._thread = Thread(target=self._work, name=f"delivery-{self.name}", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._woken.set()
+
+    def ask_to_stop(self) -> None:
+        """Take up nothing new."""
+        self._stopping.set()
+        self._woken.set()
+
+    def join(self, timeout: float | None) -> bool:
+        """Wait for the call that is under way; False when it takes longer than `timeout` seconds."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return self._thread is None or not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            if not self._step():
+                self.wait(self._woken, self.poll_seconds)
+
+    def _step(self) -> bool:
+        try:
+            return self.step()
+        except Exception as error:  # noqa: BLE001  a worker that dies would leave its CRM without care, in silence
+            log.error("delivery is held up", adapter=self.name, why=say(error))  # noqa: TRY400  it may quote words
+            return False
