@@ -55,7 +55,7 @@ class Worker:
     def _work(self) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
-            if not self._step():
+            if not self._step() and not self._stopping.is_set():
                 self.wait(self._woken, self.poll_seconds)
 
     def _step(self) -> bool:
