@@ -43,7 +43,8 @@ from careengine.model.adapter import (
 from careengine.model.decision import ACTION_TYPES, EXECUTE, Action
 from careengine.model.history import Entry
 from careengine.resources import schema
-from careengine.testing.proxy import Answer, Proxy, dead_url
+from careengine.testing.loopback import Answer, dead_url
+from careengine.testing.proxy import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

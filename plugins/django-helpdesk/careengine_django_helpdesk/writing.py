@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 ACTIONS = frozenset({"note", "assign", "escalate"})
 LONGEST_NOTE = 50_000
-# The helpdesk runs every comment through its template engine, and links tickets named like `#12` to each other.
-_TEMPLATE = re.compile(r"\{(?=[{%#])")
-_TICKET = re.compile(r"#(?=\d)")
+# The helpdesk runs every comment through its template engine (what looks like a tag would vanish or end in a 500), and
+# it links tickets that are named like `#12` to each other: a blank in between keeps the words and stops both.
+_MEANT_FOR_THE_HELPDESK = re.compile(r"\{(?=[{%#])|%(?=\})|#(?=\d)")
 
 
 def marker_of(key: str) -> str:
@@ -81,4 +81,4 @@ def _find(ticket: Mapping[str, Any], marker: str) -> str:
 
 def _comment(action: Action, key: str) -> str:
     text = words(action.params.get("text"), LONGEST_NOTE) or action.type
-    return f"{_TICKET.sub('# ', _TEMPLATE.sub('{ ', text))}\n\n{marker_of(key)}"
+    return f"{_MEANT_FOR_THE_HELPDESK.sub(lambda found: found[0] + ' ', text)}\n\n{marker_of(key)}"
