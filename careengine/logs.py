@@ -1,0 +1,116 @@
+"""Structured logs on standard error: a JSON object a line for machines, or lines for people. Never a secret.
+
+Whatever stands under a name like token, secret, password, key or authorization is masked, however deep, and `text`
+(the words of a message) is dropped; so is what an exception says, unless it is one of ours that quotes nobody.
+What libraries log through `logging` takes the same way.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from careengine.errors import ConfigError, PluginError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+    from structlog.typing import Processor
+
+MASK = "***"
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SECRET = frozenset(
+    {"token", "secret", "password", "passwd", "key", "apikey", "authorization", "cookie", "credentials", "signature"}
+)
+_WORDS_OF_PEOPLE = "text"
+_QUOTES_NOBODY = (ConfigError, PluginError, StoreError, OSError)
+
+
+def configure(level: str = "info", format: str = "json") -> None:  # noqa: A002  as the setting is called
+    """Log from `level` (debug, info, warning, error) up, as `json` or `console` lines."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    first: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *first,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*first, structlog.stdlib.ExtraAdder()], processors=_last(format)
+        )
+    )
+    logging.root.handlers = [handler]
+    logging.root.setLevel(number)
+    for library in ("uvicorn", "uvicorn.error", "uvicorn.access", "watchfiles", "alembic", "urllib3"):
+        logger = logging.getLogger(library)
+        logger.handlers, logger.propagate = [], True
+        logger.setLevel(max(number, logging.WARNING))
+
+
+def _last(style: str) -> list[Processor]:
+    # The mask stands after everything that adds to the entry.
+    mask: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, masked, without_words]
+    if style == "json":
+        return [*mask, structlog.processors.JSONRenderer(default=str)]
+    return [*mask, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def without_words(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: an exception as its frames and kind, because its message may quote what came in."""
+    given = entry.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else given[1] if isinstance(given, tuple) else None
+    if given is True:
+        error = sys.exc_info()[1]
+    if error is not None:
+        entry["exception"] = "\n".join(_told(error))
+    return entry
+
+
+def _told(error: BaseException) -> list[str]:
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    message = f": {error}" if isinstance(error, _QUOTES_NOBODY) else ""
+    frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    return [*(_told(cause) if cause else []), *([frames] if frames else []), f"{type(error).__name__}{message}"]
+
+
+def masked(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """A structlog processor: the entry without secrets and without people's words."""
+    return _masked(entry)
+
+
+def _masked(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: MASK if _is_secret(name) else _inside(value)
+        for name, value in entry.items()
+        if str(name).lower() != _WORDS_OF_PEOPLE
+    }
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _masked(value)
+    if isinstance(value, list) or type(value) is tuple:  # not the named tuple of an exception's frames
+        return type(value)(_inside(item) for item in value)
+    return value
+
+
+def _is_secret(name: object) -> bool:
+    words = {word.lower().removesuffix("s") for word in _WORDS.findall(str(name))}
+    return bool(words & _SECRET)

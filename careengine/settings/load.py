@@ -1,0 +1,139 @@
+"""Settings: `careengine.toml`, under `CAREENGINE_…` environment variables, under the command line."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from careengine import resources
+from careengine.errors import SettingsError
+from careengine.settings.complaints import say
+from careengine.settings.layers import read_layers
+from careengine.settings.records import (
+    AdapterSettings,
+    DeliverySettings,
+    LogSettings,
+    PluginsSettings,
+    PrivacySettings,
+    RulesSettings,
+    ServiceSettings,
+    StoreSettings,
+)
+from careengine.settings.validate import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from careengine.settings.layers import Layers
+
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one installation, checked; every part has its default."""
+
+    tenant: str = "default"
+    rules: RulesSettings = field(default_factory=RulesSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    service: ServiceSettings = field(default_factory=ServiceSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    adapters: Mapping[str, AdapterSettings] = field(default_factory=lambda: MappingProxyType({}))
+    plugins: PluginsSettings = field(default_factory=PluginsSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | None = None,
+        env: Mapping[str, str] = os.environ,
+        flags: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Settings:
+        """Read `path` (or `careengine.toml` here, if there is one), then the environment, then the flags.
+
+        `flags` are given by dotted name, such as `{"service.port": 9000}`; None means not given. Relative paths
+        count from the settings file's folder when the file names them, else from the current folder.
+        Raises SettingsError with every mistake, each on its own line.
+        """
+        layers = read_layers(path, env, flags)
+        if complaints := _complaints(layers):
+            raise SettingsError("\n".join(complaints))
+        return _build(layers)
+
+
+def _complaints(layers: Layers) -> list[str]:
+    said = [
+        f"{layers.origin(place).label}: {message}"
+        for fault in faults(resources.schema("settings"), layers.document)
+        for place, message in say(fault, ())
+    ]
+    return said or _contradictions(layers)
+
+
+def _contradictions(layers: Layers) -> list[str]:
+    delivery = DeliverySettings(**layers.document.get("delivery", {}))
+    if delivery.max_delay_seconds >= delivery.first_delay_seconds:
+        return []
+    name = "max_delay_seconds" if "max_delay_seconds" in layers.document["delivery"] else "first_delay_seconds"
+    longest, first = f"{delivery.max_delay_seconds:g}", f"{delivery.first_delay_seconds:g}"
+    said = f"`delivery.max_delay_seconds` ({longest}) must not be less than `delivery.first_delay_seconds` ({first})"
+    return [f"{layers.origin(('delivery', name)).label}: {said}"]
+
+
+def _build(layers: Layers) -> Settings:
+    document = layers.document
+    plugins = document.get("plugins", {})
+    return Settings(
+        tenant=document.get("tenant", "default"),
+        rules=_rules(layers),
+        store=_store(layers),
+        service=_service(document.get("service", {})),
+        privacy=PrivacySettings(**document.get("privacy", {})),
+        delivery=DeliverySettings(**document.get("delivery", {})),
+        adapters=MappingProxyType({name: _adapter(layers, name) for name in document.get("adapters", {})}),
+        plugins=PluginsSettings(disabled=tuple(plugins.get("disabled", ()))),
+        log=LogSettings(**document.get("log", {})),
+    )
+
+
+def _rules(layers: Layers) -> RulesSettings:
+    rules = layers.document.get("rules", {})
+    paths = layers.origin(("rules", "paths")).folder
+    own = rules.get("fields")
+    return RulesSettings(
+        paths=tuple(_path(paths, text) for text in rules.get("paths", ())),
+        fields=_path(layers.origin(("rules", "fields")).folder, own) if own else None,
+        starter=rules.get("starter", True),
+    )
+
+
+def _path(folder: Path, text: str) -> Path:
+    return folder / Path(text).expanduser()
+
+
+def _store(layers: Layers) -> StoreSettings:
+    url = layers.document.get("store", {}).get("url", StoreSettings().url)
+    file = url.removeprefix(_SQLITE)
+    if file != ":memory:":
+        # Without a settings file the default counts from the current folder, with one from the file's folder.
+        url = f"{_SQLITE}{_path(layers.origin(('store', 'url')).folder, file)}"
+    return StoreSettings(url=url)
+
+
+def _service(section: Mapping[str, Any]) -> ServiceSettings:
+    public = section.get("public_url")
+    return ServiceSettings(**{**section, "public_url": public.rstrip("/") if public else None})
+
+
+def _adapter(layers: Layers, name: str) -> AdapterSettings:
+    options = dict(layers.document["adapters"][name])
+    return AdapterSettings(
+        name=name,
+        type=options.pop("type", name),
+        options=MappingProxyType(options),
+        origins=MappingProxyType({option: layers.origin(("adapters", name, option)) for option in options}),
+    )

@@ -1,0 +1,87 @@
+"""The settings of one installation, section by section. `schemas/settings.schema.json` says what each one means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from careengine.settings.layers import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesSettings:
+    """Which policies are evaluated; `fields` describes the company's own fields."""
+
+    paths: tuple[Path, ...] = ()
+    fields: Path | None = None
+    starter: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where events, history and decisions are kept."""
+
+    url: str = "sqlite:///careengine.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """The HTTP service. `public_url` never ends in a slash; `auth` is `keys` or `none`."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    auth: str = "keys"
+    max_body_bytes: int = 262_144
+    max_depth: int = 40
+    public_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacySettings:
+    """What is kept of people's words: evidence, none or all."""
+
+    keep_text: str = "evidence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """How decisions are written back."""
+
+    max_attempts: int = 8
+    first_delay_seconds: float = 2.0
+    max_delay_seconds: float = 3600.0
+    poll_seconds: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginsSettings:
+    """Plugins that are installed and must not be loaded."""
+
+    disabled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is logged (debug, info, warning, error) and how (json, console)."""
+
+    level: str = "info"
+    format: str = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterSettings:
+    """One configured connection: `type` is the adapter spec's name, `options` are as written, secrets unresolved.
+
+    Give it to `adapter_options` together with the spec for the options that the adapter is made with.
+    """
+
+    name: str
+    type: str
+    # A secret that somebody wrote out here is refused later; until then it must not be shown.
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    origins: Mapping[str, Origin] = field(default_factory=lambda: MappingProxyType({}), repr=False)
