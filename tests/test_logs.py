@@ -1,0 +1,89 @@
+"""Logs show neither secrets nor what people wrote."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+
+from careengine import logs
+from careengine.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    handlers, level = logging.root.handlers, logging.root.level
+    yield
+    logging.root.handlers = handlers
+    logging.root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    out, err = capsys.readouterr()
+    assert out == ""  # standard output belongs to reports
+    return [json.loads(line) for line in err.splitlines()]
+
+
+def test_json_lines_hold_level_time_and_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info", "json")
+    structlog.get_logger("x").info("hello", customer="C-1")
+    [line] = lines(capsys)
+    assert {"event": "hello", "customer": "C-1", "level": "info"}.items() <= line.items()
+    assert line["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("format_", ["json", "console"])
+@pytest.mark.parametrize(
+    "name",
+    ["token", "access_token", "webhookSecret", "Authorization", "X-API-Key", "keys", "DB_PASSWORD", "text", "Text"],
+)
+def test_secrets_and_words_are_not_shown(capsys: pytest.CaptureFixture[str], name: str, format_: str) -> None:
+    logs.configure("info", format_)
+    structlog.get_logger("x").info("hello", **{name: "pl4nted"}, deep=[{"deeper": ({name: "pl4nted"},)}])
+    logging.getLogger("library").warning("hello", extra={name: "pl4nted"})
+    told = capsys.readouterr().err
+    assert told.count("hello") == 2
+    assert "pl4nted" not in told
+
+
+def test_names_that_only_look_alike_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info", "json")
+    structlog.get_logger("x").info("hello", monkey=1, context="c", tokenizer="t")
+    [line] = lines(capsys)
+    assert (line["monkey"], line["context"], line["tokenizer"]) == (1, "c", "t")
+
+
+@pytest.mark.parametrize("format_", ["json", "console"])
+def test_an_exception_is_told_without_what_it_may_quote(capsys: pytest.CaptureFixture[str], format_: str) -> None:
+    logs.configure("info", format_)
+    for logger in (structlog.get_logger("x"), logging.getLogger("library")):
+        try:
+            try:
+                raise KeyError("what the customer wrote")  # noqa: TRY301
+            except KeyError as error:
+                raise StoreError("the disk is full") from error
+        except StoreError:
+            logger.exception("failed")
+    told = capsys.readouterr().err
+    assert "customer wrote" not in told.replace('raise KeyError("what the customer wrote")', "").replace(
+        r"raise KeyError(\"what the customer wrote\")", ""
+    )
+    assert told.count("KeyError") >= 2
+    assert told.count("StoreError: the disk is full") == 2
+    assert "test_logs.py" in told
+
+
+def test_the_level_counts_for_us_and_for_libraries(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("warning", "json")
+    structlog.get_logger("x").info("quiet")
+    logging.getLogger("library").info("quiet")
+    logging.getLogger("uvicorn").warning("loud")
+    structlog.get_logger("x").error("loud")
+    assert [line["event"] for line in lines(capsys)] == ["loud", "loud"]
