@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from careengine import hookimpl
 from careengine_demo.adapter import spec
+from careengine_demo.demo import demo
 from careengine_demo.signals import heard
 
 if TYPE_CHECKING:
@@ -34,3 +35,4 @@ def careengine_signals(interaction: Interaction) -> Mapping[str, bool]:
 @hookimpl
 def careengine_commands(cli: click.Group) -> None:
     """Adds `careengine demo`."""
+    cli.add_command(demo)

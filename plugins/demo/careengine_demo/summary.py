@@ -1,0 +1,194 @@
+"""What came of the day: counted, with three decisions in full and all that awaits a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
+
+    from careengine_demo.day import Day
+    from careengine_demo.replay import Answers
+
+Json = dict[str, Any]
+
+_DUE = {
+    "recovery": "interactions with something to put right (recovery)",
+    "escalation": "interactions that somebody else must take up (escalation)",
+    "protection": "interactions with an employee to look after (protection)",
+}
+KINDS = tuple(_DUE)
+_RULE = "\u2500"
+_STATUS = {"await_approval": "approve", "propose": "decide"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The figures.
+
+    `kinds`: for each kind, how many interactions matched a policy of it. `actions`: what the decisions sent to the
+    CRM, by type; `delivered`: how many of these are not parked. `written`: what the CRM says that we wrote.
+    """
+
+    interactions: int
+    today: int
+    customers: int
+    repeated: int
+    matched: int
+    kinds: Mapping[str, int]
+    actions: Mapping[str, int]
+    delivered: int
+    parked: Sequence[Json]
+    written: Mapping[str, int]
+    withheld: int
+    unknown: Mapping[str, int]
+    waiting: Sequence[Json]
+    explained: Sequence[Json]
+    refused: Sequence[str]
+
+    @property
+    def fine(self) -> bool:
+        """Whether everything was answered and delivered."""
+        return not self.refused and not self.parked
+
+    def to_json(self) -> Json:
+        """The figures as JSON."""
+        return asdict(self)
+
+
+def sum_up(
+    day: Day,
+    answers: Answers,
+    *,
+    waiting: Sequence[Json],
+    parked: Sequence[Json],
+    written: Mapping[str, int],
+    sent: frozenset[str],
+) -> Summary:
+    """Count. `sent` are the types of action that go to the CRM."""
+    decisions = [decision for _, decision in answers.decided]
+    kinds = {kind: sum(_has(decision, kind) for decision in decisions) for kind in KINDS}
+    actions = Counter(
+        action["type"]
+        for decision in decisions
+        for action in decision["actions"]
+        if action["status"] == "execute" and action["type"] in sent and action["target"]
+    )
+    unknown = Counter(one["policy"] for decision in decisions for one in decision["unknown"])
+    return Summary(
+        interactions=len(decisions),
+        today=day.today,
+        customers=len(day.customers),
+        repeated=answers.repeated,
+        matched=sum(bool(decision["matched"]) for decision in decisions),
+        kinds=kinds,
+        actions=dict(actions.most_common()),
+        delivered=actions.total() - len(parked),
+        parked=list(parked),
+        written=dict(written),
+        withheld=sum(len(decision["withheld"]) for decision in decisions),
+        unknown=dict(unknown.most_common()),
+        waiting=list(waiting),
+        explained=_examples(answers.decided),
+        refused=answers.refused,
+    )
+
+
+def _has(decision: Json, kind: str) -> bool:
+    return any(match["kind"] == kind for match in decision["matched"])
+
+
+def _examples(decided: Sequence[tuple[Json, Json]]) -> list[Json]:
+    """For each kind, the decision that has the most to tell."""
+    best = []
+    for kind in KINDS:
+        fitting = [(one, decision) for one, decision in decided if _has(decision, kind)]
+        if fitting:
+            interaction, decision = max(fitting, key=lambda pair: len(pair[1]["actions"]))
+            best.append({"kind": kind, "interaction": interaction, "decision": decision, "text": _note(decision)})
+    return best
+
+
+def _note(decision: Json) -> str:
+    return next((action["params"]["text"] for action in decision["actions"] if action["type"] == "note"), "")
+
+
+def show(summary: Summary, console: Console) -> None:
+    """Print it for people."""
+    _heading(console, "What was due")
+    console.print(_kinds(summary))
+    _heading(console, "Written back to the CRM")
+    _written(summary, console)
+    _heading(console, "Three decisions in full, as the CRM's case shows them")
+    for one in summary.explained:
+        _explain(one, console)
+    _heading(console, "What awaits a person")
+    _waiting(summary, console)
+    _heading(console, "What could not be judged")
+    _unknown(summary, console)
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print()
+    console.print(Text(text, style="bold"))
+    console.print(Text(_RULE * len(text), style="dim"))
+
+
+def _kinds(summary: Summary) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 3, 0, 0))
+    table.add_column(justify="right")
+    table.add_column()
+    for kind, count in summary.kinds.items():
+        table.add_row(str(count), _DUE[kind])
+    table.add_row(str(summary.interactions - summary.matched), "interactions that need nothing beyond good service")
+    table.add_row(str(summary.withheld), "outcomes withheld: already done once, or another policy is better")
+    return table
+
+
+def _written(summary: Summary, console: Console) -> None:
+    total = sum(summary.actions.values())
+    by_type = ", ".join(f"{count} {name}" for name, count in summary.actions.items())
+    written = ", ".join(f"{count} {name}" for name, count in summary.written.items())
+    console.print(Text(f"{summary.delivered} of {total} actions delivered: {by_type}"))
+    console.print(Text(f"The CRM says it holds of ours: {written}"))
+    for action in summary.parked:
+        console.print(Text(f"Not delivered: {action['type']} to {action['target']}: {action['reason']}", style="red"))
+    for refused in summary.refused:
+        console.print(Text(f"Refused: {refused}", style="red"))
+
+
+def _explain(one: Json, console: Console) -> None:
+    interaction = one["interaction"]
+    customer = interaction.get("customer", {})
+    console.print()
+    who = f"{customer.get('name', 'somebody')} ({customer.get('id', 'not known')}), {interaction['occurred_at']}"
+    console.print(Text(f"{one['kind'].capitalize()}: {interaction['type']}, {who}", style="bold"))
+    if "text" in interaction:
+        console.print(Text(f"  \u201c{interaction['text']}\u201d", style="italic"))
+    for line in one["text"].splitlines():
+        console.print(Text(f"  {line}"))
+
+
+def _waiting(summary: Summary, console: Console) -> None:
+    if not summary.waiting:
+        console.print(Text("Nothing."))
+    for action in summary.waiting:
+        params = action["params"]
+        who = params.get("approver") or params.get("to") or "a person"
+        verb = _STATUS.get(action["status"], "look at")
+        console.print(Text(f"- {who} must {verb}: {params['text']} ({action['target']})"))
+        console.print(Text(f"  because {action['because']}", style="dim"))
+
+
+def _unknown(summary: Summary, console: Console) -> None:
+    if not summary.unknown:
+        console.print(Text("Nothing."))
+    for policy, count in summary.unknown.items():
+        console.print(Text(f"- {policy}: {count} time{'' if count == 1 else 's'}, because facts were missing"))
