@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine_django_helpdesk.facts import case_facts, customer_facts, instant, other_facts, words
+from careengine_django_helpdesk.options import NAME
 from careengine_django_helpdesk.story import Step, steps
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _event(ticket: Mapping[str, Any], step: Step, kind: str, options: Options) -
     received = kind == "interaction.received"
     event = {
         "id": _id(ticket, step, kind),
-        "source": options.source,
+        "source": NAME,
         "type": kind,
         "occurred_at": instant(step.followup),
         "direction": step.direction(options),

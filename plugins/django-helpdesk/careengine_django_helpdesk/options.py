@@ -30,7 +30,6 @@ class Options:
     token: str = field(repr=False)
     webhook_secret: str = field(repr=False)
     user: int | None = None
-    source: str = NAME
     customer_id: str = "submitter_email"
     fields: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, Place] = field(default_factory=dict)
