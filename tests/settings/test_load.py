@@ -29,6 +29,7 @@ url = "sqlite:///data/care.db"
 [service]
 host = "0.0.0.0"
 port = 9000
+auth = "none"
 public_url = "https://care.example.com/"
 max_body_bytes = 2048
 max_depth = 10
@@ -88,6 +89,7 @@ def test_every_setting_can_be_written(tmp_path: Path) -> None:
     assert found.store.url == f"sqlite:///{tmp_path}/data/care.db"
     service = found.service
     assert (service.host, service.port, service.max_body_bytes, service.max_depth) == ("0.0.0.0", 9000, 2048, 10)  # noqa: S104  only read
+    assert service.auth == "none"
     assert service.public_url == "https://care.example.com"
     assert found.privacy.keep_text == "none"
     delivery = found.delivery
