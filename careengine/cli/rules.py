@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careengine import resources
+from careengine.host import Host
 from careengine.policy.fields import site_catalogue
 from careengine.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from careengine.cli.program import Program
     from careengine.model.catalogue import Catalogue
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 def rules_and_fields(program: Program, given: Sequence[Path]) -> tuple[list[Path], Catalogue]:
     """The paths to read and the fields that rules may name. Raises SettingsError and PolicyError."""
     settings = Settings.load(program.settings_file)
-    return _paths(settings, given), site_catalogue(settings.rules.fields).catalogue
+    return list(given) or _of_settings(settings), site_catalogue(settings.rules.fields).catalogue
 
 
-def _paths(settings: Settings, given: Sequence[Path]) -> list[Path]:
-    if given:
-        return list(given)
+def _of_settings(settings: Settings) -> list[Path]:
+    """The paths that the service would read; the starter rules when there are none."""
+    packs = Host.load(settings.plugins.disabled).rule_packs()
     starter = [resources.rules_folder()] if settings.rules.starter or not settings.rules.paths else []
-    return [*settings.rules.paths, *starter]
+    return [*settings.rules.paths, *starter, *(Path(pack.folder) for pack in packs)]

@@ -55,3 +55,73 @@ def careengine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         return Ran(code, captured.out, captured.err)
 
     return run
+
+
+RULES = {
+    "sorry-for-delay": """\
+id: sorry-for-delay
+kind: recovery
+title: Say sorry for a delay
+owner: care
+status: live
+rationale: A delay that we caused is ours to put right.
+events: [interaction.received]
+when:
+  all:
+    - {field: failure.type, is: late_delivery}
+    - {field: failure.days_late, at_least: 3}
+steps: [apologise, offer]
+offer: {family: goodwill, amount: 10.00 GBP, approver: team-lead}
+""",
+    "third-contact": """\
+id: third-contact
+kind: escalation
+title: The third contact on one issue goes to somebody who can
+owner: care
+status: live
+rationale: Nobody should have to ask three times.
+events: [interaction.received]
+when:
+  all:
+    - {count: interactions, direction: inbound, same: issue, within: 7d, at_least: 3}
+escalate: {to: second-line, level: 1}
+""",
+}
+RULE_TEST = """\
+policy: sorry-for-delay
+given: {failure: {type: late_delivery, days_late: 3}}
+cases:
+  - name: three days late
+    expect: fires
+  - name: two days late
+    given: {failure: {days_late: 2}}
+    expect: stays_silent
+"""
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """A folder with two rules: one for a delay, one for the third contact in 7 days."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    for name, text in RULES.items():
+        (folder / f"{name}.yaml").write_text(text)
+    return folder
+
+
+def contact(number: int, minute: int = 0, **more: Any) -> dict[str, Any]:
+    """An inbound contact of one customer on one issue."""
+    return {
+        "id": f"e{number}",
+        "source": "test",
+        "type": "interaction.received",
+        "occurred_at": f"2026-03-02T09:{minute:02}:00Z",
+        "direction": "inbound",
+        "customer": {"id": "C-1"},
+        "case": {"id": "T-1"},
+        "issue": {"id": "I-1"},
+        **more,
+    }
+
+
+LATE = {"type": "late_delivery", "days_late": 4}

@@ -1,0 +1,105 @@
+"""`careengine explain`: why, and why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from tests.cli.conftest import LATE, contact
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Careengine
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\n".join(orjson.dumps(contact(n, n, failure=LATE)) for n in (1, 2)))
+    return path
+
+
+def test_the_latest_of_a_file_is_explained_with_those_before_it(
+    careengine: Careengine, rules: Path, events: Path
+) -> None:
+    ran = careengine("explain", events, "--rules", rules)
+    assert ran.code == 0, ran.err
+    assert "What to do about e2" in ran.out
+    assert "sorry-for-delay: true; all its conditions are true" in ran.out
+    assert "third-contact: false" in ran.out
+    assert "it is 2" in ran.out
+
+
+def test_json_holds_every_condition(careengine: Careengine, rules: Path, events: Path) -> None:
+    told = careengine("explain", events, "--rules", rules, "--format", "json").json
+    assert told["decision"]["interaction"] == "e2"
+    by_policy = {one["policy"]: one for one in told["explanations"]}
+    assert [test["result"] for test in by_policy["sorry-for-delay"]["tests"]] == ["true", "true"]
+    [test] = by_policy["third-contact"]["tests"]
+    assert (test["needed"], test["found"], test["result"]) == ({"at_least": 3}, 2, "false")
+
+
+def test_history_from_another_file_counts(careengine: Careengine, rules: Path, events: Path, tmp_path: Path) -> None:
+    (tmp_path / "third.json").write_bytes(orjson.dumps(contact(3, 30)))
+    ran = careengine("explain", "third.json", "--rules", rules, "--history", events, "--why-not", "third-contact")
+    assert "third-contact: true" in ran.out
+
+
+def test_why_not_one_policy(careengine: Careengine, rules: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_bytes(orjson.dumps(contact(1)))
+    ran = careengine("explain", "one.json", "--rules", rules, "--why-not", "sorry-for-delay")
+    assert "sorry-for-delay: unknown" in ran.out
+    assert "third-contact" not in ran.out
+    [told] = careengine("explain", "one.json", "--rules", rules, "--why-not", "third-contact", "--format", "json").json[
+        "explanations"
+    ]
+    assert told["result"] == "false"
+
+
+def test_a_kept_decision_is_explained_by_its_id(careengine: Careengine, rules: Path, events: Path) -> None:
+    kept = careengine("decide", events, "--rules", rules, "--record", "--format", "json").lines[1]
+    for path in rules.iterdir():
+        path.unlink()
+    ran = careengine("explain", kept["id"])
+    assert ran.code == 0, ran.err
+    assert kept["id"] in ran.out
+    assert "sorry-for-delay: true" in ran.out
+    told = careengine("explain", kept["id"], "--format", "json").json
+    assert told["decision"] == kept
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["nothing.json"], 1, "`nothing.json` is no file and no decision"),
+        (["d_0123"], 1, "holds nothing yet"),
+        (["d_0123", "--rules", "rules"], 2, "go with a file, and there is no file `d_0123`"),
+        (["events.jsonl", "--rules", "rules", "--why-not", "thirdcontact"], 1, "did you mean `third-contact`?"),
+        (["rules"], 1, "is a directory"),
+    ],
+)
+def test_what_cannot_be_explained(
+    careengine: Careengine, rules: Path, events: Path, args: list[str], code: int, says: str
+) -> None:
+    assert rules.exists()
+    assert events.exists()
+    ran = careengine("explain", *args)
+    assert ran.code == code
+    assert says in ran.err
+
+
+def test_an_interaction_that_is_refused(careengine: Careengine, rules: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_bytes(orjson.dumps(contact(1, direction="up")))
+    ran = careengine("explain", "bad.json", "--rules", rules)
+    assert ran.code == 1
+    assert "/direction" in ran.err
+
+
+def test_an_unknown_decision_in_a_store_that_exists(careengine: Careengine, rules: Path, events: Path) -> None:
+    careengine("decide", events, "--rules", rules, "--record")
+    ran = careengine("explain", "d_0123")
+    assert ran.code == 1
+    assert "no decision `d_0123` is kept" in ran.err

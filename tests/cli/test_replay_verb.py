@@ -1,0 +1,89 @@
+"""`careengine replay`: kept decisions come out the same, and a change is seen."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from tests.cli.conftest import LATE, contact
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from tests.cli.conftest import Careengine
+
+
+@pytest.fixture
+def kept(careengine: Careengine, rules: Path) -> list[dict[str, Any]]:
+    """Four decisions in the store."""
+    events = b"\n".join(orjson.dumps(contact(n, n, failure=LATE, text="so late!")) for n in range(1, 5))
+    ran = careengine("decide", "-", "--rules", rules, "--record", "--format", "json", stdin=events)
+    assert ran.code == 0, ran.err
+    return ran.lines
+
+
+def test_all_come_out_the_same_without_rules_and_history(
+    careengine: Careengine, kept: list[dict[str, Any]], rules: Path, tmp_path: Path
+) -> None:
+    for path in rules.iterdir():
+        path.unlink()
+    with closing(sqlite3.connect(tmp_path / "careengine.db")) as database:
+        database.execute("DELETE FROM history")
+        database.commit()
+    ran = careengine("replay", "--all")
+    assert (ran.code, ran.out) == (0, "4 of 4 decisions come out the same, byte for byte\n")
+    told = careengine("replay", kept[3]["id"], kept[0]["id"], kept[3]["id"], "--format", "json").json
+    assert told == [{"decision": kept[n]["id"], "same": True, "difference": ""} for n in (3, 0)]
+
+
+def test_a_decision_that_was_tampered_with_is_found(
+    careengine: Careengine, kept: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "careengine.db")) as database:
+        database.execute("DROP TRIGGER decisions_append_only")
+        database.execute(
+            "UPDATE decisions SET decision = replace(decision, '10.00 GBP', '99.00 GBP') WHERE id = ?", (kept[0]["id"],)
+        )
+        database.commit()
+    ran = careengine("replay", "--all")
+    assert ran.code == 1
+    assert f"{kept[0]['id']} comes out differently: /" in ran.out
+    assert "99.00 GBP" in ran.out
+    assert "3 of 4 decisions come out the same" in ran.out
+
+
+def test_a_rule_set_that_was_tampered_with_is_found(
+    careengine: Careengine, kept: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "careengine.db")) as database:
+        database.execute("UPDATE rulesets SET documents = replace(documents, 'late_delivery', 'late')")
+        database.commit()
+    ran = careengine("replay", kept[0]["id"])
+    assert ran.code == 1
+    assert "comes out differently" in ran.out
+
+
+def test_an_id_that_is_not_kept(careengine: Careengine, kept: list[dict[str, Any]]) -> None:
+    ran = careengine("replay", "d_nothing", kept[0]["id"])
+    assert ran.code == 1
+    assert "d_nothing comes out differently: no such decision is kept" in ran.out
+    assert "1 of 2" in ran.out
+
+
+@pytest.mark.parametrize("args", [[], ["d_1", "--all"]])
+def test_ids_or_all(careengine: Careengine, args: list[str]) -> None:
+    ran = careengine("replay", *args)
+    assert ran.code == 2
+    assert "name decisions by their ids, or give `--all`" in ran.err
+
+
+def test_a_store_that_is_not_there_is_not_made(careengine: Careengine, tmp_path: Path) -> None:
+    ran = careengine("replay", "--all")
+    assert ran.code == 1
+    assert "holds nothing yet" in ran.err
+    assert not list(tmp_path.iterdir())
