@@ -1,0 +1,111 @@
+"""What a case expects of its policy, held against what the one `decide()` says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from careengine.decide import decide
+from careengine.decide.explain import explain
+from careengine.model.policy import LIVE, PolicySet
+from careengine.policy.compile import compile_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from careengine.model.decision import Action, Decision, NearMiss
+    from careengine.model.facts import Facts
+    from careengine.model.policy import Policy
+
+FIRES, SILENT, UNKNOWN, WITHHELD = "fires", "stays_silent", "unknown", "withheld"
+EXPECTATIONS = (FIRES, SILENT, UNKNOWN, WITHHELD)
+_SAY = {FIRES: "it fires", SILENT: "it stays silent", UNKNOWN: "it is unknown", WITHHELD: "it is withheld"}
+
+
+def judge(case: Mapping[str, Any], facts: Facts, policy: Policy, others: Sequence[Policy]) -> tuple[str, ...]:
+    """Decide the case for a policy, alone or with others, all put to work whatever their status.
+
+    Gives nothing when all is as expected; otherwise the lines that say what was expected, what happened and why.
+    """
+    working = sorted((replace(one, status=LIVE) for one in (policy, *others)), key=lambda one: one.id)
+    decision = decide(facts, PolicySet(policies=tuple(working), hash="test", plan=compile_plan(working)))
+    wrong = [
+        *_wrong_outcome(case["expect"], decision, policy.id),
+        *_wrong_actions(case.get("actions", ()), decision),
+        *_wrong_near_miss(case.get("near_miss"), decision, policy),
+    ]
+    return (*wrong, *_why(facts, policy, decision)) if wrong else ()
+
+
+def _wrong_outcome(expected: str, decision: Decision, policy: str) -> list[str]:
+    happened = _outcomes(decision, policy)
+    if expected in happened:
+        return []
+    return [f"expected: {_SAY[expected]}; but {' and '.join(_SAY.get(one, one) for one in happened)}"]
+
+
+def _outcomes(decision: Decision, policy: str) -> list[str]:
+    """What became of one policy. It can fire and be withheld at once: it apologises, and another offer goes first."""
+    if fault := next((fault.why for fault in decision.faults if fault.source == policy), ""):
+        return [f"it failed: {fault}"]
+    if any(unknown.policy == policy for unknown in decision.unknown):
+        return [UNKNOWN]
+    if all(match.policy != policy for match in decision.matched):
+        return [SILENT]
+    acts = any(policy in action.policies for action in decision.actions)
+    held = any(withheld.policy == policy for withheld in decision.withheld)
+    return [FIRES] * acts + [WITHHELD] * held
+
+
+def _wrong_actions(wanted: Sequence[Mapping[str, Any]], decision: Decision) -> list[str]:
+    missing = [want for want in wanted if not any(_is_like(want, action) for action in decision.actions)]
+    if not missing:
+        return []
+    found = [f"  there is: {_say_action(a.type, a.status, a.params)}" for a in decision.actions if a.type != "note"]
+    said = [
+        f"expected an action like: {_say_action(w['type'], w.get('status', ''), w.get('params', {}))}" for w in missing
+    ]
+    return [*said, *(found or ["  there are no actions"])]
+
+
+def _is_like(want: Mapping[str, Any], action: Action) -> bool:
+    return (
+        action.type == want["type"]
+        and want.get("status", action.status) == action.status
+        and all(key in action.params and action.params[key] == value for key, value in want.get("params", {}).items())
+    )
+
+
+def _say_action(kind: str, status: str, params: Mapping[str, Any]) -> str:
+    shown = {key: value for key, value in params.items() if key != "text"}
+    return " ".join(part for part in (kind, status, json.dumps(shown, ensure_ascii=False) if shown else "") if part)
+
+
+def _wrong_near_miss(wanted: Sequence[str] | None, decision: Decision, policy: Policy) -> list[str]:
+    if wanted is None:
+        return []
+    miss = next((miss for miss in decision.near_misses if miss.policy == policy.id), None)
+    found = sorted(_lacking(miss, policy)) if miss else []
+    if found == sorted(wanted):
+        return []
+    said = f"it lacks {', '.join(f'`{name}`' for name in found)}" if found else "it is not a near miss"
+    return [f"expected a near miss that lacks {', '.join(f'`{name}`' for name in sorted(wanted))}; but {said}"]
+
+
+def _lacking(miss: NearMiss, policy: Policy) -> set[str]:
+    """The fields and kinds of history that a near miss lacks, found by the pointers of its tests."""
+    return {_tested(policy.document, need.test) for need in miss.needs}
+
+
+def _tested(document: Any, pointer: str) -> str:
+    for part in pointer.split("/")[1:]:
+        document = document[int(part)] if isinstance(document, list) else document[part]
+    return str(document.get("field") or document.get("count") or document.get("sum"))
+
+
+def _why(facts: Facts, policy: Policy, decision: Decision) -> list[str]:
+    explanation = explain(facts, replace(policy, status=LIVE))
+    tests = [f"  {test.result}: {test.says}" for test in explanation.tests]
+    held = [f"  withheld: {withheld.why}" for withheld in decision.withheld if withheld.policy == policy.id]
+    return [explanation.why, *tests, *held]

@@ -1,0 +1,90 @@
+"""Runs the tests that stand beside policies, each case through the one `decide()`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import jsonschema_rs
+
+from careengine.backtest.rule_expectations import FIRES, SILENT, UNKNOWN
+from careengine.backtest.rule_file import CaseResult, FileResult, run_file
+from careengine.backtest.rule_files import Shelf, tested_id
+from careengine.errors import PolicyError, Problem
+from careengine.model.policy import LIVE
+from careengine.policy.grammar import Grammar, grammar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from careengine.model.catalogue import Catalogue
+
+__all__ = ["CaseResult", "Report", "run"]
+
+# What the tests of a live policy must show.
+_NEEDED = {FIRES: "fires", SILENT: "stays silent", UNKNOWN: "is unknown"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Every case that was run, in the order of files and lines, and every problem with what was not."""
+
+    cases: tuple[CaseResult, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there was something to run and all of it went well."""
+        return bool(self.cases) and not self.problems and all(case.passed for case in self.cases)
+
+
+def run(paths: Sequence[Path], catalogue: Catalogue, schema: Mapping[str, Any] | None = None) -> Report:
+    """Run the tests at or below the paths: folders, test files, or policies whose test stands beside them.
+
+    `schema` is the interaction schema with a site's own fields; without it, the shipped one. Never raises for what
+    is in the files: what is wrong is a problem at its place, and all other cases are run.
+    """
+    shelf = Shelf.of(paths, catalogue)
+    interaction = _compiled(schema) if schema else grammar("interaction")
+    results = {path: run_file(path, shelf, interaction) for path in shelf.tests}
+    problems = [*shelf.problems, *(problem for result in results.values() for problem in result.problems)]
+    problems += _not_shown(shelf, results)
+    if not results and not problems:
+        where = ", ".join(map(str, paths))
+        problems.append(Problem(code="CE105", message="there is no test here", path=where))
+    cases = tuple(case for result in results.values() for case in result.cases)
+    # A policy that cannot be read is a problem for every case that names it, and told once.
+    return Report(cases=cases, problems=tuple(dict.fromkeys(problems)))
+
+
+def _compiled(schema: Mapping[str, Any]) -> Grammar:
+    return Grammar(jsonschema_rs.Draft202012Validator(schema), jsonschema.Draft202012Validator(schema))
+
+
+def _not_shown(shelf: Shelf, results: Mapping[Path, FileResult]) -> Iterator[Problem]:
+    """What the tests of live policies do not show. Other policies may still be worked on."""
+    tests = {(path.parent, tested_id(path)): result for path, result in results.items()}
+    for path in shelf.policies:
+        try:
+            policy = shelf.policy(tested_id(path), near=path)
+        except PolicyError as error:
+            yield from error.problems
+            continue
+        if policy is None or policy.status != LIVE:
+            continue
+        result = tests.get((path.parent, policy.id))
+        if result is None:
+            message = f"the live policy `{policy.id}` has no test"
+            suggestion = f"write `{policy.id}.test{path.suffix}` beside it"
+            yield Problem(code="CE502", message=message, suggestion=suggestion, path=str(path))
+        elif result.expected:
+            yield from _missing(policy.id, result, path)
+
+
+def _missing(policy: str, result: FileResult, path: Path) -> Iterator[Problem]:
+    missing = [f"one that {said}" for expect, said in _NEEDED.items() if not result.expected.get(expect)]
+    if missing:
+        message = f"the tests of the live policy `{policy}` lack a case: {', '.join(missing)}"
+        yield Problem(code="CE605", message=message, path=str(path))
