@@ -152,7 +152,7 @@ async def _body(request: Request) -> Json:
         raise RefusedError(413, "the body is too large")
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RefusedError(400, "the body is not JSON") from error
     if not isinstance(body, dict):
         raise RefusedError(400, "the body must be a JSON object")
