@@ -34,7 +34,7 @@ def upgrade(connection: Connection, place: str) -> None:
     current = MigrationContext.configure(connection).get_current_revision()
     if current == scripts.get_current_head():
         return
-    if current is None and inspect(connection).get_table_names():
+    if current is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:
         raise StoreError(f"the database `{place}` belongs to another program; name another file in `store.url`")
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StoreError(f"the database `{place}` was written by a newer careengine; install that version again")

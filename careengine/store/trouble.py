@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from sqlite3 import Error as SqliteError
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -36,12 +37,15 @@ def explained(place: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(_message(getattr(error.orig, "sqlite_errorname", ""), place)) from error.orig
+        raise StoreError(_message(error.orig, place)) from error.orig
+    except SqliteError as error:  # while a connection is being made, SQLAlchemy lets it through as it is
+        raise StoreError(_message(error, place)) from error
     except SQLAlchemyError as error:  # it never carries values: engines are made with `hide_parameters`
         raise StoreError(f"the database `{place}` could not be used: {type(error).__name__}") from error
 
 
-def _message(name: str, place: str) -> str:
+def _message(error: BaseException | None, place: str) -> str:
+    name = getattr(error, "sqlite_errorname", "")
     for start, message in _MEANING.items():
         if name.startswith(start):
             return message.format(place=place)

@@ -1,0 +1,124 @@
+"""The states of an action, and whose turn it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from careengine.model.adapter import Receipt
+from careengine.store import outbox
+from tests.store.shelf import NOW, action, decision, keep
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from careengine.store import Store
+
+LATER = NOW + timedelta(minutes=1)
+
+
+def _claim(transaction: Connection, now: object = NOW, adapter: str = "demo") -> str | None:
+    claimed = outbox.claim(transaction, "acme", adapter, now)  # type: ignore[arg-type]
+    return None if claimed is None else claimed.action.id
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "state"),
+    [
+        ("note", "execute", "due"),
+        ("offer", "execute", "told"),
+        ("note", "shadow", "told"),
+        ("note", "await_approval", "waiting"),
+        ("restrict", "propose", "waiting"),
+    ],
+)
+def test_where_an_action_begins(store: Store, kind: str, status: str, state: str) -> None:
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action(type=kind, status=status)))
+    with store.read() as reader:
+        [kept] = outbox.in_state(reader, "acme", state)
+        assert kept.action == action(type=kind, status=status)
+        assert kept == outbox.get(reader, "acme", "a-1")
+
+
+def test_an_action_waits_for_earlier_ones_of_its_target_only(store: Store) -> None:
+    with store.write() as transaction:
+        keep(
+            transaction,
+            decision("d-1", "recovery", *(action(f"a-{n}", target=t) for n, t in enumerate("xxyx", start=1))),
+        )
+        assert [_claim(transaction), _claim(transaction), _claim(transaction)] == ["a-1", "a-3", None]
+        outbox.again(transaction, "acme", "a-1", LATER, "busy", NOW, 1)
+        assert _claim(transaction) is None
+        assert _claim(transaction, LATER) == "a-1"
+        outbox.done(transaction, "acme", "a-1", Receipt(outcome="changed"), NOW)
+        assert _claim(transaction) == "a-2"
+        outbox.park(transaction, "acme", "a-2", "refused", NOW)
+        assert _claim(transaction) == "a-4"
+
+
+def test_without_a_target_nothing_waits_and_adapters_do_not_wait_for_each_other(store: Store) -> None:
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action("a-1", target=""), action("a-2", target="")))
+        keep(transaction, decision("d-2", "recovery", action("a-3")), adapter="other")
+        keep(transaction, decision("d-3", "recovery", action("a-4")))
+        assert [_claim(transaction) for _ in range(4)] == ["a-1", "a-2", "a-4", None]
+        assert _claim(transaction, adapter="other") == "a-3"
+
+
+def test_a_receipt_is_kept_and_attempts_are_counted(store: Store) -> None:
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action()))
+        _claim(transaction)
+        outbox.again(transaction, "acme", "a-1", NOW, "busy " * 200, NOW, 1)
+        claimed = outbox.claim(transaction, "acme", "demo", NOW)
+        assert claimed is not None
+        assert (claimed.attempts, claimed.state, len(claimed.reason)) == (2, "sending", 500)
+        outbox.done(
+            transaction, "acme", "a-1", Receipt(outcome="unchanged", detail="it was there", reference="n-7"), LATER
+        )
+        kept = outbox.get(transaction, "acme", "a-1")
+    assert kept == replace(
+        claimed,
+        state="done",
+        reason="",
+        changed_at=LATER,
+        outcome="unchanged",
+        detail="it was there",
+        reference="n-7",
+    )
+
+
+def test_what_was_being_sent_when_the_program_ended_is_due_again(store: Store) -> None:
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action()))
+        _claim(transaction)
+        assert _claim(transaction) is None
+        assert outbox.recover(transaction, "other", NOW) == 0
+        assert outbox.recover(transaction, "acme", NOW) == 1
+        claimed = outbox.claim(transaction, "acme", "demo", NOW)
+    assert claimed is not None
+    assert claimed.attempts == 2
+
+
+def test_a_person_retries_or_drops_what_is_parked_and_says_why(store: Store) -> None:
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action("a-1"), action("a-2", target="")))
+        for each in ("a-1", "a-2"):
+            assert not outbox.retry_parked(transaction, "acme", each, "too early", NOW)
+            assert not outbox.drop_parked(transaction, "acme", each, "too early", NOW)
+            _claim(transaction)
+            outbox.park(transaction, "acme", each, "credentials", NOW)
+        assert not outbox.retry_parked(transaction, "other", "a-1", "not theirs", NOW)
+        assert [one.reason for one in outbox.in_state(transaction, "acme", "parked")] == ["credentials"] * 2
+        assert outbox.retry_parked(transaction, "acme", "a-1", "new credentials", LATER)
+        assert outbox.drop_parked(transaction, "acme", "a-2", "the case is closed", LATER)
+        [dropped] = outbox.in_state(transaction, "acme", "dropped")
+        assert dropped.reason == "the case is closed"
+        assert _claim(transaction, NOW) is None
+        claimed = outbox.claim(transaction, "acme", "demo", LATER)
+        assert claimed is not None
+        assert (claimed.action.id, claimed.attempts, claimed.reason) == ("a-1", 1, "new credentials")
