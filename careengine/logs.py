@@ -11,7 +11,7 @@ import logging
 import re
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 
@@ -50,7 +50,7 @@ def configure(level: str = "info", format: str = "json") -> None:  # noqa: A002 
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*first, structlog.stdlib.ExtraAdder()], processors=_last(format)
@@ -62,6 +62,17 @@ def configure(level: str = "info", format: str = "json") -> None:  # noqa: A002 
         logger = logging.getLogger(library)
         logger.handlers, logger.propagate = [], True
         logger.setLevel(max(number, logging.WARNING))
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is at that moment: a program may exchange it."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # the base class keeps the one of its start
+        return sys.stderr
 
 
 def _last(style: str) -> list[Processor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +70,7 @@ def _check_capabilities(name: str, can: Capabilities) -> None:
 
 def _check_schema(name: str, spec: AdapterSpec) -> None:
     schema = spec.settings_schema
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or not _is_json(schema):
         raise PluginError(f"adapter `{name}`: its settings schema must be a JSON object")
     try:
         Draft202012Validator.check_schema(schema)
@@ -86,6 +87,14 @@ def _check_schema(name: str, spec: AdapterSpec) -> None:
         raise PluginError(
             f'adapter `{name}`: `"x-secret": true` must stand on an option that is written out under `properties`'
         )
+
+
+def _is_json(schema: dict[str, Any]) -> bool:
+    try:
+        json.dumps(schema)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _marks(node: Any) -> int:

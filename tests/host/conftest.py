@@ -1,59 +1,19 @@
-"""Little distributions on disk, as pip leaves them: a dist-info folder and a module."""
+"""A place to install plugins into, for tests of the host."""
 
 from __future__ import annotations
 
-import sys
-from importlib import metadata
-from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
 
-from careengine.host import Host, PluginInfo
+from tests.host.distributions import Site, only_here
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-DISTRIBUTIONS = metadata.distributions
-
-
-class Site:
-    """A folder that distributions are installed into."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def install(self, name: str, code: str, *, entries: str | None = None, version: str = "1.2.3") -> None:
-        """Install distribution `careengine-<name>` with module `plugin_<name>` as plugin `<name>`."""
-        module = f"plugin_{name.replace('-', '_')}"
-        (self.folder / f"{module}.py").write_text("from careengine import *\n" + dedent(code), encoding="utf-8")
-        info = self.folder / f"careengine_{name.replace('-', '_')}-{version}.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: careengine-{name}\nVersion: {version}\n")
-        entries = f"{name} = {module}" if entries is None else entries
-        (info / "entry_points.txt").write_text(f"[console_scripts]\nx = y:z\n\n[careengine]\n{entries}\n")
-
-    def host(self, disabled: Collection[str] = ()) -> Host:
-        return Host.load(disabled)
-
-    def plugins(self, disabled: Collection[str] = ()) -> dict[str, PluginInfo]:
-        return {info.name: info for info in self.host(disabled).plugins}
-
-    def reason(self, name: str) -> str:
-        """Why a plugin is quarantined."""
-        info = self.plugins()[name]
-        assert info.state == "quarantined"
-        assert info.adapters == ()
-        return info.reason
 
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(metadata, "distributions", lambda: DISTRIBUTIONS(path=[str(tmp_path)]))
-    before = set(sys.modules)
-    yield Site(tmp_path)
-    for name in set(sys.modules) - before:
-        if name.startswith("plugin_"):
-            del sys.modules[name]
+    with only_here(tmp_path, monkeypatch) as place:
+        yield place

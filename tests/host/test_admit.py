@@ -12,7 +12,7 @@ from careengine.host import Host
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.host.conftest import Site
+    from tests.host.distributions import Site
 
 GOOD = """
     class Adapter: ...
@@ -122,6 +122,10 @@ BAD = {
     "adapter-twice": (adapters(f"{spec()} + {spec(name='CRM')}"), "adapter `crm` is brought twice"),
     "adapter-create": (adapters("[AdapterSpec(name='crm', create=None)]"), "`create` must be something to call"),
     "schema-type": (adapters(spec("settings_schema=7")), "its settings schema must be a JSON object"),
+    "schema-no-json": (
+        adapters(spec("settings_schema={'type': 'object', 'default': print}")),
+        "its settings schema must be a JSON object",
+    ),
     "schema-invalid": (
         adapters(spec("settings_schema={'type': 'object', 'properties': {'url': {'type': 'strin'}}}")),
         "adapter `crm`: its settings schema is wrong at `/properties/url/type`",

@@ -16,7 +16,7 @@ from careengine.model.facts import EntryHistory, Facts
 from careengine.model.interaction import Interaction
 
 if TYPE_CHECKING:
-    from tests.host.conftest import Site
+    from tests.host.distributions import Site
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DECISION = Decision(id="d", interaction="e", as_of="2026-03-02T09:30:00Z", ruleset="r", mode="live")
