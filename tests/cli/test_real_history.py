@@ -1,0 +1,111 @@
+"""A real helpdesk's history through the engine, held against a plain loop over the same file that shares no code."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from careengine.resources import rules_folder
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Careengine
+
+FILE = Path(__file__).parents[3] / "shared" / "data" / "servicenow_incident_events.csv"
+# The level and the priority decide which of several escalations goes ahead.
+RANK = {
+    "many-reassignments": (2, 55),
+    "no-not-my-problem": (2, 65),
+    "reopened-case": (1, 50),
+    "reopened-twice": (3, 70),
+}
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+ONCE = {name: timedelta(days=1 if name == "reopened-case" else 7) for name in RANK}
+
+pytestmark = [
+    pytest.mark.shared_data,
+    pytest.mark.skipif(not FILE.is_file(), reason="the ServiceNow history is not part of this project"),
+]
+
+
+def read_rows() -> list[dict[str, str]]:
+    with FILE.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return sorted(rows, key=lambda row: (when(row), row["number"], int(row["sys_mod_count"])))
+
+
+def when(row: dict[str, str]) -> datetime:
+    return datetime.strptime(row["sys_updated_at"], "%d-%m-%Y %H:%M").replace(tzinfo=UTC)
+
+
+def plain_loop(rows: list[dict[str, str]]) -> list[tuple[set[str], set[str]]]:
+    """For each row: the policies whose conditions hold, and the one that may act."""
+    before: dict[str, dict[str, str]] = {}
+    transfers: dict[str, list[datetime]] = defaultdict(list)
+    reopens: dict[str, list[datetime]] = defaultdict(list)
+    acted: dict[tuple[str, str], datetime] = {}
+    expected = []
+    for row in rows:
+        case, at = row["number"], when(row)
+        old = before.get(case)
+        before[case] = row
+        matched: set[str] = set()
+        if old is None:
+            expected.append((matched, matched))
+            continue
+        if int(row["reopen_count"]) > int(old["reopen_count"]):
+            reopens[case].append(at)
+            matched.add("reopened-case")
+            if int(row["reopen_count"]) >= 2 or sum(one > at - timedelta(days=90) for one in reopens[case]) >= 2:
+                matched.add("reopened-twice")
+        else:
+            if int(row["reassignment_count"]) > int(old["reassignment_count"]):
+                transfers[case].append(at)
+                if sum(one > at - timedelta(days=30) for one in transfers[case]) >= 2:
+                    matched.add("no-not-my-problem")
+            if int(row["reassignment_count"]) >= 3 and row["incident_state"] not in ("Resolved", "Closed"):
+                matched.add("many-reassignments")
+        free = [name for name in matched if at - acted.get((name, case), LONG_AGO) >= ONCE[name]]
+        winner = {max(free, key=RANK.__getitem__)} if free else set()
+        acted |= {(name, case): at for name in winner}
+        expected.append((matched, winner))
+    return expected
+
+
+def test_every_event_is_decided_as_a_plain_loop_decides_it(careengine: Careengine) -> None:
+    assert careengine("import", "servicenow", FILE, "-o", "events.jsonl").code == 0
+    rules = [arg for name in RANK for arg in ("--rules", rules_folder() / "escalation" / f"{name}.yaml")]
+    ran = careengine("decide", "events.jsonl", *rules, "--format", "json")
+    assert (ran.code, ran.err) == (0, "")
+    decided = [
+        (
+            {match["policy"] for match in decision["matched"]},
+            {action["policies"][0] for action in decision["actions"] if action["type"] == "escalate"},
+        )
+        for decision in ran.lines
+    ]
+    rows = read_rows()
+    expected = plain_loop(rows)
+    assert len(decided) == len(rows) == 5998
+    assert [(n, one) for n, one in enumerate(decided) if one != expected[n]] == []
+    matches = Counter(name for matched, _ in expected for name in matched)
+    assert set(matches) == set(RANK), "every policy is put to the test"
+    assert max(matches.values()) > 100
+
+
+def test_the_starter_rules_take_every_event(careengine: Careengine) -> None:
+    assert careengine("import", "servicenow", FILE, "-o", "events.jsonl").code == 0
+    told = careengine("decide", "events.jsonl", "--summary", "--format", "json")
+    assert told.code == 0
+    assert (told.json["decided"], told.json["repeated"], told.json["unreadable"], told.json["faults"]) == (
+        5998,
+        0,
+        0,
+        0,
+    )
+    matched = Counter(name for names, _ in plain_loop(read_rows()) for name in names)
+    assert {row["policy"]: row["matched"] for row in told.json["policies"] if row["policy"] in RANK} == matched
