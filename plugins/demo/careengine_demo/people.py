@@ -22,7 +22,7 @@ TEAMS = {
 
 
 def customers(rng: Random, count: int) -> list[Json]:
-    """Customers as interactions carry them; one in twenty lacks a tier, as in real records."""
+    """Customers as interactions carry them; one in twenty has gaps in the record, as real ones have."""
     return [_customer(rng, number) for number in range(count)]
 
 
@@ -35,9 +35,10 @@ def _customer(rng: Random, number: int) -> Json:
         "tier": rng.choice(_TIERS),
         "country": "IE" if rng.random() < 0.1 else "GB",  # noqa: PLR2004  one in ten
         "since": f"{rng.randint(2012, 2025)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}T09:00:00Z",
+        "vulnerability": [],  # asked about, and nothing known to matter
         "lifetime_value": f"{rng.randint(40, 6000)}.{rng.randint(0, 99):02} GBP",
     }
     person["tz"] = "Europe/Dublin" if person["country"] == "IE" else "Europe/London"
     if number % 20 == 19:  # noqa: PLR2004  one in twenty
-        del person["tier"]
+        del person["tier"], person["vulnerability"]
     return person

@@ -48,7 +48,7 @@ class Summary:
     parked: Sequence[Json]
     written: Mapping[str, int]
     withheld: int
-    unknown: Mapping[str, int]
+    unknown: Sequence[Json]
     waiting: Sequence[Json]
     explained: Sequence[Json]
     refused: Sequence[str]
@@ -81,7 +81,6 @@ def sum_up(
         for action in decision["actions"]
         if action["status"] == "execute" and action["type"] in sent and action["target"]
     )
-    unknown = Counter(one["policy"] for decision in decisions for one in decision["unknown"])
     return Summary(
         interactions=len(decisions),
         today=day.today,
@@ -94,7 +93,7 @@ def sum_up(
         parked=list(parked),
         written=dict(written),
         withheld=sum(len(decision["withheld"]) for decision in decisions),
-        unknown=dict(unknown.most_common()),
+        unknown=_unknown(decisions),
         waiting=list(waiting),
         explained=_examples(answers.decided),
         refused=answers.refused,
@@ -103,6 +102,20 @@ def sum_up(
 
 def _has(decision: Json, kind: str) -> bool:
     return any(match["kind"] == kind for match in decision["matched"])
+
+
+def _unknown(decisions: Sequence[Json]) -> list[Json]:
+    """The policies that could not be judged: how often, and the facts that were missing."""
+    found = [one for decision in decisions for one in decision["unknown"]]
+    times = Counter(one["policy"] for one in found)
+    return [
+        {
+            "policy": policy,
+            "times": count,
+            "missing": sorted({m for u in found if u["policy"] == policy for m in u["missing"]}),
+        }
+        for policy, count in times.most_common()
+    ]
 
 
 def _examples(decided: Sequence[tuple[Json, Json]]) -> list[Json]:
@@ -132,7 +145,7 @@ def show(summary: Summary, console: Console) -> None:
     _heading(console, "What awaits a person")
     _waiting(summary, console)
     _heading(console, "What could not be judged")
-    _unknown(summary, console)
+    _not_judged(summary, console)
 
 
 def _heading(console: Console, text: str) -> None:
@@ -187,8 +200,9 @@ def _waiting(summary: Summary, console: Console) -> None:
         console.print(Text(f"  because {action['because']}", style="dim"))
 
 
-def _unknown(summary: Summary, console: Console) -> None:
+def _not_judged(summary: Summary, console: Console) -> None:
     if not summary.unknown:
         console.print(Text("Nothing."))
-    for policy, count in summary.unknown.items():
-        console.print(Text(f"- {policy}: {count} time{'' if count == 1 else 's'}, because facts were missing"))
+    for one in summary.unknown:
+        times = "once" if one["times"] == 1 else f"{one['times']} times"
+        console.print(Text(f"- {one['policy']}, {times}, for want of {', '.join(one['missing'])}"))
