@@ -52,14 +52,11 @@ class Case:
 
     def document(self) -> dict[str, Any]:
         """The interaction of the case, as a CRM would send it."""
-        given = _merged(self.file.get("given", {}), self.own.get("given", {}))
-        return {
-            **without_nulls(given),
-            "id": ID,
-            "source": SOURCE,
-            "type": self.own.get("event", self.file.get("event", EVENT)),
-            "occurred_at": self.own.get("at", self.file.get("at", WHEN)),
-        }
+        return interaction(
+            _merged(self.file.get("given", {}), self.own.get("given", {})),
+            self.own.get("event", self.file.get("event", EVENT)),
+            self.own.get("at", self.file.get("at", WHEN)),
+        )
 
     def place(self, pointer: str) -> str:
         """Where a value of the interaction is written: in the case, or in what the file gives to all."""
@@ -73,15 +70,20 @@ class Case:
         return f"{self.pointer}/{key}" if key in self.own else f"/{key}" if key in self.file else self.pointer
 
 
+def interaction(given: Mapping[str, Any], event: str = EVENT, at: str = WHEN) -> dict[str, Any]:
+    """An interaction of which a test gives everything but its name, event and time."""
+    return {**without_nulls(given), "id": ID, "source": SOURCE, "type": event, "occurred_at": at}
+
+
 def facts_of(case: Case, catalogue: Catalogue) -> tuple[Facts, list[Fault]]:
     """The facts of a case whose interaction is valid, and what is wrong with its history.
 
     Raises PayloadError for what a schema cannot refuse, such as an impossible date.
     """
-    interaction = Interaction.read(case.document(), catalogue)
-    entries, faults = history_of(case, interaction)
-    entries += entries_of(interaction.fields, interaction.occurred_at)
-    return Facts(fields=interaction.fields, as_of=interaction.occurred_at, history=EntryHistory(entries)), faults
+    event = Interaction.read(case.document(), catalogue)
+    entries, faults = history_of(case, event)
+    entries += entries_of(event.fields, event.occurred_at)
+    return Facts(fields=event.fields, as_of=event.occurred_at, history=EntryHistory(entries)), faults
 
 
 def history_of(case: Case, event: Interaction) -> tuple[list[Entry], list[Fault]]:
@@ -97,14 +99,12 @@ def history_of(case: Case, event: Interaction) -> tuple[list[Entry], list[Fault]
     return entries, faults
 
 
-def own_faults(case: Case) -> Iterator[Fault]:
-    """What a case may not give, because the test itself decides it."""
-    for holder, base in ((case.own, case.pointer), (case.file, "")):
-        for key in holder.get("given", {}):
-            if key in OWN:
-                instead = f"write `{OWN[key]}:` beside `given:`" if OWN[key] else "leave it out"
-                message = f"`{key}` is decided by the test"
-                yield Fault(pointer=f"{base}/given/{key}", message=message, suggestion=instead)
+def own_faults(given: Mapping[str, Any], pointer: str) -> Iterator[Fault]:
+    """What may not be given, because the test itself decides it."""
+    for key in given:
+        if key in OWN:
+            instead = f"write `{OWN[key]}:` beside `given:`" if OWN[key] else "leave it out"
+            yield Fault(pointer=f"{pointer}/{key}", message=f"`{key}` is decided by the test", suggestion=instead)
 
 
 def _faults(written: Mapping[str, Any], event: Interaction, pointer: str) -> Iterator[Fault]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from careengine.backtest.rule_case import Case, Fault, facts_of, own_faults
+from careengine.backtest.rule_case import Case, Fault, facts_of, interaction, own_faults
 from careengine.backtest.rule_expectations import judge
 from careengine.backtest.rule_files import tested_id
 from careengine.errors import PayloadError, PolicyError, Problem
@@ -47,14 +47,14 @@ class FileResult:
     expected: Mapping[str, int]
 
 
-def run_file(path: Path, shelf: Shelf, interaction: Grammar) -> FileResult:
-    """Run every case of a test file that can be run. `interaction` is the schema that the given values must fit."""
+def run_file(path: Path, shelf: Shelf, schema: Grammar) -> FileResult:
+    """Run every case of a test file that can be run. `schema` is what the given values must fit."""
     try:
         document = _read(path)
-        policy = _policy_of(path, document, shelf)
+        script = _Script(path, document, _policy_of(path, document, shelf), shelf, schema)
+        script.check_given(document.value, "")
     except PolicyError as error:
         return FileResult(problems=error.problems, expected={})
-    script = _Script(path, document, policy, shelf, interaction)
     cases: list[CaseResult] = []
     problems = list(_same_names(path, document))
     for index in range(len(document.value["cases"])):
@@ -116,7 +116,7 @@ class _Script:
     document: Document
     policy: Policy
     shelf: Shelf
-    interaction: Grammar
+    schema: Grammar
 
     def run(self, case: Case) -> CaseResult:
         """Judge one case. Raises PolicyError with everything that keeps it from being run."""
@@ -138,8 +138,7 @@ class _Script:
         ]
 
     def _facts(self, case: Case) -> Facts:
-        self._refuse("CE602", list(own_faults(case)))
-        self._fits(case)
+        self.check_given(case.own, case.pointer)
         try:
             facts, faults = facts_of(case, self.shelf.catalogue)
         except PayloadError as error:
@@ -148,20 +147,19 @@ class _Script:
         self._refuse("CE603", faults)
         return facts
 
-    def _fits(self, case: Case) -> None:
-        findings = Findings(from_value(case.document()))
-        self.interaction.check(findings)
-        misfits = [
-            _problem(
-                found.code,
-                Fault(pointer=case.place(found.pointer), message=found.message, suggestion=found.suggestion),
-                self.path,
-                self.document,
-            )
-            for found in findings.problems
-        ]
-        if misfits:
-            raise PolicyError(misfits)
+    def check_given(self, holder: Mapping[str, Any], pointer: str) -> None:
+        """Hold what a case, or the file, gives against the schema of interactions. Raises PolicyError."""
+        given = holder.get("given", {})
+        pointer = f"{pointer}/given"
+        self._refuse("CE602", list(own_faults(given, pointer)))
+        findings = Findings(from_value(interaction(given)))
+        self.schema.check(findings)
+        if findings.problems:
+            raise PolicyError([self._moved(problem, pointer) for problem in findings.problems])
+
+    def _moved(self, problem: Problem, pointer: str) -> Problem:
+        fault = Fault(pointer=pointer + problem.pointer, message=problem.message, suggestion=problem.suggestion)
+        return _problem(problem.code, fault, self.path, self.document)
 
     def _refuse(self, code: str, faults: Sequence[Fault]) -> None:
         if faults:

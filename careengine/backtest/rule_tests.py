@@ -60,7 +60,7 @@ def run(paths: Sequence[Path], catalogue: Catalogue, schema: Mapping[str, Any] |
 
 
 def _compiled(schema: Mapping[str, Any]) -> Grammar:
-    return Grammar(jsonschema_rs.Draft202012Validator(schema), jsonschema.Draft202012Validator(schema))
+    return Grammar(jsonschema_rs.Draft202012Validator(dict(schema)), jsonschema.Draft202012Validator(dict(schema)))
 
 
 def _not_shown(shelf: Shelf, results: Mapping[Path, FileResult]) -> Iterator[Problem]:

@@ -80,7 +80,9 @@ def _objects(node: Any) -> list[dict[str, Any]]:
         return [found for item in node for found in _objects(item)]
     if not isinstance(node, dict):
         return []
-    below = [found for key, item in node.items() if key not in ("examples", "default", "if") for found in _objects(item)]
+    below = [
+        found for key, item in node.items() if key not in ("examples", "default", "if") for found in _objects(item)
+    ]
     return [node, *below]
 
 

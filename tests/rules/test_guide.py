@@ -1,0 +1,188 @@
+"""rules/README.md is what ops people go by: every example in it must work, and every word of the grammar be there."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from careengine import resources
+from careengine.backtest import rule_tests
+from careengine.model.catalogue import Catalogue
+from careengine.model.condition import OPERATORS
+from careengine.policy.codes import CODES
+from careengine.policy.document import read_document
+from careengine.policy.loader import check
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULES = resources.rules_folder()
+GUIDE = (RULES / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+ROWS = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in GUIDE.splitlines() if line.startswith("| ")]
+POLICY = resources.schema("policy")
+CONDITION = POLICY["$defs"]["condition"]["properties"]
+
+SKELETON = {
+    "id": "id: example\n",
+    "kind": "kind: recovery\n",
+    "title": "title: An example\n",
+    "owner": "owner: care-operations\n",
+    "status": "status: draft\n",
+    "rationale": "rationale: It stands in the guide.\n",
+    "events": "events: [interaction.received]\n",
+    "when": "when: {field: customer.id, present: true}\n",
+}
+OUTCOME = "steps: [apologise]\n"
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return Catalogue.from_schema(resources.schema("interaction"))
+
+
+def policies() -> list[str]:
+    return [block for block in BLOCKS if re.search(r"^id: ", block, re.MULTILINE)]
+
+
+def tests() -> list[str]:
+    return [block for block in BLOCKS if re.search(r"^policy: ", block, re.MULTILINE)]
+
+
+def pieces() -> list[str]:
+    return [block for block in BLOCKS if block not in policies() and block not in tests()]
+
+
+def test_the_guide_has_examples_of_every_sort() -> None:
+    assert policies()
+    assert tests()
+    assert len(pieces()) >= 8
+
+
+def test_whole_examples_are_sound_and_their_tests_pass(tmp_path: Path, catalogue: Catalogue) -> None:
+    for block in policies():
+        (tmp_path / f"{_named(block, 'id')}.yaml").write_text(block, encoding="utf-8")
+    for block in tests():
+        name = _named(block, "policy")
+        (tmp_path / f"{name}.test.yaml").write_text(block, encoding="utf-8")
+        if shipped := next(RULES.rglob(f"{name}.yaml"), None):
+            (tmp_path / shipped.name).write_bytes(shipped.read_bytes())
+    assert [str(problem) for problem in check([tmp_path], catalogue)] == []
+    report = rule_tests.run([tmp_path], catalogue)
+    assert [case.why for case in report.cases if not case.passed] == []
+    assert report.problems == ()
+    assert len({case.policy for case in report.cases}) == len(tests())
+
+
+@pytest.mark.parametrize("piece", pieces(), ids=lambda piece: piece.split("\n", 1)[0])
+def test_a_piece_of_a_policy_is_sound(piece: str, tmp_path: Path, catalogue: Catalogue) -> None:
+    keys = set(re.findall(r"^(\w+):", piece, re.MULTILINE))
+    rest = "".join(text for key, text in SKELETON.items() if key not in keys)
+    path = tmp_path / "example.yaml"
+    path.write_text(rest + piece + ("" if "kind" in keys else OUTCOME), encoding="utf-8")
+    assert [str(problem) for problem in check([path], catalogue)] == []
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_every_operator_is_in_the_table_with_an_example_that_works(
+    operator: str, tmp_path: Path, catalogue: Catalogue
+) -> None:
+    row = next(row for row in ROWS if row[0] == f"`{operator}`" and len(row) == 4)
+    example = row[3].strip("`")
+    assert f" {operator}:" in example
+    path = tmp_path / "example.yaml"
+    path.write_text("".join(SKELETON.values()).replace(SKELETON["when"], f"when: {example}\n") + OUTCOME)
+    assert [str(problem) for problem in check([path], catalogue)] == []
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_the_table_says_which_types_an_operator_fits(operator: str, tmp_path: Path, catalogue: Catalogue) -> None:
+    """The types named in the row are exactly those for which `check` lets the operator through."""
+    fits = {kind for kind in FIELDS if _accepts(operator, kind, tmp_path, catalogue)}
+    assert fits == _types_in_table(operator)
+
+
+def test_every_event_kind_of_history_and_filter_is_in_a_table() -> None:
+    named = {row[0].strip("`") for row in ROWS}
+    assert set(resources.schema("interaction")["properties"]["type"]["enum"]) <= named
+    assert set(CONDITION["count"]["enum"]) <= named
+    filters = set(CONDITION) - {"all", "any", "not", "field", "count", "sum", *OPERATORS}
+    assert filters <= named
+    assert {"all", "any", "not"} <= named
+
+
+def test_every_key_of_policies_and_tests_is_explained() -> None:
+    keys = set(POLICY["properties"])
+    for outcome in ("offer", "escalate", "support", "alert", "flag", "restrict"):
+        leaf = POLICY["properties"][outcome]
+        keys |= set(leaf.get("properties", ())) - {"properties"} | set(leaf.get("items", {}).get("enum", ()))
+    for step in ("steps",):
+        keys |= set(POLICY["properties"][step]["items"]["enum"])
+    keys |= set(POLICY["properties"]["status"]["enum"]) | set(POLICY["properties"]["kind"]["enum"])
+    test = resources.schema("policy-test")
+    keys |= set(test["properties"])
+    for part in ("case", "entry"):
+        keys |= set(test["$defs"][part]["properties"])
+    keys |= set(test["$defs"]["case"]["properties"]["expect"]["enum"])
+    missing = {key for key in keys if not re.search(rf"[`.({{ ]{key}[`:.]", GUIDE)}
+    assert missing == set()
+
+
+def test_every_starter_policy_is_listed_with_its_title() -> None:
+    for path in RULES.rglob("*.yaml"):
+        if not path.stem.endswith(".test"):
+            document = read_document(path).value
+            link = f"| [`{document['id']}`]({path.parent.name}/{path.name}) | {document['title']} |"
+            assert link in GUIDE.splitlines()
+
+
+def test_every_family_of_codes_is_explained() -> None:
+    assert {f"`{code[:3]}..`" for code in CODES} <= {row[0] for row in ROWS}
+
+
+FIELDS: dict[str, tuple[str, Any]] = {
+    "text": ("order.product", "kettle"),
+    "category": ("channel", "email"),
+    "number": ("failure.days_late", 3),
+    "integer": ("failure.severity", 2),
+    "boolean": ("failure.safety", True),
+    "instant": ("promise.due_at", "now"),
+    "money": ("failure.cost", "5.00 GBP"),
+    "tags": ("case.tags", "vip"),
+    "signal": ("signals.care.urgency", 2),
+}
+
+
+def _accepts(operator: str, kind: str, tmp_path: Path, catalogue: Catalogue) -> bool:
+    field, value = FIELDS[kind]
+    operand = {
+        "in": [value],
+        "not_in": [value],
+        "between": [value, 4 if isinstance(value, (int, float)) else "9.00 GBP"],
+        "contains_any": [value],
+        "contains_all": [value],
+        "present": True,
+    }.get(operator, value)
+    test = json.dumps({"field": field, operator: operand})
+    path = tmp_path / "example.yaml"
+    path.write_text("".join(SKELETON.values()).replace(SKELETON["when"], f"when: {test}\n") + OUTCOME)
+    return not [problem for problem in check([path], catalogue) if problem.severity == "error"]
+
+
+def _types_in_table(operator: str) -> set[str]:
+    column = ""
+    for row in ROWS:
+        if len(row) == 4 and row[0].strip("`") in OPERATORS:
+            column = column if row[2] == "the same" else row[2]
+            if row[0] == f"`{operator}`":
+                break
+    return set(FIELDS) if column == "every type" else {kind for kind in FIELDS if kind in column.split(";")[0]}
+
+
+def _named(block: str, key: str) -> str:
+    found = re.search(rf"^{key}: (\S+)$", block, re.MULTILINE)
+    assert found
+    return found[1]
