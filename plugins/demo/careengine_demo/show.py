@@ -90,9 +90,9 @@ def _stay(stage: Stage, console: Console) -> None:
     console.print(f"the service's API key: {stage.key}", markup=False)
     console.print(f"the demo CRM: {stage.crm.url}, bearer token {stage.crm.shop_token}", markup=False)
     console.print("what happens there now reaches the service by webhook; Ctrl-C stops both", markup=False)
-    click.echo(stage.service.address)
-    sys.stdout.flush()
     try:
+        click.echo(stage.service.address)
+        sys.stdout.flush()
         stage.service.wait()
     except KeyboardInterrupt:
         return
