@@ -35,7 +35,7 @@ _mails = count(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Helpdesk:
-    """A running site. `desk` is a colleague who takes calls, `senior` one of the second line."""
+    """A running site. `desk` is a colleague who takes calls, `senior` one of the second line, `outsider` none."""
 
     url: str
     folder: Path
@@ -49,7 +49,7 @@ class Helpdesk:
         headers = {"Authorization": f"Token {self.tokens[who]}"}
         answer = requests.request(method, f"{self.url}/api/{path}", json=body, headers=headers, timeout=30)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def mail(self, sender: str, text: str, ticket: str | None = None) -> str:
         """Let a customer write an email, a new one or on a ticket; the ticket's number."""

@@ -100,10 +100,10 @@ urlpatterns = [path("mail/<slug:slug>/", mail), path("", include("helpdesk.urls"
 
 
 def seed() -> dict[str, dict[str, object]]:
-    """Three colleagues: careengine's own user, one who takes calls, one of the second line."""
+    """careengine's own user, one who takes calls, one of the second line, and one who is no colleague."""
     users = {}
-    for name in ("careengine", "desk", "senior"):
-        users[name] = User.objects.create_user(name, f"{name}@helpdesk.test", is_staff=True)
+    for name in ("careengine", "desk", "senior", "outsider"):
+        users[name] = User.objects.create_user(name, f"{name}@helpdesk.test", is_staff=name != "outsider")
     queues = {
         slug: Queue.objects.create(slug=slug, title=slug, allow_email_submission=True)
         for slug in ("support", "escalations")
