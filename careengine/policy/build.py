@@ -1,0 +1,117 @@
+"""Builds a policy from a document, reporting everything that is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from careengine import resources
+from careengine.model.policy import OncePer, Policy
+from careengine.policy.conditions import ConditionReader
+from careengine.policy.grammar import grammar
+from careengine.policy.outcome import OutcomeReader
+from careengine.policy.suggest import one_of
+from careengine.policy.tree import join
+from careengine.policy.values import read_duration, read_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.policy import Escalation, Protection, Recovery
+    from careengine.policy.findings import Findings
+
+_DEFAULT_PRIORITY = 50
+
+
+def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
+    """The policy of the findings' document; None when anything is wrong with it."""
+    raw = findings.document.value
+    if isinstance(raw, dict):
+        _check_keys_of_kind(findings, raw)
+    grammar("policy").check(findings)
+    if not isinstance(raw, dict):
+        return None
+    _check_id(findings, raw)
+    conditions = ConditionReader(findings, catalogue, _text(raw, "kind"))
+    when = conditions.read(raw.get("when"), "/when")
+    unless = conditions.read(raw.get("unless"), "/unless")
+    effective_from, effective_until = (_effective(findings, raw, key) for key in ("from", "until"))
+    if effective_from and effective_until and effective_from >= effective_until:
+        findings.add("CE312", "/effective/until", "the policy ends before it starts", "mend one of the two dates")
+    once_per = _once_per(findings, raw)
+    outcome = _outcome(findings, catalogue, raw)
+    if findings.fatal or when is None or outcome is None:
+        return None
+    return Policy(
+        id=raw["id"],
+        kind=raw["kind"],
+        title=raw["title"],
+        owner=raw["owner"],
+        status=raw["status"],
+        priority=int(raw.get("priority", _DEFAULT_PRIORITY)),
+        rationale=raw["rationale"],
+        events=frozenset(raw["events"]),
+        when=when,
+        unless=unless,
+        outcome=outcome,
+        effective_from=effective_from,
+        effective_until=effective_until,
+        once_per=once_per,
+        path=findings.document.path,
+        document=raw,
+    )
+
+
+def _check_id(findings: Findings, raw: Mapping[str, Any]) -> None:
+    policy_id, path = raw.get("id"), findings.document.path
+    if not path or not isinstance(policy_id, str) or not findings.clean("/id"):
+        return
+    name = PurePath(path)
+    if policy_id != name.stem:
+        hint = f"rename the file to `{policy_id}{name.suffix}`, or write `id: {name.stem}`"
+        findings.add("CE301", "/id", f"the id `{policy_id}` is not the file's name", hint)
+
+
+def _check_keys_of_kind(findings: Findings, raw: Mapping[str, Any]) -> None:
+    kind, schema = raw.get("kind"), resources.schema("policy")["properties"]
+    if kind not in schema["kind"]["enum"]:
+        return
+    own = [key for key, part in schema.items() if kind in part.get("x-kinds", ())]
+    for key in raw:
+        kinds = schema.get(key, {}).get("x-kinds")
+        if kinds and kind not in kinds:
+            message = f"`{key}` belongs to the kind {one_of(kinds)}, and this policy is of the kind `{kind}`"
+            findings.add("CE217", join("", key), message, "mend `kind`, or delete the block", at_key=True)
+            # Most likely the kind is wrong, so do not ask for that kind's blocks as well.
+            findings.meant.update(f"/{name}" for name in own)
+
+
+def _effective(findings: Findings, raw: Mapping[str, Any], key: str) -> datetime | None:
+    block = raw.get("effective")
+    return read_instant(findings, f"/effective/{key}", block.get(key)) if isinstance(block, dict) else None
+
+
+def _once_per(findings: Findings, raw: Mapping[str, Any]) -> OncePer | None:
+    block = raw.get("once_per")
+    if not isinstance(block, dict):
+        return None
+    within = read_duration(findings, "/once_per/within", block.get("within"))
+    if within is None or not findings.clean("/once_per"):
+        return None
+    return OncePer(same=block["same"], within=within)
+
+
+def _outcome(
+    findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any]
+) -> Recovery | Escalation | Protection | None:
+    reader = OutcomeReader(findings, catalogue, raw)
+    read = {"recovery": reader.recovery, "escalation": reader.escalation, "protection": reader.protection}
+    kind = _text(raw, "kind")
+    return read[kind]() if kind in read else None
+
+
+def _text(raw: Mapping[str, Any], key: str) -> str:
+    value = raw.get(key)
+    return value if isinstance(value, str) else ""

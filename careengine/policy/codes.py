@@ -1,0 +1,346 @@
+"""Every code of a mistake in a rule file: what it means and how to mend it.
+
+CE1xx the file cannot be read, CE2xx it does not have the form of a rule, CE3xx what it says makes no sense,
+CE4xx rules that do not go together, CE5xx warnings, CE6xx test files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One code: a few words, what it means, and an example of how to mend it."""
+
+    code: str
+    title: str
+    meaning: str
+    example_fix: str
+
+
+# code, title, meaning, how to mend
+_TABLE = (
+    ("CE101", "no such file", "There is no file or folder of that name.", "Check the spelling of the path."),
+    (
+        "CE102",
+        "cannot be opened",
+        (
+            "The file or folder is there but cannot be read: permissions, a symbolic link that leads nowhere or in a "
+            "circle, a broken disk."
+        ),
+        "Give the user that runs careengine the right to read it, or mend the link.",
+    ),
+    (
+        "CE103",
+        "not a file",
+        "A folder, pipe, socket or device stands where a file is needed; it is not read.",
+        "Name the file itself.",
+    ),
+    (
+        "CE104",
+        "not a rule file",
+        "Rule files end in `.yaml`, `.yml` or `.json`.",
+        "Rename `late-delivery.txt` to `late-delivery.yaml`.",
+    ),
+    (
+        "CE105",
+        "nothing to check",
+        "No rule file was found. Saying that all is well would be wrong.",
+        "Name a folder that holds rule files.",
+    ),
+    ("CE106", "too large", "A rule file holds at most 256 KB.", "Keep one policy in a file."),
+    (
+        "CE107",
+        "not UTF-8",
+        "The file is in another encoding, such as UTF-16 or Latin-1.",
+        "Choose UTF-8 when saving, in the editor's `Save as`.",
+    ),
+    (
+        "CE108",
+        "hidden character",
+        (
+            "The text holds a character that cannot be seen and changes how the file is read: NUL and other control "
+            "characters, exotic line ends, a no-break space in the indentation."
+        ),
+        "Delete the character and type a blank instead.",
+    ),
+    ("CE109", "empty file", "The file holds nothing, or only comments.", "Write a policy, or delete the file."),
+    (
+        "CE110",
+        "cannot be read as YAML",
+        "Indentation, quotes, brackets or colons do not add up.",
+        'Put quotes around text that holds `: ` or starts with a sign: `title: "Refund: late parcel"`.',
+    ),
+    ("CE111", "a tab", "YAML is indented with blanks; a tab has no width of its own.", "Use two blanks a level."),
+    (
+        "CE112",
+        "cannot be read as JSON",
+        "A quote, comma, colon or bracket is missing or too much. JSON has no comments.",
+        "Use double quotes, and no comma after the last item.",
+    ),
+    (
+        "CE113",
+        "key written twice",
+        "The same key stands twice in one place; one of the two values would be lost in silence.",
+        "Keep one of them.",
+    ),
+    (
+        "CE114",
+        "anchor or alias",
+        "`&name` and `*name` are not read: a rule says everything where it stands.",
+        "Write the value out, or put quotes around text that starts with `&` or `*`.",
+    ),
+    ("CE115", "merge key", "`<<` is not read: a rule says everything where it stands.", "Write the keys out."),
+    (
+        "CE116",
+        "tag",
+        "Tags such as `!!int` or `!secret` are not read.",
+        'Leave the tag out, or put quotes around text that starts with `!`: `"!important"`.',
+    ),
+    (
+        "CE117",
+        "more than one document",
+        "A `---` starts a second policy in the same file.",
+        "Keep one policy in a file, named after its id.",
+    ),
+    ("CE118", "nested too deep", "Lists and keys nest deeper than 40 levels.", "Close the brackets."),
+    (
+        "CE119",
+        "key that is not text",
+        "A key is a number, true, false, nothing, a list or a group.",
+        'Put quotes around it: `"1": 5.00 GBP`. Text that starts with `{` or `[` needs quotes, too.',
+    ),
+    (
+        "CE120",
+        "number with leading zeros",
+        "`0010` may be an id or the number 10, and programs disagree about which.",
+        'Write `"0010"` for text or `10` for the number.',
+    ),
+    (
+        "CE121",
+        "number that cannot be used",
+        "The number is infinite, not a number, or larger than computers agree on (64 bits).",
+        "Write a smaller number, or put quotes around a long id.",
+    ),
+    (
+        "CE122",
+        "another version of YAML",
+        "The file asks for a version of YAML in which `NO` is false and `22:30` is 1350.",
+        "Delete the `%YAML` line.",
+    ),
+    (
+        "CE201",
+        "unknown key",
+        "No such key exists here; it would be ignored, and with it what you wanted.",
+        "Mend the spelling: `owner:`, not `ownr:`.",
+    ),
+    ("CE202", "missing key", "Something that every rule needs is not there.", "Add the key."),
+    (
+        "CE203",
+        "wrong kind of value",
+        "Text where a number is needed, one value where a list is needed, and so on. A key without a value is empty.",
+        "Write `priority: 50`, not `priority: high`.",
+    ),
+    (
+        "CE204",
+        "not one of the choices",
+        "Only some words are known here.",
+        "Choose one of those in the message.",
+    ),
+    (
+        "CE205",
+        "wrong form",
+        (
+            "The text is not written as it must be: an id in small letters, a duration such as `7d`, money such as "
+            "`25.00 GBP`."
+        ),
+        "Write it as the message shows.",
+    ),
+    ("CE206", "too short or too long", "The text has too few or too many characters.", "Say a bit more, or less."),
+    ("CE207", "too few or too many", "A list or group has too few or too many entries.", "Add or take away some."),
+    ("CE208", "listed twice", "The same entry stands twice in one list.", "Keep one of them."),
+    ("CE209", "number out of range", "The number is below or above what makes sense here.", "See the message."),
+    (
+        "CE210",
+        "unknown operator",
+        "A test compares with a word that is not an operator.",
+        "`at_least: 3`, not `gte: 3`.",
+    ),
+    (
+        "CE211",
+        "condition without a subject",
+        "A condition names `all`, `any`, `not`, `field`, `count` or `sum`; this one names none.",
+        "`{field: failure.type, is: late_delivery}`",
+    ),
+    (
+        "CE212",
+        "condition with two subjects",
+        "A condition names exactly one of `all`, `any`, `not`, `field`, `count` and `sum`.",
+        "Make two conditions and put them under `all:` or `any:`.",
+    ),
+    (
+        "CE213",
+        "test without an operator",
+        "A test says what to look at but not what to compare it with.",
+        "`{field: failure.days_late, at_least: 3}`",
+    ),
+    (
+        "CE214",
+        "test with two operators",
+        "A test holds exactly one operator.",
+        "`between: [2, 5]`, or two tests under `all:`.",
+    ),
+    (
+        "CE215",
+        "keys that do not go together",
+        "`within`, `same` and the like narrow a `count` or `sum`; operators belong to `field`, `count` and `sum`.",
+        "Move the key to the test that it belongs to.",
+    ),
+    ("CE216", "conditions nested too deep", "Conditions nest deeper than 12 levels.", "Split the policy in two."),
+    (
+        "CE217",
+        "key of another kind of policy",
+        (
+            "Each kind has keys of its own: `offer` is for recovery, `escalate` for escalation, `support` for "
+            "protection."
+        ),
+        "Delete the key, or move it to a policy of its kind.",
+    ),
+    (
+        "CE301",
+        "id and file name differ",
+        "The file is named after the policy's id, so that people find it.",
+        "Name the file `late-delivery.yaml` for `id: late-delivery`.",
+    ),
+    (
+        "CE302",
+        "unknown field",
+        "The interaction has no such field, so the test could never be answered.",
+        "Mend the spelling, or declare your own field under `custom`.",
+    ),
+    (
+        "CE303",
+        "operator does not fit",
+        "The operator says nothing about this type of field or history.",
+        "Use `contains` on tags and `before` or `after` on instants.",
+    ),
+    (
+        "CE304",
+        "compared with another type",
+        "The field holds one type of value and the test compares it with another.",
+        '`is: "10"` for text, `at_least: 10` for a number, `is: true` for yes or no.',
+    ),
+    ("CE305", "value the field never has", "The field has a fixed set of values without this one.", "Choose another."),
+    ("CE306", "range upside down", "`between` names the lowest value first.", "`between: [2, 5]`"),
+    (
+        "CE307",
+        "beyond the field's range",
+        "The field never reaches this value, so the test can never be true.",
+        "`failure.severity` goes from 1 to 4: `at_least: 4`, not `at_least: 5`.",
+    ),
+    (
+        "CE308",
+        "money",
+        "Money is a number, a blank and a currency of three capitals; what is compared has one currency.",
+        "`at_least: 25.00 GBP`",
+    ),
+    (
+        "CE309",
+        "duration of no use",
+        "The duration is zero or longer than 100 years.",
+        "`within: 7d`",
+    ),
+    (
+        "CE310",
+        "impossible date",
+        "The day or time does not exist, or its offset from UTC is missing.",
+        "`from: 2026-02-28`, `before: 2026-03-02T09:30:00Z`, `after: now-2d`",
+    ),
+    (
+        "CE311",
+        "pattern",
+        "The pattern is not a regular expression of the RE2 kind (no look-around, no back-references).",
+        "Close the bracket, or use `contains` when no pattern is needed.",
+    ),
+    (
+        "CE312",
+        "ends before it starts",
+        "`effective` must begin before it ends.",
+        "`effective: {from: 2026-01-01, until: 2027-01-01}`",
+    ),
+    (
+        "CE313",
+        "offer and steps differ",
+        "The step `offer` needs an `offer:` block, and the block needs the step.",
+        "Add `offer` to `steps`, or delete the block.",
+    ),
+    (
+        "CE314",
+        "protects nobody",
+        "A protection policy must do something: `support`, `alert`, `flag` or `restrict`.",
+        "`support: [may_end_contact]`",
+    ),
+    (
+        "CE315",
+        "remedy depends on conduct",
+        "What a customer is owed is never reduced by how they behaved: a recovery policy does not look at incidents.",
+        "Put the conduct in a protection policy of its own.",
+    ),
+    (
+        "CE316",
+        "amount by an unfit field",
+        "`by:` names a field of the type text, category, integer, boolean or signal.",
+        '`amount: {by: failure.severity, "1": 5.00 GBP}`',
+    ),
+    (
+        "CE317",
+        "filter does not fit",
+        "This filter can never fit this kind of history, so nothing would ever be counted.",
+        "`family` goes with `count: offers`.",
+    ),
+    (
+        "CE318",
+        "custom field",
+        "A custom field's `type` does not go with its `x-type`.",
+        "Leave `type` out; `x-type` says enough.",
+    ),
+    ("CE401", "id taken twice", "Two files hold a policy with the same id.", "Give one of them another id."),
+    (
+        "CE501",
+        "expired",
+        "The policy is live or shadow but its time is over, so it never matches.",
+        "Set `status: retired`, or give `effective` a later end.",
+    ),
+    (
+        "CE502",
+        "live without tests",
+        "Nothing proves that this live policy does what it should.",
+        "Write `late-delivery.test.yaml` beside `late-delivery.yaml`.",
+    ),
+    ("CE503", "range of one value", "Both ends of `between` are the same.", "`is: 3`"),
+    (
+        "CE504",
+        "can never be true",
+        "Tests under one `all` exclude each other, so the policy never matches.",
+        "Use `any`, or one test with `in: [gold, platinum]`.",
+    ),
+    (
+        "CE601",
+        "test of no policy",
+        "The test file names a policy that does not stand beside it.",
+        "`late-delivery.test.yaml` says `policy: late-delivery`.",
+    ),
+)
+
+CODES: Mapping[str, Code] = MappingProxyType(
+    {
+        code: Code(code=code, title=title, meaning=meaning, example_fix=example_fix)
+        for code, title, meaning, example_fix in _TABLE
+    }
+)

@@ -1,0 +1,42 @@
+"""Finds the field that a test names, or says which one was most likely meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.policy.suggest import close_to, shown
+
+if TYPE_CHECKING:
+    from careengine.model.catalogue import Catalogue, Field
+    from careengine.policy.findings import Findings
+
+
+def find_field(findings: Findings, catalogue: Catalogue, path: Any, pointer: str) -> Field | None:
+    """The field of a path; None when there is none, which is reported."""
+    if not isinstance(path, str) or not findings.clean(pointer):
+        return None
+    field = catalogue.get(path)
+    if field is None:
+        findings.add("CE302", pointer, f"unknown field {shown(path)}", _meant(catalogue, path))
+    return field
+
+
+def refuse_conduct(findings: Findings, what: str, pointer: str) -> None:
+    """Law 3: remedy and conduct are separate tracks."""
+    if what == "incidents" or what.startswith("incident."):
+        message = f"a recovery policy does not look at `{what}`: what is owed does not depend on conduct"
+        findings.add("CE315", pointer, message, "put it into a protection policy")
+
+
+def _meant(catalogue: Catalogue, path: str) -> str:
+    if path.startswith("signals."):
+        return "a signal is named `signals.<plugin>.<name>`"
+    if inside := [name for name in catalogue.fields if name.startswith(f"{path}.")]:
+        return f"name one of its fields, such as `{inside[0]}`"
+    # People leave out the group (`tier`) or take the wrong one (`customer.days_late`).
+    last = path.rpartition(".")[2]
+    same_end = [name for name in catalogue.fields if name.rpartition(".")[2] == last]
+    best = same_end[0] if len(same_end) == 1 else close_to(path, catalogue.fields)
+    if best:
+        return f"did you mean `{best}`?"
+    return "declare it in the site's own fields" if path.startswith("custom.") else ""

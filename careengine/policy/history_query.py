@@ -1,0 +1,132 @@
+"""Builds the `count` or `sum` of a test: what is counted, narrowed by which filters, compared with what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.condition import COMPARING
+from careengine.model.history import HistoryQuery
+from careengine.policy.grammar_words import kind_of
+from careengine.policy.operand import Unfit, check_range
+from careengine.policy.suggest import did_you_mean, one_of, shown
+from careengine.policy.tree import join
+from careengine.policy.values import read_duration, read_money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from careengine.model.catalogue import Catalogue
+    from careengine.policy.findings import Findings
+
+_PLAIN = ("same", "direction", "channel", "family", "category", "status", "severity_at_least")
+FILTERS = ("within", "distinct_gap", *_PLAIN)
+_FITTING = (*COMPARING, "is")
+# Only these have a fixed set of states; what other things go through is the CRM's own.
+_STATES = {
+    "incidents": ("reported", "confirmed", "rejected"),
+    "promises": ("open", "kept"),
+    "offers": ("proposed", "offered", "reserved", "issued", "accepted", "declined", "expired", "reversed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryReader:
+    """Reads one `count` or `sum` test."""
+
+    findings: Findings
+    catalogue: Catalogue
+    node: Mapping[str, Any]
+    pointer: str
+
+    @property
+    def function(self) -> str:
+        """`count` or `sum`."""
+        return "count" if "count" in self.node else "sum"
+
+    @property
+    def kind(self) -> str:
+        """The kind of history."""
+        return str(self.node[self.function])
+
+    def query(self) -> HistoryQuery | None:
+        """What is counted or summed; None when something in it was refused, now or before."""
+        findings, node = self.findings, self.node
+        within = read_duration(findings, join(self.pointer, "within"), node.get("within"))
+        gap = read_duration(findings, join(self.pointer, "distinct_gap"), node.get("distinct_gap"))
+        self._check_filters()
+        if not all(findings.clean(join(self.pointer, key)) for key in (self.function, *FILTERS) if key in node):
+            return None
+        severity = node.get("severity_at_least")
+        plain = {name: node.get(name) for name in _PLAIN if name != "severity_at_least"}
+        return HistoryQuery(
+            function=self.function,
+            kind=self.kind,
+            within=within,
+            distinct_gap=gap,
+            severity_at_least=None if severity is None else int(severity),
+            **plain,
+        )
+
+    def operand(self, operator: str) -> Any:
+        """What the count (a whole number) or sum (money) is compared with. Raises Unfit."""
+        pointer = join(self.pointer, operator)
+        raw = self.node[operator]
+        if operator not in _FITTING:
+            message = f"`{operator}` does not fit a `{self.function}`"
+            self.findings.add("CE303", pointer, message, f"use {one_of(_FITTING)}", at_key=True)
+            raise Unfit
+        if not self.findings.clean(pointer):
+            raise Unfit
+        if not isinstance(raw, list):
+            return self._one(raw, pointer)
+        bounds = [self._one_or_none(item, join(pointer, index)) for index, item in enumerate(raw)]
+        if None in bounds:
+            raise Unfit
+        check_range(self.findings, pointer, bounds)
+        return tuple(bounds)
+
+    def _one_or_none(self, raw: Any, pointer: str) -> Any:
+        try:
+            return self._one(raw, pointer)
+        except Unfit:
+            return None
+
+    def _one(self, raw: Any, pointer: str) -> Any:
+        if self.function == "sum":
+            money = read_money(self.findings, pointer, raw)
+            if money is None:
+                self._mistyped(raw, pointer, "a sum is money", "write it as `25.00 GBP`")
+            return money
+        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or raw != int(raw):
+            self._mistyped(raw, pointer, "a count is a whole number", "write a number such as `2`")
+        if raw < 0:
+            self._mistyped(raw, pointer, "a count is never negative", "write `0` or more")
+        return int(raw)
+
+    def _mistyped(self, raw: Any, pointer: str, fact: str, suggestion: str) -> None:
+        if self.findings.clean(pointer):
+            self.findings.add("CE304", pointer, f"{fact}, but is compared with {kind_of(raw)}", suggestion)
+        raise Unfit
+
+    def _check_filters(self) -> None:
+        if "family" in self.node and self.kind != "offers":
+            self._misfit("family", f"only offers have a family, not {self.kind}", "use `count: offers`")
+        if "distinct_gap" in self.node and self.function == "sum":
+            self._misfit("distinct_gap", "`distinct_gap` tells contacts apart; a `sum` has none", "delete it")
+        states = _STATES.get(self.kind, ())
+        self._check_value("status", states, f"{self.kind} are never")
+        channel = self.catalogue.get("channel")
+        self._check_value("channel", channel.allowed if channel else (), "the channel is never")
+        if self.kind == "incidents":
+            category = self.catalogue.get("incident.category")
+            self._check_value("category", category.allowed if category else (), "an incident's category is never")
+
+    def _check_value(self, key: str, allowed: tuple[str, ...], fact: str) -> None:
+        value, pointer = self.node.get(key), join(self.pointer, key)
+        if allowed and isinstance(value, str) and value not in allowed and self.findings.clean(pointer):
+            self.findings.add("CE305", pointer, f"{fact} {shown(value)}", did_you_mean(value, allowed))
+
+    def _misfit(self, key: str, message: str, suggestion: str) -> None:
+        if self.findings.clean(join(self.pointer, key)):
+            self.findings.add("CE317", join(self.pointer, key), message, suggestion, at_key=True)

@@ -1,0 +1,110 @@
+"""From files to a `PolicySet`: find, read, build, compare, compile. Every problem of every file is told at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from careengine.errors import PolicyError
+from careengine.model.policy import PolicySet
+from careengine.policy.build import build_policy
+from careengine.policy.compile import compile_plan
+from careengine.policy.document import from_value, scan
+from careengine.policy.find import find
+from careengine.policy.findings import Findings
+from careengine.policy.lint import warn_of
+from careengine.policy.suggest import shown
+from careengine.policy.test_files import check_test_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from careengine.errors import Problem
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.policy import Policy
+
+
+def load(paths: Sequence[Path], catalogue: Catalogue) -> PolicySet:
+    """Read all policies in files and folders; test files are skipped. Raises PolicyError with every problem."""
+    found = find(paths)
+    batch = _Batch(catalogue, problems=found.problems)
+    for path in found.policies:
+        batch.read(path)
+    return batch.finish()
+
+
+def build_set(documents: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> PolicySet:
+    """Build the set again from its documents, as `PolicySet.documents` gave them. Raises PolicyError."""
+    batch = _Batch(catalogue)
+    for value in documents:
+        batch.add(Findings(from_value(value)))
+    return batch.finish()
+
+
+def check(paths: Sequence[Path], catalogue: Catalogue, as_of: datetime | None = None) -> list[Problem]:
+    """All problems and warnings of policies and their tests, in the order of files and lines.
+
+    `as_of` is the instant for which expired policies are warned of: now, unless it is given.
+    """
+    found = find(paths)
+    batch = _Batch(catalogue, problems=found.problems)
+    for path in found.policies:
+        batch.read(path, as_of=as_of or datetime.now(UTC))
+    for path in found.tests:
+        batch.problems += check_test_file(path)
+    return batch.problems
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The policies and problems of one run."""
+
+    catalogue: Catalogue
+    problems: list[Problem] = field(default_factory=list)
+    policies: list[Policy] = field(default_factory=list)
+    taken: dict[str, str] = field(default_factory=dict)  # id -> the place that took it first
+
+    def read(self, path: Path, as_of: datetime | None = None) -> None:
+        """Read one file; with `as_of` also warn of what can hardly be meant."""
+        document, problems = scan(path)
+        if document is None:
+            self.problems += problems
+        else:
+            self.add(Findings(document, problems), path, as_of)
+
+    def add(self, findings: Findings, path: Path | None = None, as_of: datetime | None = None) -> None:
+        """Build the policy of one document and keep it, or keep what is wrong with it."""
+        policy = build_policy(findings, self.catalogue)
+        self._take_id(findings)
+        if policy and path and as_of:
+            warn_of(findings, policy, path, as_of)
+        if policy and not findings.fatal:
+            self.policies.append(policy)
+        self.problems += sorted(findings.problems, key=lambda problem: (problem.line, problem.column))
+
+    def finish(self) -> PolicySet:
+        """The set of all policies. Raises PolicyError when there was any mistake."""
+        if any(problem.severity == "error" for problem in self.problems):
+            raise PolicyError([problem for problem in self.problems if problem.severity == "error"])
+        policies = tuple(sorted(self.policies, key=lambda policy: policy.id))
+        return PolicySet(policies=policies, hash=_hash(policies), plan=compile_plan(policies))
+
+    def _take_id(self, findings: Findings) -> None:
+        raw = findings.document.value
+        policy_id = raw.get("id") if isinstance(raw, dict) else None
+        if not isinstance(policy_id, str):
+            return
+        if policy_id in self.taken:
+            where = self.taken[policy_id]
+            message = f"the id {shown(policy_id)} is taken" + (f" by {where}" if where else "")
+            findings.add("CE401", "/id", message, "give one of the two another id")
+        self.taken.setdefault(policy_id, findings.document.path)
+
+
+def _hash(policies: Sequence[Policy]) -> str:
+    documents = [policy.document for policy in policies]
+    return sha256(json.dumps(documents, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,142 @@
+"""A rule file as text: read without ever hanging, decoded, and free of characters that nobody sees."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import stat
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from careengine.errors import PolicyError, Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 256 * 1024
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_HIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NO_BREAK_INDENT = re.compile("^[ \t]*(\xa0)", re.MULTILINE)
+_OTHER_ENCODINGS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+_SAVE_AS = "save it as UTF-8"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's name, as people write it, and its text."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends."""
+        return _LINE_END.split(self.text)
+
+    def line(self, number: int) -> str:
+        """A line by its number, counted from 1; empty when there is none."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def problem(
+        self, code: str, message: str, place: tuple[int, int], *, pointer: str = "", suggestion: str = ""
+    ) -> Problem:
+        """A problem at a place of this file."""
+        line, column = place
+        return Problem(
+            code=code,
+            message=message,
+            path=self.path,
+            line=line,
+            column=column,
+            pointer=pointer,
+            excerpt=self.line(line),
+            suggestion=suggestion,
+        )
+
+
+def display(path: Path) -> str:
+    """A path as it may be printed, whatever bytes are in it."""
+    text = os.fsencode(path).decode("utf-8", "replace")
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def read_source(path: Path) -> Source:
+    """The text of a file. Raises PolicyError."""
+    name = display(path)
+    source = Source(name, _decode(name, read_bytes(path)))
+    _refuse_hidden(source)
+    return source
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a regular file of at most 256 KB. Raises PolicyError."""
+    name = display(path)
+    try:
+        # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        raise PolicyError([cannot_open(name, error)]) from error
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
+            raise PolicyError([Problem(code="CE103", message=f"this is {kind}, not a file", path=name)])
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PolicyError([cannot_open(name, error)]) from error
+    finally:
+        os.close(descriptor)
+    if len(content) > MAX_BYTES:
+        message = f"the file is larger than {MAX_BYTES // 1024} KB"
+        raise PolicyError([Problem(code="CE106", message=message, path=name, suggestion="keep one policy in a file")])
+    return content
+
+
+def cannot_open(name: str, error: OSError | ValueError) -> Problem:
+    """Why a file or folder could not be opened, as a problem."""
+    if isinstance(error, FileNotFoundError):
+        return Problem(code="CE101", message="there is no file or folder of this name", path=name)
+    if isinstance(error, IsADirectoryError):
+        return Problem(code="CE103", message="this is a folder, not a file", path=name)
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return Problem(code="CE102", message=f"cannot be opened: {why.lower()}", path=name)
+
+
+def _decode(name: str, content: bytes) -> str:
+    for mark, encoding in _OTHER_ENCODINGS:
+        if content.startswith(mark):
+            message = f"the file is in {encoding}, not UTF-8"
+            raise PolicyError([Problem(code="CE107", message=message, path=name, suggestion=_SAVE_AS)])
+    try:
+        return content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        good = Source(name, content[: error.start].removeprefix(codecs.BOM_UTF8).decode("utf-8"))
+        place = (len(good.lines), len(good.lines[-1]) + 1)
+        message = f"the byte {content[error.start]:#04x} is not UTF-8"
+        raise PolicyError([good.problem("CE107", message, place, suggestion=_SAVE_AS)]) from error
+
+
+def _refuse_hidden(source: Source) -> None:
+    problems = []
+    if found := _HIDDEN.search(source.text):
+        problems.append(_hidden(source, found.start(), f"the character U+{ord(found[0]):04X} cannot be seen"))
+    if found := _NO_BREAK_INDENT.search(source.text):
+        problems.append(_hidden(source, found.start(1), "the indentation holds a no-break space (U+00A0)"))
+    if problems:
+        raise PolicyError(problems)
+
+
+def _hidden(source: Source, index: int, message: str) -> Problem:
+    before = _LINE_END.split(source.text[:index])
+    suggestion = "delete it" if "seen" in message else "use ordinary blanks"
+    if "\x00" in source.text[:4]:
+        suggestion = f"this looks like UTF-16; {_SAVE_AS}"
+    return source.problem("CE108", message, (len(before), len(before[-1]) + 1), suggestion=suggestion)
