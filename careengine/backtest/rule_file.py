@@ -12,8 +12,8 @@ from careengine.backtest.rule_files import tested_id
 from careengine.errors import PayloadError, PolicyError, Problem
 from careengine.policy.document import from_value, read_document
 from careengine.policy.findings import Findings
-from careengine.policy.grammar import grammar
 from careengine.policy.suggest import did_you_mean, shown
+from careengine.policy.test_files import check_test_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ def run_file(path: Path, shelf: Shelf, schema: Grammar) -> FileResult:
     except PolicyError as error:
         return FileResult(problems=error.problems, expected={})
     cases: list[CaseResult] = []
-    problems = list(_same_names(path, document))
+    problems = list(_same_names(document))
     for index in range(len(document.value["cases"])):
         try:
             cases.append(script.run(Case(document.value, index)))
@@ -67,12 +67,9 @@ def run_file(path: Path, shelf: Shelf, schema: Grammar) -> FileResult:
 
 
 def _read(path: Path) -> Document:
-    document = read_document(path)
-    findings = Findings(document)
-    grammar("policy-test").check(findings)
-    if findings.problems:
-        raise PolicyError(findings.problems)
-    return document
+    if problems := check_test_file(path):
+        raise PolicyError(problems)
+    return read_document(path)
 
 
 def _policy_of(path: Path, document: Document, shelf: Shelf) -> Policy:
@@ -83,7 +80,7 @@ def _policy_of(path: Path, document: Document, shelf: Shelf) -> Policy:
             message=f"by its name this file tests `{beside}`, and it says `{named}`",
             suggestion="make them the same",
         )
-        raise PolicyError([_problem("CE601", fault, path, document)])
+        raise PolicyError([_problem("CE601", fault, document)])
     return _find(named, "/policy", path, document, shelf)
 
 
@@ -95,17 +92,17 @@ def _find(policy_id: str, pointer: str, path: Path, document: Document, shelf: S
             message=f"there is no policy `{policy_id}` beside this test or in the folders that are tested",
             suggestion=did_you_mean(policy_id, shelf.neighbours),
         )
-        raise PolicyError([_problem("CE601", fault, path, document)])
+        raise PolicyError([_problem("CE601", fault, document)])
     return policy
 
 
-def _same_names(path: Path, document: Document) -> Iterator[Problem]:
+def _same_names(document: Document) -> Iterator[Problem]:
     names = [case["name"] for case in document.value["cases"]]
     for index, name in enumerate(names):
         if name in names[:index]:
             message = f"the name {shown(name)} stands above already"
             fault = Fault(pointer=f"/cases/{index}/name", message=message, suggestion="give every case its own name")
-            yield _problem("CE604", fault, path, document)
+            yield _problem("CE604", fault, document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ class _Script:
         return CaseResult(
             policy=self.policy.id,
             name=case.own["name"],
-            path=str(self.path),
+            path=self.document.path,
             line=self.document.place(case.pointer)[0],
             passed=not why,
             why="\n".join(why),
@@ -159,20 +156,20 @@ class _Script:
 
     def _moved(self, problem: Problem, pointer: str) -> Problem:
         fault = Fault(pointer=pointer + problem.pointer, message=problem.message, suggestion=problem.suggestion)
-        return _problem(problem.code, fault, self.path, self.document)
+        return _problem(problem.code, fault, self.document)
 
     def _refuse(self, code: str, faults: Sequence[Fault]) -> None:
         if faults:
-            raise PolicyError([_problem(code, fault, self.path, self.document) for fault in faults])
+            raise PolicyError([_problem(code, fault, self.document) for fault in faults])
 
 
-def _problem(code: str, fault: Fault, path: Path, document: Document) -> Problem:
+def _problem(code: str, fault: Fault, document: Document) -> Problem:
     line, column = document.key_place(fault.pointer) if code == "CE201" else document.place(fault.pointer)
     return Problem(
         code=code,
         message=fault.message,
         suggestion=fault.suggestion,
-        path=str(path),
+        path=document.path,
         line=line,
         column=column,
         pointer=fault.pointer,

@@ -14,6 +14,7 @@ from careengine.backtest.rule_files import Shelf, tested_id
 from careengine.errors import PolicyError, Problem
 from careengine.model.policy import LIVE
 from careengine.policy.grammar import Grammar, grammar
+from careengine.policy.source import display
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CaseResult", "Report", "run"]
 
+_WRITE_ONE = "write `late-delivery.test.yaml` beside `late-delivery.yaml`"
 # What the tests of a live policy must show.
 _NEEDED = {FIRES: "fires", SILENT: "stays silent", UNKNOWN: "is unknown"}
 
@@ -52,8 +54,8 @@ def run(paths: Sequence[Path], catalogue: Catalogue, schema: Mapping[str, Any] |
     problems = [*shelf.problems, *(problem for result in results.values() for problem in result.problems)]
     problems += _not_shown(shelf, results)
     if not results and not problems:
-        where = ", ".join(map(str, paths))
-        problems.append(Problem(code="CE105", message="there is no test here", path=where))
+        where = ", ".join(display(path) for path in paths)
+        problems.append(Problem(code="CE105", message="there is no test here", path=where, suggestion=_WRITE_ONE))
     cases = tuple(case for result in results.values() for case in result.cases)
     # A policy that cannot be read is a problem for every case that names it, and told once.
     return Report(cases=cases, problems=tuple(dict.fromkeys(problems)))
@@ -78,7 +80,7 @@ def _not_shown(shelf: Shelf, results: Mapping[Path, FileResult]) -> Iterator[Pro
         if result is None:
             message = f"the live policy `{policy.id}` has no test"
             suggestion = f"write `{policy.id}.test{path.suffix}` beside it"
-            yield Problem(code="CE502", message=message, suggestion=suggestion, path=str(path))
+            yield Problem(code="CE502", message=message, suggestion=suggestion, path=display(path))
         elif result.expected:
             yield from _missing(policy.id, result, path)
 
@@ -87,4 +89,4 @@ def _missing(policy: str, result: FileResult, path: Path) -> Iterator[Problem]:
     missing = [f"one that {said}" for expect, said in _NEEDED.items() if not result.expected.get(expect)]
     if missing:
         message = f"the tests of the live policy `{policy}` lack a case: {', '.join(missing)}"
-        yield Problem(code="CE605", message=message, path=str(path))
+        yield Problem(code="CE605", message=message, path=display(path))

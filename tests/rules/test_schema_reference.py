@@ -71,8 +71,9 @@ def test_every_field_has_a_phrase_and_an_example_that_fits() -> None:
 
 def _properties(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     properties = schema.get("properties")
-    is_map = isinstance(properties, dict) and "if" not in schema and "const" not in json.dumps(properties)
-    return [(key, leaf) for key, leaf in properties.items() if isinstance(leaf, dict)] if is_map else []
+    if not isinstance(properties, dict) or "if" in schema or "const" in json.dumps(properties):
+        return []
+    return [(key, leaf) for key, leaf in properties.items() if isinstance(leaf, dict)]
 
 
 def _objects(node: Any) -> list[dict[str, Any]]:
