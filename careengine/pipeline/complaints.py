@@ -91,10 +91,10 @@ def _expected(keyword: str, value: Any, node: Mapping[str, Any], found: Any) -> 
     by_field = _BY_FIELD.get(node.get("x-type", ""))
     if by_field and keyword in ("type", "pattern", "format"):
         return by_field
+    if "enum" in node:
+        return _one_of(node["enum"], found)
     if keyword == "type":
         return " or ".join(_TYPES[name] for name in ([value] if isinstance(value, str) else value))
-    if keyword == "enum":
-        return _one_of(value, found)
     if keyword == "minLength" and value == 1:
         return "text that is not empty"
     unit = f" {node['x-unit']}" if "x-unit" in node and keyword.endswith("imum") else ""
