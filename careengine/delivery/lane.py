@@ -48,10 +48,13 @@ class Lane:
         """Do the next thing that is due; False when nothing is. Raises StoreError."""
         if self._unkept is not None:  # the database failed after the CRM answered: that answer is kept first
             self._keep(self._unkept)
-        if self._paused_until is not None and self.clock() < self._paused_until:
+        if self._paused():
             return False
         sent = self._send_one()
-        return self._take_one() or sent
+        return (not self._paused() and self._take_one()) or sent
+
+    def _paused(self) -> bool:
+        return self._paused_until is not None and self.clock() < self._paused_until
 
     def _send_one(self) -> bool:
         with self.store.write() as transaction:

@@ -1,0 +1,132 @@
+"""What webhooks brought is completed from the CRM and handed on, each interaction for itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from careengine.errors import AuthError, NotFound, PayloadError, PayloadProblem, Retryable, StoreError, Throttled
+from careengine.store import decisions, inbox, outbox
+from tests.delivery.crm import Clock, Crm, delivery, post
+from tests.pipeline.house import contact, pipeline
+
+if TYPE_CHECKING:
+    from careengine.store import Store
+
+BAD = PayloadError([PayloadProblem(pointer="/type", message="is missing")])
+
+
+def _states(store: Store, name: str = "x-1") -> dict[str, inbox.Delivery]:
+    with store.read() as reader:
+        found = {s: inbox.in_state(reader, "acme", s) for s in ("due", "done", "parked")}
+    return {state: one for state, all_ in found.items() for one in all_ if one.delivery == name}
+
+
+def test_from_the_webhook_to_the_note(store: Store) -> None:
+    crm = Crm(parsed=[contact("e-1", source="?"), contact("e-2", failure={"type": "late_delivery"})])
+    post(store, "x-1")
+    work = delivery(store, {"demo": crm}, handle=pipeline(store).handle)
+    work.run_once()
+    assert set(_states(store)) == {"done"}
+    with store.read() as reader:
+        assert [one.event["source"] for one in decisions.page(reader, "acme")] == ["demo", "demo"]
+        [done] = outbox.in_state(reader, "acme", "done")
+    assert crm.written == [done.action.id]
+    assert done.action.target == "case:T-1"  # as the CRM completed it
+
+
+@pytest.mark.parametrize("failure", [Retryable("away"), ValueError("s3cret"), StoreError("full")])
+def test_what_fails_for_now_is_tried_again_and_then_parked(store: Store, failure: Exception) -> None:
+    crm, clock = Crm(parsed=[contact()], fetches=deque([failure] * 9)), Clock()
+    post(store, "x-1")
+    work = delivery(store, {"demo": crm}, clock=clock)
+    with capture_logs() as logs:
+        work.run_once()
+        assert _states(store)["due"].due_at == clock() + timedelta(seconds=1)
+        for _ in range(5):
+            clock.forward(10)
+            work.run_once()
+    parked = _states(store)["parked"]
+    assert parked.reason.startswith("gave up after 4 attempts: ")
+    assert parked.request.body == b"{}"  # kept for the person who looks
+    assert [entry["event"] for entry in logs] == ["to be tried again"] * 3 + ["parked"]
+    assert "s3cret" not in str(logs) + parked.reason
+
+
+@pytest.mark.parametrize("failure", [AuthError("key expired"), NotFound("no such case"), BAD])
+def test_what_a_person_must_mend_is_parked_at_once(store: Store, failure: Exception) -> None:
+    crm = Crm(parsed=[contact()], fetches=deque([failure]))
+    post(store, "x-1", "x-2")
+    delivery(store, {"demo": crm}).run_once()
+    assert _states(store)["parked"].reason == str(failure)
+    assert set(_states(store, "x-2")) == {"done"}
+
+
+def test_a_delivery_that_cannot_be_parsed_is_parked(store: Store) -> None:
+    crm = Crm(parsed=BAD)
+    post(store, "x-1")
+    delivery(store, {"demo": crm}).run_once()
+    assert _states(store)["parked"].reason == "/type: is missing"
+
+
+def test_throttling_holds_up_the_adapter_and_costs_no_attempt(store: Store) -> None:
+    crm, clock = Crm(parsed=[contact()], fetches=deque([Throttled(60)] * 6)), Clock()
+    post(store, "x-1", "x-2")
+    work = delivery(store, {"demo": crm}, clock=clock)
+    for _ in range(6):
+        work.run_once()
+        clock.forward(59)
+        assert work.run_once() == 0
+        clock.forward(1)
+    assert _states(store)["due"].attempts == 0
+    work.run_once()
+    assert set(_states(store)) == set(_states(store, "x-2")) == {"done"}
+
+
+def test_one_bad_interaction_does_not_hold_up_the_good_ones_beside_it(store: Store) -> None:
+    crm = Crm(parsed=[contact("e-1"), contact("e-2", colour="red"), contact("e-3", id=7), contact("e-4")])
+    post(store, "x-1")
+    delivery(store, {"demo": crm}, handle=pipeline(store).handle).run_once()
+    parked = _states(store)["parked"]
+    assert "/colour: unknown field `colour`" in parked.reason
+    assert "/id: expected text" in parked.reason
+    with store.read() as reader:
+        assert [one.event["id"] for one in decisions.page(reader, "acme")] == ["e-4", "e-1"]
+
+
+def test_trying_again_hands_nothing_on_twice(store: Store) -> None:
+    handled: list[tuple[str, bool]] = []
+    line = pipeline(store)
+
+    def handle(document: Any, tenant: str) -> None:
+        handled.append((document["id"], line.handle(document, tenant).duplicate))
+
+    crm, clock = Crm(parsed=[contact("e-1"), contact("e-2")]), Clock()
+    post(store, "x-1")
+    work = delivery(store, {"demo": crm}, clock=clock, handle=handle)
+    good = crm.fetch
+
+    def second_fails(event: Any) -> Any:
+        if event["id"] == "e-2" and clock() == Clock().at:
+            raise Retryable("away")
+        return good(event)
+
+    crm.fetch = second_fails  # type: ignore[method-assign]
+    work.run_once()
+    clock.forward(10)
+    work.run_once()
+    assert handled == [("e-1", False), ("e-1", True), ("e-2", False)]
+
+
+def test_a_delivery_that_ends_the_program_each_time_is_parked(store: Store) -> None:
+    crm = Crm(parsed=[contact()], fetches=deque([KeyboardInterrupt()] * 9))
+    post(store, "x-1")
+    for _ in range(4):
+        with pytest.raises(KeyboardInterrupt):
+            delivery(store, {"demo": crm}).run_once()
+    delivery(store, {"demo": crm}).run_once()
+    assert _states(store)["parked"].reason.startswith("gave up after 4 attempts")
