@@ -93,7 +93,7 @@ def test_an_installed_distribution_decides(built: Path, clean: Path, pattern: st
 
 
 def test_plugins_install_beside_it_and_are_found(built: Path, clean: Path, tmp_path: Path) -> None:
-    wheels = [wheel for wheel in built.glob("*.whl")]
+    wheels = list(built.glob("*.whl"))
     _run(clean, "-m", "pip", "install", "-q", "--no-deps", "--force-reinstall", *wheels)
     listed = json.loads(_run(clean.parent / "careengine", "plugins", "--format", "json", cwd=tmp_path))
     states = {plugin["name"]: plugin["state"] for plugin in listed["plugins"]}

@@ -1,0 +1,105 @@
+"""Nothing a person may use is left out of the docs, and no link in them leads nowhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from careengine import hookspecs, resources
+from careengine.cli.main import ELSEWHERE, VERBS
+from careengine.model.adapter import Adapter
+from careengine.model.condition import OPERATORS
+from careengine.model.decision import ACTION_TYPES
+from careengine.model.history import KIND_OF_EVENT
+from careengine.policy.codes import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+ROOT = Path(__file__).parents[2]
+README, OPS = ROOT / "README.md", ROOT / "rules" / "README.md"
+INTEGRATORS, REFERENCE = ROOT / "plugins" / "README.md", ROOT / "schemas" / "README.md"
+PAGES = [README, OPS, INTEGRATORS, REFERENCE, ROOT / "careengine" / "ARCHITECTURE.md", ROOT / "CHANGELOG.md"]
+PAGES += sorted(ROOT.glob("plugins/*/README.md"))
+
+
+def _missing(page: Path, words: Iterable[str]) -> list[str]:
+    text = page.read_text(encoding="utf-8")
+    return [word for word in words if f"`{word}`" not in text]
+
+
+def _settings(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, inner in schema.get("properties", {}).items():
+        if "properties" in inner:
+            yield from _settings(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def test_every_verb_is_in_the_readme() -> None:
+    assert _missing(README, [f"careengine {name}" for name in (*(verb.name for verb in VERBS), *ELSEWHERE)]) == []
+
+
+def test_every_setting_is_in_the_reference() -> None:
+    assert _missing(REFERENCE, _settings(resources.schema("settings"))) == []
+
+
+def test_every_operator_event_and_code_is_in_the_ops_guide() -> None:
+    assert _missing(OPS, OPERATORS) == []
+    assert _missing(OPS, KIND_OF_EVENT) == []
+    assert _missing(OPS, CODES) == []
+
+
+def test_every_history_filter_is_in_the_ops_guide() -> None:
+    condition = resources.schema("policy")["$defs"]["condition"]["properties"]
+    assert _missing(OPS, condition) == []
+    assert _missing(OPS, condition["count"]["enum"]) == []
+
+
+def test_every_field_of_a_policy_is_in_the_ops_guide() -> None:
+    assert _missing(OPS, resources.schema("policy")["properties"]) == []
+
+
+def test_every_hook_adapter_method_and_action_is_in_the_adapter_guide() -> None:
+    hooks = [name for name in vars(hookspecs) if name.startswith("careengine_")]
+    methods = [name for name in vars(Adapter) if not name.startswith("_")]
+    assert _missing(INTEGRATORS, hooks) == []
+    assert _missing(INTEGRATORS, methods) == []
+    assert _missing(INTEGRATORS, ACTION_TYPES) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in target]
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_everything_public_says_what_it_is() -> None:
+    silent = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in sorted((ROOT / "careengine").rglob("*.py"))
+        if "versions" not in path.parts
+        for name in _undocumented(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert silent == []
+
+
+def _undocumented(module: ast.Module) -> Iterator[str]:
+    if ast.get_docstring(module) is None:
+        yield "the module"
+    for node in module.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from (f"{node.name}.{name}" for name in _silent(node))
+    yield from _silent(module)
+
+
+def _silent(parent: ast.Module | ast.ClassDef) -> Iterator[str]:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    for node in parent.body:
+        if isinstance(node, kinds) and not node.name.startswith("_") and ast.get_docstring(node) is None:
+            yield node.name
