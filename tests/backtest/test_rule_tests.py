@@ -9,6 +9,7 @@ import pytest
 from careengine import resources
 from careengine.backtest import rule_tests
 from careengine.model.catalogue import Catalogue
+from careengine.policy.fields import site_catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +102,9 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, catalogue: Catalogue) -> Bench:
-    return Bench(tmp_path, catalogue)
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    return Bench(folder, catalogue)
 
 
 def passes(report: Report) -> bool:
@@ -265,18 +268,28 @@ def test_a_policy_or_its_test_may_be_named(bench: Bench, named: str) -> None:
 
 
 def test_fields_of_the_site_may_be_given(bench: Bench) -> None:
-    fragment = {"months": {"type": "integer", "title": "Months", "x-type": "integer", "x-phrase": "the months"}}
-    schema = {**resources.schema("interaction")}
-    schema["properties"] = {
-        **schema["properties"],
-        "custom": {"type": "object", "additionalProperties": False, "properties": fragment},
-    }
-    site = Bench(bench.folder, Catalogue.from_schema(schema))
+    fields = bench.folder.parent / "fields.json"
+    fields.write_text('{"months": {"title": "Months", "x-type": "integer", "x-phrase": "the months"}}')
+    own = site_catalogue(fields)
+    site = Bench(bench.folder, own.catalogue)
     site.policy(text=POLICY.replace("failure.days_late, at_least: 3", "custom.months, more_than: 12"))
     case = "  - {name: long, given: {custom: {months: 13}}, expect: fires}\n"
-    assert passes(site.run(case, schema=schema))
-    (problem,) = site.run("  - {name: no, given: {custom: {month: 13}}, expect: fires}\n", schema=schema).problems
-    assert (problem.code, problem.pointer) == ("CE201", "/cases/0/given/custom/month")
+    assert passes(site.run(case, schema=own.schema))
+    report = site.run("  - {name: no, given: {custom: {month: 13}}, expect: fires}\n", schema=own.schema)
+    assert [(problem.code, problem.pointer) for problem in report.problems] == [
+        ("CE201", "/cases/0/given/custom/month")
+    ]
+
+
+def test_signals_of_plugins_may_be_given(bench: Bench) -> None:
+    bench.policy(text=POLICY.replace("failure.days_late, at_least: 3", "signals.mood.urgency, at_least: 0.8"))
+    report = bench.run(
+        """\
+  - {name: urgent, given: {signals: {mood: {urgency: 0.9}}}, expect: fires}
+  - {name: no plugin said anything, expect: unknown}
+"""
+    )
+    assert passes(report)
 
 
 # What is wrong with files.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from careengine import resources
 from careengine.backtest import rule_tests
 from careengine.model.catalogue import Catalogue
 from careengine.model.condition import OPERATORS
+from careengine.policy import report
 from careengine.policy.codes import CODES
 from careengine.policy.document import read_document
 from careengine.policy.loader import check
@@ -71,10 +73,10 @@ def test_whole_examples_are_sound_and_their_tests_pass(tmp_path: Path, catalogue
         if shipped := next(RULES.rglob(f"{name}.yaml"), None):
             (tmp_path / shipped.name).write_bytes(shipped.read_bytes())
     assert [str(problem) for problem in check([tmp_path], catalogue)] == []
-    report = rule_tests.run([tmp_path], catalogue)
-    assert [case.why for case in report.cases if not case.passed] == []
-    assert report.problems == ()
-    assert len({case.policy for case in report.cases}) == len(proofs())
+    ran = rule_tests.run([tmp_path], catalogue)
+    assert [case.why for case in ran.cases if not case.passed] == []
+    assert ran.problems == ()
+    assert len({case.policy for case in ran.cases}) == len(proofs())
 
 
 @pytest.mark.parametrize("piece", pieces(), ids=lambda piece: piece.split("\n", 1)[0])
@@ -101,6 +103,18 @@ def test_every_operator_is_in_the_table_with_an_example_that_works(
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_the_table_says_which_types_an_operator_fits(operator: str) -> None:
     assert _types_in_table(operator) == {kind for kind, operators in FITTING.items() if operator in operators}
+
+
+def test_the_error_that_is_shown_is_the_real_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue
+) -> None:
+    broken = policies()[0].replace("failure.severity, at_least: 2", "failure.severity, gte_: 2")
+    path = tmp_path / "recovery" / f"{_named(broken, 'id')}.yaml"
+    path.parent.mkdir()
+    path.write_text(broken, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    text = report.render(check([path.relative_to(tmp_path)], catalogue), "text", color=False)
+    assert indent(text.strip("\n"), "    ") in GUIDE
 
 
 def test_every_event_kind_of_history_and_filter_is_in_a_table() -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
 from careengine import resources
 from careengine.model.catalogue import Catalogue
+from careengine.policy.fields import site_catalogue
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCHEMAS = resources.schema_path("policy").parent
 README = (SCHEMAS / "README.md").read_text(encoding="utf-8")
@@ -41,6 +47,15 @@ def test_every_schema_is_named_with_its_id(name: str) -> None:
     assert f"`{name}.schema.json`" in README
     assert schema["$id"] == f"urn:careengine:schema:{name}"
     assert f"`{schema['$id']}`" in README
+
+
+def test_the_examples_are_an_interaction_and_fields_of_ones_own(tmp_path: Path) -> None:
+    interaction, fields = re.findall(r"^```json\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (tmp_path / "fields.json").write_text(fields, encoding="utf-8")
+    site = site_catalogue(tmp_path / "fields.json")
+    document = {**json.loads(interaction), "custom": {"contract_months": 24}}
+    jsonschema.Draft202012Validator(site.schema).validate(document)
+    assert site.catalogue.flatten(document)["custom.contract_months"] == 24
 
 
 def test_every_key_of_the_catalogue_is_explained() -> None:
