@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -62,5 +63,6 @@ class Worker:
         try:
             return self.step()
         except Exception as error:  # noqa: BLE001  a worker that dies would leave its CRM without care, in silence
-            log.error("delivery is held up", adapter=self.name, why=say(error))  # noqa: TRY400  it may quote words
+            with suppress(OSError, ValueError):  # a log that cannot be written must not end the worker either
+                log.error("delivery is held up", adapter=self.name, why=say(error))  # noqa: TRY400  it may quote words
             return False
