@@ -14,7 +14,7 @@ from careengine.model.facts import Facts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from careengine.decide import Guard
+    from careengine.decide.guard import Guard
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import PolicySet
 

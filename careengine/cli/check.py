@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from careengine.cli.output import colored, format_option, say, say_json, tell
+from careengine.cli.output import colored, format_option, many, say, say_json, tell
 from careengine.cli.program import Program, pass_program
 from careengine.cli.rules import rules_and_fields
 from careengine.policy import codes, loader, report
@@ -58,7 +58,7 @@ def _list(format_: str) -> None:
 def _sum_up(problems: Sequence[Problem], paths: Sequence[Path], format_: str) -> None:
     errors, warnings = _count(problems, "error"), _count(problems, "warning")
     where = ", ".join(str(path) for path in paths)
-    summary = f"{_many(errors, 'error')}, {_many(warnings, 'warning')} in {where}"
+    summary = f"{many(errors, 'error')}, {many(warnings, 'warning')} in {where}"
     if format_ == "text":
         say(summary, fg="red" if errors else "yellow" if warnings else "green")
     else:
@@ -67,7 +67,3 @@ def _sum_up(problems: Sequence[Problem], paths: Sequence[Path], format_: str) ->
 
 def _count(problems: Sequence[Problem], severity: str) -> int:
     return sum(problem.severity == severity for problem in problems)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

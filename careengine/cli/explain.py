@@ -98,7 +98,8 @@ def _from_file(settings: Settings, path: Path, before: Path | None) -> Subject:
     batch = read_events(path)
     if not batch.events:
         raise UnexplainedError(f"`{path}`: {batch.bad[0].place}: {batch.bad[0].why}")
-    *earlier, last = [*(read_events(before).events if before else ()), *batch.events]
+    known = read_events(before).events if before else []
+    *earlier, last = [*known, *batch.events]
     with trial(settings) as app:
         for event in earlier:
             try:

@@ -31,7 +31,7 @@ def guarded(program: Program, run: Callable[[], object]) -> int:
         for stream in (sys.stdout, sys.stderr):  # a file name that is not UTF-8 must not stop a report
             if reconfigure := getattr(stream, "reconfigure", None):
                 reconfigure(errors="backslashreplace")
-        result = run()
+        result = _ended(run)
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes standard output once more at exit: give it somewhere to go.
@@ -45,6 +45,13 @@ def guarded(program: Program, run: Callable[[], object]) -> int:
             traceback.print_exc()
         return _tell(error)
     return result if isinstance(result, int) else 0
+
+
+def _ended(run: Callable[[], object]) -> object:
+    try:
+        return run()
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
 
 
 def _tell(error: Exception) -> int:
@@ -72,6 +79,9 @@ def words(error: click.ClickException) -> str:
     """A usage error in our own words: lower case, input in backticks, what to do next."""
     if isinstance(error, click.NoSuchOption):
         return f"no option `{error.option_name}`; {_instead(error)}"
+    if isinstance(error, click.exceptions.NoSuchCommand):
+        near = f"did you mean `{error.possibilities[0]}`?" if error.possibilities else _help(error)
+        return f"no verb `{error.command_name}`; {near}"
     text = re.sub(r"'([^']*)'", r"`\1`", error.format_message()).rstrip(".")
     text = text[:1].lower() + text[1:]
     hint = _help(error)

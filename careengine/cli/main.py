@@ -5,6 +5,8 @@ Exit codes: 0 fine, 1 problems were found, 2 wrong use, 70 a bug of ours, 130 st
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,8 @@ VERBS = (
     Verb(name="plugins", target="careengine.cli.plugins:plugins", summary="List plugins, and why one is quarantined."),
     Verb(name="doctor", target="careengine.cli.doctor:doctor", summary="Look at the whole installation for trouble."),
 )
+
+_COMPLETE = "_CAREENGINE_COMPLETE"  # how a shell asks for completions
 
 # Verbs of our own plugins, so that a missing plugin can be named.
 ELSEWHERE = {"demo": "careengine-demo"}
@@ -65,7 +69,13 @@ def cli(ctx: click.Context, settings_file: Path | None, debug: bool) -> None:  #
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with these arguments (by default the process's own) and give its exit code."""
     program = Program()
-    arguments = None if argv is None else list(argv)
-    return guarded(
-        program, lambda: cli.main(args=arguments, prog_name="careengine", obj=program, standalone_mode=False)
-    )
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    return guarded(program, lambda: _run(arguments, program))
+
+
+def _run(arguments: list[str], program: Program) -> object:
+    if _COMPLETE in os.environ:
+        return cli.main(arguments, prog_name="careengine", complete_var=_COMPLETE)
+    # Not `cli.main`: it keeps a broken pipe to itself.
+    with cli.make_context("careengine", arguments, obj=program) as ctx:
+        return cli.invoke(ctx)

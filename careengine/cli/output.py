@@ -44,3 +44,8 @@ def say_json(value: Any, *, lines: bool = False) -> None:
     """Write JSON: indented, or on one line."""
     text = orjson.dumps(value, option=0 if lines else orjson.OPT_INDENT_2)
     click.echo(text.decode())
+
+
+def many(count: int, one: str, several: str = "") -> str:
+    """A count with its noun: `1 error`, `2 errors`, `no policies`."""
+    return f"{count or 'no'} {one if count == 1 else several or f'{one}s'}"

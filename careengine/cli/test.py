@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import click
 
 from careengine.backtest import rule_tests
-from careengine.cli.output import colored, format_option, say, say_json, tell
+from careengine.cli.output import colored, format_option, many, say, say_json, tell
 from careengine.cli.program import Program, pass_program
 from careengine.cli.rules import rules_and_fields
 from careengine.policy import report
@@ -59,9 +59,10 @@ def _say_cases(cases: Sequence[CaseResult]) -> None:
 def _sum_up(ran: Report, paths: Sequence[Path], format_: str) -> int:
     failed = sum(not case.passed for case in ran.cases)
     policies = len({case.policy for case in ran.cases})
-    parts = [f"{len(ran.cases)} cases of {policies} policies", f"{failed} failed" if failed else "all passed"]
+    tried = f"{many(len(ran.cases), 'case')} of {many(policies, 'policy', 'policies')}"
+    parts = [tried, f"{failed} failed" if failed else "all passed"]
     if ran.problems:
-        parts.append(f"{len(ran.problems)} problems in the files")
+        parts.append(f"{many(len(ran.problems), 'problem')} in the files")
     if not ran.cases:
         parts = [f"no test was found in {', '.join(str(path) for path in paths)}", *parts[2:]]
     bad = bool(failed or not ran.cases or any(problem.severity == "error" for problem in ran.problems))

@@ -96,6 +96,9 @@ cases:
   - name: two days late
     given: {failure: {days_late: 2}}
     expect: stays_silent
+  - name: nobody knows how late
+    given: {failure: {days_late: null}}
+    expect: unknown
 """
 
 

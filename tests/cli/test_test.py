@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.cli.conftest import RULE_TEST
+from tests.cli.conftest import RULE_TEST, RULES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def cases(rules: Path) -> Path:
-    """A test file with two cases, both true."""
+    """The tests of the one rule in the folder; every case holds."""
+    (rules / "third-contact.yaml").unlink()
     path = rules / "sorry-for-delay.test.yaml"
     path.write_text(RULE_TEST)
     return path
@@ -26,8 +27,13 @@ def cases(rules: Path) -> Path:
 def test_cases_that_hold(careengine: Careengine, cases: Path) -> None:
     ran = careengine("test", cases.parent)
     assert ran.code == 0, ran.out
-    assert ran.out.splitlines()[:3] == ["sorry-for-delay", "  pass  three days late", "  pass  two days late"]
-    assert "2 cases of 1 policies, all passed" in ran.out
+    assert ran.out.splitlines() == [
+        "sorry-for-delay",
+        "  pass  three days late",
+        "  pass  two days late",
+        "  pass  nobody knows how late",
+        "3 cases of 1 policy, all passed",
+    ]
 
 
 def test_a_case_that_does_not_hold(careengine: Careengine, cases: Path) -> None:
@@ -45,9 +51,10 @@ def test_json_and_junit(careengine: Careengine, cases: Path) -> None:
     assert [(case["name"], case["passed"]) for case in told["cases"]] == [
         ("three days late", True),
         ("two days late", False),
+        ("nobody knows how late", True),
     ]
     suite = ET.fromstring(careengine("test", cases, "--format", "junit").out)  # noqa: S314  our own output
-    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "0")
     assert [case.get("name") for case in suite if case.find("failure") is not None] == ["two days late"]
 
 
@@ -57,6 +64,14 @@ def test_a_test_file_with_a_mistake(careengine: Careengine, cases: Path) -> None
     assert ran.code == 1
     assert "sorry-for-delay.test.yaml:5:" in ran.out
     assert "`fires`" in ran.out
+
+
+def test_a_policy_without_tests_is_a_problem_beside_others_that_have_some(careengine: Careengine, cases: Path) -> None:
+    (cases.parent / "third-contact.yaml").write_text(RULES["third-contact"])
+    ran = careengine("test", cases.parent)
+    assert ran.code == 1
+    assert "the live policy `third-contact` has no test" in ran.out
+    assert "all passed, 1 problem in the files" in ran.out
 
 
 def test_no_case_at_all_is_a_problem(careengine: Careengine, rules: Path) -> None:
