@@ -90,11 +90,11 @@ class Pipeline:
         with self.store.write() as transaction:
             known = events.answered(transaction, tenant, interaction.source, interaction.id)
             if known is None:
-                decision = self._decide_and_record(transaction, tenant, interaction, fields, digest)
+                decision, answer = self._decide_and_record(transaction, tenant, interaction, fields, digest)
         if known is not None:
             return _again(interaction, known, digest)
         self.hooks.decision_recorded(decision)
-        return Outcome(decision=decision.to_json(), duplicate=False)
+        return Outcome(decision=answer, duplicate=False)
 
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
@@ -126,12 +126,12 @@ class Pipeline:
 
     def _decide_and_record(
         self, transaction: Connection, tenant: str, interaction: Interaction, fields: Mapping[str, Value], digest: str
-    ) -> Decision:
+    ) -> tuple[Decision, dict[str, Any]]:
         policies = self.policies()
         facts = self._facts(transaction, tenant, interaction, fields, policies)
         decision = decide(facts, policies, self.hooks.guards())
         deliverable = self.deliverable.get(interaction.source, ())
-        record(
+        answer = record(
             transaction,
             tenant,
             interaction=interaction,
@@ -143,7 +143,7 @@ class Pipeline:
             privacy=self.privacy,
             now=self.clock(),
         )
-        return decision
+        return decision, answer
 
     def _facts(
         self,

@@ -38,8 +38,11 @@ def record(
     deliverable: Collection[str],
     privacy: Privacy,
     now: datetime,
-) -> None:
-    """Keep the event, the history it makes, the rule set, the decision with its facts, and the actions."""
+) -> dict[str, Any]:
+    """Keep the event, the history it makes, the rule set, the decision with its facts, and the actions.
+
+    Gives the decision's JSON.
+    """
     event = events.NewEvent(
         tenant=tenant,
         source=interaction.source,
@@ -53,12 +56,14 @@ def record(
     )
     number = events.add(transaction, event)
     rulesets.keep(transaction, tenant, policies.hash, policies.documents(), now)
-    decisions.append(transaction, tenant, number, decision, privacy.snapshot(facts), now)
-    outbox.add(transaction, tenant, decision.id, interaction.source, decision.actions, deliverable, now)
+    answer = decision.to_json()
+    decisions.append(transaction, tenant, number, answer, privacy.snapshot(facts), now)
+    outbox.add(transaction, tenant, decision.id, interaction.source, answer["actions"], deliverable, now)
     if interaction.customer is not None:
         at = interaction.occurred_at
         made = [*entries_of(facts.fields, at), *entries_after(decision, facts.fields, at)]
         history.add(transaction, tenant, interaction.customer, number, made)
+    return answer
 
 
 def digest_of(document: Mapping[str, Any]) -> str:

@@ -11,11 +11,12 @@ from careengine.model.value import parse_instant
 from careengine.store.tables import actions, decisions, events, matches
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
 
-    from careengine.model.decision import Decision
+_ADD, _ADD_MATCHES = insert(decisions), insert(matches)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +38,29 @@ class StoredDecision:
 
 
 def append(
-    transaction: Connection, tenant: str, event: int, decision: Decision, facts: dict[str, Any], now: datetime
+    transaction: Connection,
+    tenant: str,
+    event: int,
+    decision: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    now: datetime,
 ) -> None:
-    """Keep a decision on the event of that number, and which policies matched."""
-    key = {"tenant": tenant, "id": decision.id, "event": event, "ruleset": decision.ruleset}
-    when = {"as_of": parse_instant(decision.as_of), "recorded_at": now}
-    transaction.execute(insert(decisions).values(**key, **when, facts=facts, decision=decision.to_json()))
-    rows = [
-        {"tenant": tenant, "decision": decision.id, "policy": match.policy, "kind": match.kind}
-        for match in decision.matched
-    ]
+    """Keep a decision (its JSON) on the event of that number, and which policies matched."""
+    values = {
+        "tenant": tenant,
+        "id": decision["id"],
+        "event": event,
+        "ruleset": decision["ruleset"],
+        "as_of": parse_instant(decision["as_of"]),
+        "recorded_at": now,
+        "facts": facts,
+        "decision": decision,
+    }
+    transaction.execute(_ADD, values)
+    key = {"tenant": tenant, "decision": decision["id"]}
+    rows = [{**key, "policy": match["policy"], "kind": match["kind"]} for match in decision["matched"]]
     if rows:
-        transaction.execute(insert(matches), rows)
+        transaction.execute(_ADD_MATCHES, rows)
 
 
 def get(reader: Connection, tenant: str, decision_id: str) -> StoredDecision | None:

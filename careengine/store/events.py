@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from careengine.store.tables import decisions, events
 
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+
+# Statements on the way of every event are built once: building one costs more than running it.
+_ADD = insert(events)
+_ANSWERED = (
+    select(events.c.digest, decisions.c.decision)
+    .join(decisions, decisions.c.event == events.c.seq)
+    .where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id")))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +50,12 @@ class Answered:
 
 def answered(reader: Connection, tenant: str, source: str, event_id: str) -> Answered | None:
     """What was answered to this event, if it is known."""
-    found = reader.execute(
-        select(events.c.digest, decisions.c.decision)
-        .join(decisions, decisions.c.event == events.c.seq)
-        .where(events.c.tenant == tenant, events.c.source == source, events.c.id == event_id)
-    ).one_or_none()
+    found = reader.execute(_ANSWERED, {"tenant": tenant, "source": source, "id": event_id}).one_or_none()
     return None if found is None else Answered(digest=found.digest, decision=found.decision)
 
 
 def add(transaction: Connection, event: NewEvent) -> int:
     """Keep a new event; gives its number. Two of one id break a rule of the database (StoreError)."""
     values = {name: getattr(event, name) for name in NewEvent.__slots__}
-    made = transaction.execute(insert(events).values(values)).inserted_primary_key
+    made = transaction.execute(_ADD, values).inserted_primary_key
     return int(made[0])  # type: ignore[index]  # an insert of one row always has a key

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import and_, bindparam, insert, or_, select
 
 from careengine.model.history import Entry
 from careengine.model.value import Money
 from careengine.store.tables import history
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
 _COLUMNS = tuple(name for name in Entry.__slots__)
+_ADD = insert(history)
+_FIRST = "first"  # the parameter of the earliest instant that any kind asks for
 
 
 def add(transaction: Connection, tenant: str, customer: str, event: int, entries: Iterable[Entry]) -> None:
@@ -24,7 +27,7 @@ def add(transaction: Connection, tenant: str, customer: str, event: int, entries
     key = {"tenant": tenant, "customer": customer, "event": event}
     rows = [{**key, "n": n, **_row(entry)} for n, entry in enumerate(entries)]
     if rows:
-        transaction.execute(insert(history), rows)
+        transaction.execute(_ADD, rows)
 
 
 def entries(
@@ -36,24 +39,25 @@ def entries(
     """
     if not since:
         return []
-    rows = reader.execute(
-        select(*(history.c[name] for name in _COLUMNS))
-        .where(history.c.tenant == tenant, history.c.customer == customer, history.c.at <= until)
-        .where(*_not_before(since.values()), or_(*(_wanted(kind, after) for kind, after in since.items())))
-        .order_by(history.c.at, history.c.event, history.c.n)
+    bounds = {f"since_{kind}": after for kind, after in since.items() if after is not None}
+    kinds = tuple(sorted((kind, after is not None) for kind, after in since.items()))
+    first = {_FIRST: min(bounds.values())} if len(bounds) == len(since) else {}
+    values = {"tenant": tenant, "customer": customer, "until": until, **bounds, **first}
+    return [_entry(row) for row in reader.execute(_wanted(kinds), values)]
+
+
+@lru_cache(maxsize=64)
+def _wanted(kinds: tuple[tuple[str, bool], ...]) -> Select[Any]:
+    """The statement for these kinds, each with or without a bound of its own; it is built once a rule set."""
+    table = history.c
+    query = select(*(table[name] for name in _COLUMNS)).where(
+        table.tenant == bindparam("tenant"), table.customer == bindparam("customer"), table.at <= bindparam("until")
     )
-    return [_entry(row) for row in rows]
-
-
-def _not_before(instants: Iterable[datetime | None]) -> Sequence[ColumnElement[bool]]:
-    """One bound for all kinds, so that the rows before it are not even looked at."""
-    known = [instant for instant in instants if instant is not None]
-    return () if len(known) < len(list(instants)) else (history.c.at > min(known),)
-
-
-def _wanted(kind: str, after: datetime | None) -> ColumnElement[bool]:
-    is_kind = history.c.kind == kind
-    return is_kind if after is None else and_(is_kind, history.c.at > after)
+    if all(bounded for _, bounded in kinds):  # one bound for all, so that the rows before it are not even looked at
+        query = query.where(table.at > bindparam(_FIRST))
+    each = [and_(table.kind == kind, table.at > bindparam(f"since_{kind}")) for kind, bounded in kinds if bounded]
+    whole = [table.kind == kind for kind, bounded in kinds if not bounded]
+    return query.where(or_(*each, *whole)).order_by(table.at, table.event, table.n)
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -6,17 +6,17 @@ day on which somebody finds the time to look at the parked one.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import bindparam, exists, insert, select, update
 
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Action
 from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, TOLD, WAITING
 from careengine.store.tables import actions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -24,6 +24,23 @@ if TYPE_CHECKING:
     from careengine.model.adapter import Receipt
 
 REASON_SIZE = 500
+_ADD = insert(actions)
+_EARLIER = actions.alias("earlier")
+_BLOCKED = exists().where(
+    _EARLIER.c.tenant == actions.c.tenant,
+    _EARLIER.c.adapter == actions.c.adapter,
+    _EARLIER.c.target == actions.c.target,
+    _EARLIER.c.target != "",
+    _EARLIER.c.seq < actions.c.seq,
+    _EARLIER.c.state.in_((DUE, SENDING)),
+)
+_NEXT = (
+    select(actions)
+    .where(actions.c.tenant == bindparam("tenant"), actions.c.adapter == bindparam("adapter"))
+    .where(actions.c.state == DUE, actions.c.due_at <= bindparam("now"), ~_BLOCKED)
+    .order_by(actions.c.seq)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +66,21 @@ def add(
     tenant: str,
     decision: str,
     adapter: str,
-    proposed: Iterable[Action],
+    proposed: Iterable[Mapping[str, Any]],
     deliverable: Collection[str],
     now: datetime,
 ) -> None:
-    """Keep a decision's actions; those of a type in `deliverable` that may be carried out are due at once."""
+    """Keep a decision's actions (their JSON); those of a type in `deliverable` that are to be done are due at once."""
     rows = [
         {
             "tenant": tenant,
-            "id": action.id,
+            "id": action["id"],
             "decision": decision,
-            "type": action.type,
-            "status": action.status,
+            "type": action["type"],
+            "status": action["status"],
             "adapter": adapter,
-            "target": action.target,
-            "action": asdict(action),
+            "target": action["target"],
+            "action": action,
             "state": _first_state(action, deliverable),
             "attempts": 0,
             "due_at": now,
@@ -73,13 +90,13 @@ def add(
         for action in proposed
     ]
     if rows:
-        transaction.execute(insert(actions), rows)
+        transaction.execute(_ADD, rows)
 
 
-def _first_state(action: Action, deliverable: Collection[str]) -> str:
-    if action.status in (AWAIT_APPROVAL, PROPOSE):
+def _first_state(action: Mapping[str, Any], deliverable: Collection[str]) -> str:
+    if action["status"] in (AWAIT_APPROVAL, PROPOSE):
         return WAITING
-    return DUE if action.status == EXECUTE and action.type in deliverable else TOLD
+    return DUE if action["status"] == EXECUTE and action["type"] in deliverable else TOLD
 
 
 def recover(transaction: Connection, tenant: str, now: datetime) -> int:
@@ -95,22 +112,8 @@ def claim(transaction: Connection, tenant: str, adapter: str, now: datetime) -> 
 
     An action waits for earlier unfinished ones of the same target.
     """
-    earlier = actions.alias("earlier")
-    blocked = exists().where(
-        earlier.c.tenant == tenant,
-        earlier.c.adapter == adapter,
-        earlier.c.target == actions.c.target,
-        earlier.c.target != "",
-        earlier.c.seq < actions.c.seq,
-        earlier.c.state.in_((DUE, SENDING)),
-    )
-    row = transaction.execute(
-        select(actions)
-        .where(actions.c.tenant == tenant, actions.c.adapter == adapter, actions.c.state == DUE)
-        .where(actions.c.due_at <= now, ~blocked)
-        .order_by(actions.c.seq)
-        .limit(1)
-    ).one_or_none()
+    asked = {"tenant": tenant, "adapter": adapter, "now": now}
+    row = transaction.execute(_NEXT, asked).one_or_none()
     if row is None:
         return None
     _set(transaction, tenant, row.id, state=SENDING, attempts=row.attempts + 1, changed_at=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import bindparam, exists, insert, select
 
 from careengine.store.tables import rulesets
 
@@ -15,19 +15,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+_NAMED = rulesets.c.tenant == bindparam("tenant"), rulesets.c.hash == bindparam("ruleset")
+_KNOWN = select(exists().where(*_NAMED))
+_GET = select(rulesets.c.documents).where(*_NAMED)
+
+
 def keep(
     transaction: Connection, tenant: str, ruleset: str, documents: Iterable[Mapping[str, Any]], now: datetime
 ) -> None:
     """Keep a rule set, once."""
-    if not transaction.scalar(select(exists().where(*_named(tenant, ruleset)))):
+    if not transaction.scalar(_KNOWN, {"tenant": tenant, "ruleset": ruleset}):
         values = {"tenant": tenant, "hash": ruleset, "kept_at": now, "documents": list(documents)}
-        transaction.execute(insert(rulesets).values(values))
+        transaction.execute(insert(rulesets), values)
 
 
 def get(reader: Connection, tenant: str, ruleset: str) -> list[dict[str, Any]] | None:
     """The rule files of a set as JSON, in the order of ids; None when it was never kept."""
-    return reader.scalar(select(rulesets.c.documents).where(*_named(tenant, ruleset)))
-
-
-def _named(tenant: str, ruleset: str) -> tuple[Any, Any]:
-    return rulesets.c.tenant == tenant, rulesets.c.hash == ruleset
+    return reader.scalar(_GET, {"tenant": tenant, "ruleset": ruleset})

@@ -62,5 +62,6 @@ def keep(
     """A decision with its event, rule set and actions; notes are deliverable."""
     number = events.add(transaction, event(f"e-{made.id}", tenant, customer=customer, source=adapter))
     rulesets.keep(transaction, tenant, made.ruleset, [{"id": "p-1"}], NOW)
-    decisions.append(transaction, tenant, number, made, {"as_of": made.as_of}, NOW)
-    outbox.add(transaction, tenant, made.id, adapter, made.actions, {"note"}, NOW)
+    written = made.to_json()
+    decisions.append(transaction, tenant, number, written, {"as_of": made.as_of}, NOW)
+    outbox.add(transaction, tenant, made.id, adapter, written["actions"], {"note"}, NOW)
