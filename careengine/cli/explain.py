@@ -146,7 +146,8 @@ def _say(subject: Subject, explanations: Sequence[Explanation], *, alone: bool) 
         say()
         say(f"{explanation.policy}: {explanation.result}; {explanation.why}", fg=_COLORS[explanation.result])
         for test in explanation.tests:
-            say(f"  {test.result:<8} {test.says}")
+            exception = "unless: " if test.test.startswith("/unless") else ""
+            say(f"  {test.result:<8} {exception}{test.says}")
     if subject.recorded and any(e.result == "unknown" for e in explanations):
         say()
         say("Only facts that the decision needed were kept; for a policy it did not look into, the others are unknown.")

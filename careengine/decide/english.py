@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
@@ -32,23 +33,23 @@ _OPERATORS = {
     "before": "is before",
     "after": "is after",
 }
-_KINDS = {
-    "interactions": "contacts",
-    "cases": "cases opened",
-    "updates": "case updates",
-    "transfers": "transfers",
-    "reopens": "reopenings",
-    "resolutions": "resolutions",
-    "surveys": "survey answers",
-    "failures": "failures",
-    "fixes": "failures put right",
-    "incidents": "incidents",
-    "offers": "offers",
-    "promises": "promises",
-    "bot_turns": "bot turns",
-    "compliments": "compliments",
-    "escalations": "escalations",
-    "decisions": "times that this policy acted",
+_KINDS = {  # one, several
+    "interactions": ("contact", "contacts"),
+    "cases": ("case opened", "cases opened"),
+    "updates": ("case update", "case updates"),
+    "transfers": ("transfer", "transfers"),
+    "reopens": ("reopening", "reopenings"),
+    "resolutions": ("resolution", "resolutions"),
+    "surveys": ("survey answer", "survey answers"),
+    "failures": ("failure", "failures"),
+    "fixes": ("failure put right", "failures put right"),
+    "incidents": ("incident", "incidents"),
+    "offers": ("offer", "offers"),
+    "promises": ("promise", "promises"),
+    "bot_turns": ("bot turn", "bot turns"),
+    "compliments": ("compliment", "compliments"),
+    "escalations": ("escalation", "escalations"),
+    "decisions": ("time that this policy acted", "times that this policy acted"),
 }
 _SAME = {
     "issue": "on the same issue",
@@ -90,10 +91,11 @@ def _say_field_test(test: FieldTest) -> str:
 
 
 def _say_history_test(test: HistoryTest) -> str:
-    operand = say_operand(test.operand, test.operator)
+    amount = _amount(test.operator, say_operand(test.operand, test.operator))
     if test.query.function == "sum":
-        return f"{say_query(test.query)} come to {_amount(test.operator, operand)}"
-    return f"there are {_amount(test.operator, operand)} {say_query(test.query)}"
+        return f"{say_query(test.query)} come to {amount}"
+    one = test.operand == 1
+    return f"there {'is' if one else 'are'} {amount} {say_query(test.query, one=one)}"
 
 
 def _amount(operator: str, operand: str) -> str:
@@ -101,9 +103,10 @@ def _amount(operator: str, operand: str) -> str:
     return f"{words} {operand}"
 
 
-def say_query(query: HistoryQuery) -> str:
+def say_query(query: HistoryQuery, *, one: bool = False) -> str:
     """What is counted or summed: `inbound contacts on the same issue within 7 days, at least 30 minutes apart`."""
-    words = [query.status, query.direction, query.family, query.category, query.channel, _KINDS[query.kind]]
+    kind = _KINDS[query.kind][0 if one else 1]
+    words = [query.status, query.direction, query.family, query.category, query.channel, kind]
     said = " ".join(word for word in words if word)
     if query.severity_at_least is not None:
         said += f" of severity {query.severity_at_least} or more"
@@ -126,19 +129,21 @@ def say_operand(operand: Any, operator: str = "", unit: str = "") -> str:
     return f"{said} {unit.removesuffix('s') if said == '1' else unit}" if unit else said
 
 
-def say_found(found: Any) -> str:
-    """A value that was found, in words."""
+def say_found(test: Test, found: Any) -> str:
+    """What a test found, in words."""
     if found is None:
         return "it is not known"
-    if isinstance(found, tuple):
-        return f"it is {', '.join(found) or 'empty'}"
+    if isinstance(test, HistoryTest):
+        return (
+            f"there is {found}"
+            if found == 1
+            else f"{'they come to' if isinstance(found, Money) else 'there are'} {found}".rstrip()
+        )
     if isinstance(found, bool):
         return "it is so" if found else "it is not so"
-    if isinstance(found, Money):
-        return f"it is {found.amount} {found.currency}".rstrip()
-    if isinstance(found, (str, int, float)):
-        return f"it is {found}"
-    return f"it is {say_instant(found)}"
+    if isinstance(found, datetime):
+        return f"it is {say_instant(found)}"
+    return f"it is {(', '.join(found) or 'empty') if isinstance(found, tuple) else found}"
 
 
 _STEPS = {

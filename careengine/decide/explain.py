@@ -131,11 +131,11 @@ def _judge(test: Test, facts: Facts) -> tuple[Any, bool | None]:
 def _reason(test: Test, facts: Facts) -> Reason:
     found, answer = _judge(test, facts)
     hidden = isinstance(test, FieldTest) and test.field.words
-    said = "" if answer is None and found is not None and not hidden else f"; {say_found(found)}"
+    said = "" if answer is None and found is not None and not hidden else f"; {say_found(test, found)}"
     if hidden:
         found, said = None, "; the words are not shown" if answer is not None else "; it is not known"
     elif not said:
-        said = f"; {say_found(found)}, which does not compare"
+        said = f"; {say_found(test, found)}, which does not compare"
     return Reason(
         test=test.pointer,
         says=f"{say_test(test)}{said}",

@@ -30,7 +30,7 @@ def test_the_latest_of_a_file_is_explained_with_those_before_it(
     assert "What to do about e2" in ran.out
     assert "sorry-for-delay: true; all its conditions are true" in ran.out
     assert "third-contact: false" in ran.out
-    assert "it is 2" in ran.out
+    assert "there are 2" in ran.out
 
 
 def test_json_holds_every_condition(careengine: Careengine, rules: Path, events: Path) -> None:

@@ -131,7 +131,7 @@ def test_contacts_close_together_are_one() -> None:
     assert decide(facts(world, _contacts(*(m * 2 for m in minutes))), rule).matched != ()
     near = decide(facts(world, _contacts(*minutes)), rule).near_misses[0].needs[0]
     assert near.says == (
-        "there are at least 3 inbound contacts on the same issue within 7 days, at least 30 minutes apart; it is 2"
+        "there are at least 3 inbound contacts on the same issue within 7 days, at least 30 minutes apart; there are 2"
     )
 
 
