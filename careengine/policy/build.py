@@ -82,7 +82,7 @@ def _check_keys_of_kind(findings: Findings, raw: Mapping[str, Any]) -> None:
     for key in raw:
         kinds = schema.get(key, {}).get("x-kinds")
         if kinds and kind not in kinds:
-            message = f"`{key}` belongs to the kind {one_of(kinds)}, and this policy is of the kind `{kind}`"
+            message = f"`{key}` belongs to the kind {one_of(kinds)}, but this policy is of the kind `{kind}`"
             findings.add("CE217", join("", key), message, "mend `kind`, or delete the block", at_key=True)
             # Most likely the kind is wrong, so do not ask for that kind's blocks as well.
             findings.meant.update(f"/{name}" for name in own)

@@ -307,7 +307,7 @@ _TABLE = (
     (
         "CE318",
         "custom field",
-        "A custom field's `type` does not go with its `x-type`.",
+        "A key of a custom field does not go with its `x-type`: `enum` is for categories, `minimum` for numbers.",
         "Leave `type` out; `x-type` says enough.",
     ),
     ("CE401", "id taken twice", "Two files hold a policy with the same id.", "Give one of them another id."),

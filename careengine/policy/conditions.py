@@ -54,7 +54,7 @@ class ConditionReader:
         if len(subjects) == 1:
             return True
         if subjects:
-            message = f"a condition names one of {_listed(SUBJECTS)}, not {_listed(subjects)} together"
+            message = f"a condition looks at one thing, not at {_listed(subjects)} together"
             self.findings.add("CE212", pointer, message, "make two conditions of it")
         elif all(key in _KNOWN for key in node):
             self.findings.add(
@@ -130,5 +130,5 @@ class ConditionReader:
         return None
 
 
-def _listed(words: tuple[str, ...] | list[str]) -> str:
+def _listed(words: list[str]) -> str:
     return ", ".join(f"`{word}`" for word in words[:-1]) + f" and `{words[-1]}`"

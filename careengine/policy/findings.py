@@ -62,6 +62,7 @@ class Findings:
         return any(problem.severity == "error" for problem in self.problems)
 
     def _record(self, code: str, pointer: str, message: str, suggestion: str, *, at_key: bool, severity: str) -> None:
+        at_key = at_key or self.document.root.find(pointer).value is None  # nothing stands where the value should
         line, column = self.document.key_place(pointer) if at_key else self.document.place(pointer)
         self.problems.append(
             Problem(

@@ -80,6 +80,8 @@ def _type(error: Objection, name: str, document: Document) -> Said:
     words = [_TYPES[kind] for kind in wanted]
     if {"string", "number", "boolean"} <= set(wanted):
         words = ["a single value"]
+    elif expected := error.schema.get("x-expected"):
+        words = [expected, *words[1:]]
     message = f"{name} must be {' or '.join(words)}, but is {kind_of(error.value)}"
     return "CE203", message, _type_hint(error, wanted, document)
 
@@ -88,7 +90,7 @@ def _type_hint(error: Objection, wanted: Sequence[str], document: Document) -> s
     value = error.value
     if value is None:
         return "write a value, or delete the key"
-    if "string" in wanted and isinstance(value, (bool, int, float)):
+    if "string" in wanted and isinstance(value, (bool, int, float)) and "x-expected" not in error.schema:
         return f"put quotes around it: `{quoted(error.pointer, value, document)}`"
     if "boolean" in wanted and str(value).lower() in YES_OR_NO:
         return f"write `{YES_OR_NO[str(value).lower()]}`"

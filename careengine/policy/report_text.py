@@ -52,7 +52,8 @@ def spot(excerpt: str, column: int) -> tuple[str, int, int]:
     index = min(max(column - 1, 0), len(excerpt))
     found = _WORD.match(excerpt, index)
     end = found.end() if found else index
-    first = max(0, index - _WIDEST // 2)  # the spot stays in view, however long the line is
+    # The spot stays in view, however long the line is.
+    first = max(0, index - _WIDEST // 2) if len(excerpt) > _WIDEST else 0
     cut = excerpt[first : first + _WIDEST]
     before, inside = excerpt[first:index], excerpt[index : min(end, first + _WIDEST)]
     lead, tail = "…" if first else "", "…" if len(excerpt) > first + _WIDEST else ""

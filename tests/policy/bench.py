@@ -1,0 +1,100 @@
+"""Good policies of each kind, and a folder to spoil them in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from careengine.policy import loader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from careengine.errors import Problem
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.policy import Policy
+
+AS_OF = datetime(2026, 3, 2, tzinfo=UTC)
+
+RECOVERY = """\
+# A policy that is as it should be.
+id: late-delivery
+kind: recovery
+title: Put a late delivery right
+owner: care-operations
+status: shadow
+priority: 60
+effective: {from: 2026-01-01, until: 2027-01-01}
+rationale: Own it, fix it fast, then one personal extra.
+events: [interaction.received, case.updated]
+when:
+  all:
+    - {field: failure.type, is: late_delivery}
+    - {field: failure.days_late, at_least: 3}
+    - {count: interactions, direction: inbound, same: issue, within: 7d, at_least: 2}
+unless:
+  any:
+    - {count: offers, family: goodwill, within: 60d, at_least: 1}
+once_per: {same: case, within: 7d}
+steps: [apologise, fix, offer]
+offer:
+  family: goodwill
+  amount: {by: failure.severity, "1": 5.00 GBP, "4": 60.00 GBP}
+  expires: 30d
+lead: recovery-desk
+"""
+ESCALATION = """\
+id: asked-for-a-person
+kind: escalation
+title: Bring in a person
+owner: care-operations
+status: shadow
+rationale: Whoever asks for a person gets one.
+events: [bot.turn]
+when: {field: bot.human_requested, is: true}
+escalate: {to: team-lead, level: 2, priority: high, respond_within: 4h, next_update: PT8H, hand_over: warm}
+"""
+PROTECTION = """\
+id: abuse
+kind: protection
+title: Look after the employee
+owner: people
+status: shadow
+rationale: Nobody has to take abuse alone.
+events: [incident.reported]
+when: {field: incident.category, in: [insult, threat]}
+support: [may_end_contact, debrief]
+alert: {to: duty-manager, within: 5m}
+flag: {review_by: team-lead, within: 1d}
+restrict: {step: written_warning, decided_by: director, expires: 90d, review_every: 30d}
+"""
+BASES = {"recovery": RECOVERY, "escalation": ESCALATION, "protection": PROTECTION}
+IDS = {"recovery": "late-delivery", "escalation": "asked-for-a-person", "protection": "abuse"}
+
+
+@dataclass
+class Bench:
+    """A folder of rule files."""
+
+    folder: Path
+    catalogue: Catalogue
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def policy(self, old: str = "", new: str = "", kind: str = "recovery") -> Path:
+        """A good policy with one change."""
+        base = BASES[kind]
+        assert old in base, old
+        return self.write(f"{IDS[kind]}.yaml", base.replace(old, new, 1) if old else base)
+
+    def check(self, *paths: Path) -> list[Problem]:
+        return loader.check(list(paths) or [self.folder], self.catalogue, as_of=AS_OF)
+
+    def load(self, *paths: Path) -> Policy:
+        (policy,) = loader.load(list(paths) or [self.folder], self.catalogue).policies
+        return policy

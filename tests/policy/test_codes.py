@@ -1,0 +1,275 @@
+"""Every mistake is told once, under its code, at its place; and every code is told by some mistake."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from careengine.errors import PolicyError
+from careengine.policy.codes import CODES
+from careengine.policy.fields import site_catalogue
+from tests.policy.bench import PROTECTION, RECOVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.policy.bench import Bench
+
+# What is left of a recovery without an offer, of a protection without measures; a filter that a sum cannot have.
+TAIL = RECOVERY[RECOVERY.index("steps:") : RECOVERY.index("lead:")]
+MEASURES = PROTECTION[PROTECTION.index("support:") :]
+SUM_WITH_GAP = "{sum: offers, within: 60d, «distinct_gap: 1h, at_least: 1.00 GBP}"
+
+# Code, kind of policy, what stands in a good policy, what is put there. `«` marks where the problem is told.
+MISTAKES = [
+    # the file cannot be read
+    ("CE108", "recovery", "Put a late", "«\x07Put a late"),
+    ("CE108", "recovery", "Put a late", "Put «\u2028a late"),
+    ("CE108", "recovery", "  family: goodwill", "«\u00a0 family: goodwill"),
+    ("CE108", "recovery", "title: Put a late", 'title: «"a\\0b" #'),
+    ("CE110", "recovery", "Put a late", "Put«: a late"),
+    ("CE110", "recovery", "title: Put a late delivery right", "title: «'Put a late"),
+    ("CE110", "recovery", "events: [interaction.received, case.updated]", "events: «[interaction.received"),
+    ("CE110", "recovery", "Put a late", "«@Put a late"),
+    ("CE110", "recovery", "Put a late", '"«\\q"'),
+    ("CE110", "recovery", "  any:", "  any:\n «count:"),
+    ("CE111", "recovery", "  any:", "«\tany:"),
+    ("CE113", "recovery", "priority: 60", "priority: 60\n«owner: people"),
+    ("CE114", "recovery", "care-operations", "«&team care-operations"),
+    ("CE114", "recovery", "care-operations", "«*team"),
+    ("CE114", "recovery", "[apologise, fix, offer]", "«&steps [apologise, fix, offer]"),
+    ("CE115", "recovery", "  family: goodwill", "  family: goodwill\n  «<<: {expires: 3d}"),
+    ("CE116", "recovery", "Put a late", "«!!str Put a late"),
+    ("CE116", "recovery", "Put a late", "«!!python/object/apply:os.system Put a late"),
+    ("CE116", "recovery", "Put a late delivery", "«!important"),
+    ("CE117", "recovery", "lead: recovery-desk", "lead: recovery-desk\n«---\nid: two"),
+    ("CE118", "recovery", "  all:", "  all: " + "[" * 38 + "«["),
+    ("CE119", "recovery", '"1": 5', "«1: 5"),
+    ("CE119", "recovery", "Put a late delivery right", "{«{ name }}: late"),
+    ("CE119", "recovery", "priority: 60", "priority: 60\n«~: 3"),
+    ("CE120", "recovery", "is: late_delivery", "is: «0010"),
+    ("CE121", "recovery", "at_least: 3", "at_least: «.inf"),
+    ("CE121", "recovery", "at_least: 3", "at_least: «9223372036854775808"),
+    ("CE121", "recovery", "at_least: 3", "at_least: «1e999"),
+    ("CE122", "recovery", "# A policy", "«%YAML 1.1\n---\n# A policy"),
+    # it is no rule
+    ("CE201", "recovery", "lead:", "«leed:"),
+    ("CE201", "recovery", "owner:", "«ownr:"),  # and `owner` is not missed as well
+    ("CE201", "recovery", "steps:", "«step:"),
+    ("CE201", "recovery", "  expires: 30d", "  «expire: 30d"),
+    ("CE201", "protection", "flag:", "«flags:"),
+    ("CE201", "recovery", "same: issue", "«sam: issue"),
+    ("CE201", "recovery", "events:", "«on:"),
+    ("CE202", "recovery", "owner: care-operations\n", ""),
+    ("CE202", "recovery", "  family: goodwill\n  amount", "  «amount"),
+    ("CE202", "recovery", "steps: [apologise, fix, offer]\n", ""),
+    ("CE202", "escalation", ", level: 2", ""),
+    ("CE203", "recovery", "priority: 60", "priority: «high"),
+    ("CE203", "recovery", "owner: care-operations", "«owner:"),
+    ("CE203", "recovery", "events: [interaction.received, case.updated]", "events: «case.updated"),
+    ("CE203", "recovery", "within: 60d", "within: «60"),
+    ("CE203", "recovery", "Put a late delivery right", "«20.00"),
+    ("CE203", "recovery", "shadow", "«true"),
+    ("CE203", "recovery", '{by: failure.severity, "1": 5.00 GBP, "4": 60.00 GBP}', "«25"),
+    ("CE204", "recovery", "kind: recovery", "kind: «recovry"),
+    ("CE204", "recovery", "[interaction.received,", "[«interaction.recieved,"),
+    ("CE204", "recovery", "case, within", "«customers, within"),
+    ("CE205", "recovery", "id: late-delivery", "id: «Late_Delivery"),
+    ("CE205", "recovery", "care-operations", "«Care Operations"),
+    ("CE205", "recovery", "within: 60d", "within: «60 days"),
+    ("CE205", "recovery", "60.00 GBP", "«GBP 60"),
+    ("CE205", "recovery", "expires: 30d", "expires: «|\n    30d"),
+    ("CE206", "recovery", "Own it, fix it fast, then one personal extra.", "«Own it."),
+    ("CE206", "recovery", "Put a late delivery right", "«" + "x" * 121),
+    ("CE207", "recovery", "events: [interaction.received, case.updated]", "events: «[]"),
+    ("CE207", "recovery", ', "1": 5.00 GBP, "4": 60.00 GBP}', "}"),
+    ("CE208", "recovery", "[interaction.received, case.updated]", "«[case.updated, case.updated]"),
+    ("CE209", "recovery", "priority: 60", "priority: «101"),
+    ("CE209", "escalation", "level: 2", "level: «0"),
+    ("CE210", "recovery", "days_late, at_least: 3", "days_late, «gte_: 3"),
+    ("CE210", "recovery", "within: 7d, at_least: 2", "within: 7d, «minimum: 2"),
+    ("CE211", "recovery", "{field: failure.days_late, at_least: 3}", "«{at_least: 3}"),
+    ("CE211", "recovery", "{field: failure.days_late, at_least: 3}", "«{}"),
+    ("CE212", "recovery", "{field: failure.days_late, at_least", "«{field: failure.days_late, count: offers, at_least"),
+    ("CE213", "recovery", "{field: failure.days_late, at_least: 3}", "«{field: failure.days_late}"),
+    ("CE213", "recovery", ", family: goodwill, within: 60d, at_least: 1", ""),
+    ("CE214", "recovery", "{field: failure.days_late,", "«{field: failure.days_late, at_most: 9,"),
+    ("CE215", "recovery", "{field: failure.days_late,", "{field: failure.days_late, «within: 7d,"),
+    ("CE215", "recovery", "unless:\n", "unless:\n  «is: 3\n"),
+    ("CE216", "escalation", "{field: bot.human_requested, is: true}", "{not: " * 12 + "«{field: bot.x}" + "}" * 12),
+    ("CE217", "recovery", "lead: recovery-desk", "«escalate: {to: team-lead, level: 1}"),
+    ("CE217", "recovery", "lead: recovery-desk", "«support: nothing"),
+    # it makes no sense
+    ("CE301", "recovery", "id: late-delivery", "id: «later-delivery"),
+    ("CE302", "recovery", "failure.days_late", "«failure.days_lat"),
+    ("CE302", "recovery", "failure.days_late", "«days_late"),
+    ("CE302", "recovery", "by: failure.severity", "by: «failure.sevrity"),
+    ("CE302", "recovery", "failure.days_late", "«signals.tone"),
+    ("CE303", "recovery", "failure.days_late, at_least: 3", "customer.since, «at_least: 3"),
+    ("CE303", "recovery", "failure.days_late, at_least: 3", "case.tags, «is: vip"),
+    ("CE303", "recovery", "within: 60d, at_least: 1", "within: 60d, «is_not: 1"),
+    ("CE304", "recovery", "is: late_delivery", "is: «20.00"),
+    ("CE304", "recovery", "at_least: 3", 'at_least: «"3"'),
+    ("CE304", "recovery", "failure.days_late, at_least: 3", "failure.safety, is: «yes"),
+    ("CE304", "recovery", "failure.days_late, at_least: 3", "customer.open_cases, is: «2.5"),
+    ("CE304", "recovery", "failure.days_late, at_least: 3", "signals.demo.tone, in: «[1, x]"),
+    ("CE304", "recovery", "within: 60d, at_least: 1", "within: 60d, at_least: «-1"),
+    ("CE304", "recovery", "within: 60d, at_least: 1", "within: 60d, at_least: «1.5"),
+    ("CE305", "recovery", "failure.days_late, at_least: 3", "failure.fault, in: [company, «costumer]"),
+    ("CE305", "recovery", '"4": 60', '«"5": 60'),
+    ("CE305", "recovery", "direction: inbound, same", "channel: «e-mail, same"),
+    ("CE305", "recovery", "family: goodwill, within: 60d", "status: «acepted, within: 60d"),
+    ("CE306", "recovery", "at_least: 3", "between: «[5, 2]"),
+    ("CE307", "recovery", "failure.days_late, at_least: 3", "failure.severity, at_least: «5"),
+    ("CE307", "recovery", "failure.days_late, at_least: 3", "failure.severity, less_than: «1"),
+    ("CE307", "recovery", "failure.days_late, at_least: 3", "survey.csat, in: [5, «6]"),
+    ("CE307", "recovery", "failure.days_late, at_least: 3", "failure.severity, between: [«5, 9]"),
+    ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, at_least: «25"),
+    ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, at_least: «25 pounds"),
+    ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, between: «[1.00 GBP, 2.00 EUR]"),
+    (
+        "CE308",
+        "recovery",
+        "{count: offers, family: goodwill, within: 60d",
+        "{sum: offers, within: 60d, more_than: «9} #",
+    ),
+    ("CE309", "recovery", "within: 60d", "within: «0d"),
+    ("CE309", "recovery", "expires: 30d", "expires: «9999w"),
+    ("CE309", "recovery", "failure.days_late, at_least: 3", "customer.since, after: «now-9999w"),
+    ("CE310", "recovery", "from: 2026-01-01", "from: «2026-02-30"),
+    ("CE310", "recovery", "until: 2027-01-01", "until: «2027-01-01T00:00:00"),
+    ("CE310", "recovery", "failure.days_late, at_least: 3", "customer.since, after: «tomorrow"),
+    ("CE311", "recovery", "is: late_delivery", 'matches: «"(late"'),
+    ("CE311", "recovery", "is: late_delivery", 'matches: «"(?=late)"'),
+    ("CE312", "recovery", "until: 2027-01-01", "until: «2026-01-01"),
+    ("CE313", "recovery", "[apologise, fix, offer]\noffer:", "[apologise, fix]\n«offer:"),
+    ("CE313", "recovery", TAIL, "steps: [apologise, «offer]\n"),
+    ("CE314", "protection", MEASURES, ""),
+    ("CE315", "recovery", "failure.days_late, at_least: 3", "«incident.credible, is: true"),
+    ("CE315", "recovery", "count: offers, family: goodwill", "count: «incidents"),
+    ("CE315", "recovery", "by: failure.severity", "by: «incident.severity"),
+    ("CE316", "recovery", "by: failure.severity", "by: «customer.since"),
+    ("CE317", "recovery", "direction: inbound, same: issue", "«family: goodwill"),
+    ("CE317", "recovery", "{count: offers, family: goodwill, within: 60d, at_least: 1}", SUM_WITH_GAP),
+    # it can hardly be meant
+    ("CE501", "recovery", "until: 2027-01-01", "«until: 2026-03-01"),
+    ("CE502", "recovery", "status: shadow", "«status: live"),
+    ("CE503", "recovery", "at_least: 3", "«between: [3, 3]"),
+    ("CE504", "recovery", "failure.days_late, at_least: 3", "failure.type, «is: lost_parcel"),
+    ("CE504", "recovery", "at_least: 3}", "at_least: 3}\n    - {field: failure.days_late, «at_most: 2}"),
+]
+
+
+@pytest.mark.parametrize(("code", "kind", "old", "new"), MISTAKES)
+def test_one_mistake_is_told_once_at_its_place(bench: Bench, code: str, kind: str, old: str, new: str) -> None:
+    path = bench.policy(old, new, kind)
+    text = path.read_text(encoding="utf-8")
+    before, mark, after = text.partition("«")
+    path.write_text(before + after, encoding="utf-8")
+    (problem,) = bench.check()
+    assert problem.code == code, str(problem)
+    assert problem.path == str(path)
+    if mark:
+        place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+        assert (problem.line, problem.column) == place, str(problem)
+        assert problem.excerpt == (before + after).split("\n")[place[0] - 1].split("\u2028")[0] or "\u2028" in after
+    assert problem.severity == ("warning" if code.startswith("CE5") else "error")
+
+
+def test_a_good_policy_of_each_kind_has_no_problem(bench: Bench) -> None:
+    for kind in ("recovery", "escalation", "protection"):
+        bench.policy(kind=kind)
+    assert bench.check() == []
+
+
+def _missing(bench: Bench) -> Path:
+    return bench.folder / "no-such-file.yaml"
+
+
+def _circle(bench: Bench) -> Path:
+    path = bench.folder / "circle.yaml"
+    path.symlink_to(path)
+    return path
+
+
+def _pipe(bench: Bench) -> Path:
+    path = bench.folder / "pipe.yaml"
+    os.mkfifo(path)
+    return path
+
+
+def _folder(bench: Bench) -> Path:
+    path = bench.folder / "folder.yaml"
+    path.mkdir()
+    return path
+
+
+FILES: list[tuple[str, Callable[[Bench], Path]]] = [
+    ("CE101", _missing),
+    ("CE101", lambda bench: bench.folder / "no-such-folder"),
+    ("CE102", _circle),
+    ("CE102", lambda bench: bench.folder / "a\0b.yaml"),
+    ("CE103", _pipe),
+    ("CE104", lambda bench: bench.write("rules.txt", "id: x")),
+    ("CE105", _folder),
+    ("CE106", lambda bench: bench.write("big.yaml", "#" * (256 * 1024 + 1))),
+    ("CE107", lambda bench: bench.write("utf16.yaml", "id: late".encode("utf-16"))),
+    ("CE107", lambda bench: bench.write("latin1.yaml", "title: verspätet".encode("latin-1"))),
+    ("CE108", lambda bench: bench.write("utf16le.yaml", "id: late".encode("utf-16-le"))),
+    ("CE109", lambda bench: bench.write("empty.yaml", "")),
+    ("CE109", lambda bench: bench.write("comments.yaml", "# nothing yet\n---\n")),
+    ("CE109", lambda bench: bench.write("empty.json", " \n")),
+    ("CE112", lambda bench: bench.write("comma.json", '{"id": "comma",}')),
+    ("CE113", lambda bench: bench.write("twice.test.json", '{"policy": "x", "cases": [], "policy": "x"}')),
+    ("CE203", lambda bench: bench.write("list.yaml", "- id: one\n- id: two\n")),
+]
+
+
+@pytest.mark.parametrize(("code", "make"), FILES)
+def test_a_file_that_cannot_be_read_is_told(bench: Bench, code: str, make: Callable[[Bench], Path]) -> None:
+    path = make(bench)
+    problems = bench.check(path)
+    assert code in [problem.code for problem in problems]
+    assert all(problem.path for problem in problems)
+    if code != "CE113":
+        assert len(problems) == 1, [str(problem) for problem in problems]
+
+
+def test_an_id_is_taken_once(bench: Bench) -> None:
+    bench.policy()
+    second = bench.write("more/late-delivery.yml", (bench.folder / "late-delivery.yaml").read_bytes())
+    (problem,) = bench.check()
+    assert (problem.code, problem.path, problem.line) == ("CE401", str(second), 2)
+    assert "late-delivery.yaml" in problem.message
+
+
+def test_a_test_names_a_policy_beside_it(bench: Bench) -> None:
+    bench.policy()
+    bench.write("late-delivery.test.yaml", "policy: late-delivrey\ncases: [{name: one, expect: fires}]\n")
+    (problem,) = bench.check()
+    assert (problem.code, problem.line, problem.column) == ("CE601", 1, 9)
+    assert problem.suggestion == "did you mean `late-delivery`?"
+
+
+def test_a_custom_field_is_of_one_type(bench: Bench) -> None:
+    path = bench.write("fields.yaml", "age: {title: Age, x-type: integer, x-phrase: the age, type: string}")
+    with pytest.raises(PolicyError) as caught:
+        site_catalogue(path)
+    assert [problem.code for problem in caught.value.problems] == ["CE318"]
+
+
+def test_every_code_is_told_by_some_mistake_here() -> None:
+    told = {row[0] for row in MISTAKES} | {row[0] for row in FILES} | {"CE318", "CE401", "CE601"}
+    # What only running a test file shows is told in tests/backtest.
+    assert told == {code for code in CODES if code < "CE602"}
+
+
+def test_every_code_is_documented_for_people() -> None:
+    for name, code in CODES.items():
+        assert code.code == name
+        assert code.title == code.title.strip(". ")
+        assert code.meaning.endswith((".", "`"))
+        assert code.example_fix
