@@ -85,7 +85,11 @@ class Adapter(Protocol):
         ...
 
     def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
-        """Carry out one action once: `key` is the same on every try. Raises AdapterError."""
+        """Carry out one action once, however often it is asked for. Raises AdapterError.
+
+        `key` is the same on every try. A try may come after a crash, or after one whose outcome is unknown, so an
+        adapter reads before it writes: what is there under the key already is `unchanged`, and never written again.
+        """
         ...
 
     def reconcile(self, cursor: str | None) -> tuple[Sequence[Mapping[str, Any]], str | None]:

@@ -98,6 +98,8 @@ def typed(field: Field | None, raw: Any) -> Value:
         return tuple(raw)
     if isinstance(raw, float) and not isfinite(raw):
         raise ValueError("the number must be finite")
+    if field.type == "integer" and isinstance(raw, float) and raw.is_integer():
+        return int(raw)  # 2.0 is a whole number to JSON Schema
     return raw  # type: ignore[no-any-return]  # the schema has seen it: a string, number or boolean
 
 

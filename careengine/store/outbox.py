@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, insert, literal_column, select, update
 
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Action
 from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, TOLD, WAITING
@@ -26,18 +26,21 @@ if TYPE_CHECKING:
 REASON_SIZE = 500
 _ADD = insert(actions)
 _EARLIER = actions.alias("earlier")
+# Written out, because a database uses the index of unfinished actions only where it sees that they are asked for.
+_IS_DUE: ColumnElement[str] = literal_column(f"'{DUE}'")
+_IS_SENDING: ColumnElement[str] = literal_column(f"'{SENDING}'")
 _BLOCKED = exists().where(
     _EARLIER.c.tenant == actions.c.tenant,
     _EARLIER.c.adapter == actions.c.adapter,
     _EARLIER.c.target == actions.c.target,
     _EARLIER.c.target != "",
     _EARLIER.c.seq < actions.c.seq,
-    _EARLIER.c.state.in_((DUE, SENDING)),
+    _EARLIER.c.state.in_((_IS_DUE, _IS_SENDING)),
 )
 _NEXT = (
     select(actions)
     .where(actions.c.tenant == bindparam("tenant"), actions.c.adapter == bindparam("adapter"))
-    .where(actions.c.state == DUE, actions.c.due_at <= bindparam("now"), ~_BLOCKED)
+    .where(actions.c.state == _IS_DUE, actions.c.due_at <= bindparam("now"), ~_BLOCKED)
     .order_by(actions.c.seq)
     .limit(1)
 )

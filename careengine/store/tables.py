@@ -97,6 +97,7 @@ decisions = Table(
     UniqueConstraint("tenant", "id"),
     ForeignKeyConstraint(["tenant", "ruleset"], ["rulesets.tenant", "rulesets.hash"]),
     Index("ix_decisions_event", "event", unique=True),
+    Index("ix_decisions_tenant", "tenant", "seq"),
 )
 
 APPEND_ONLY = """

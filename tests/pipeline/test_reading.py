@@ -258,6 +258,11 @@ def test_what_was_found_is_not_repeated() -> None:
     assert "maiden" not in str(caught.value)
 
 
+def test_a_whole_number_is_one_however_it_is_written() -> None:
+    severity = READER.read(contact(failure={"severity": 2.0})).fields["failure.severity"]
+    assert (severity, type(severity)) == (2, int)
+
+
 def test_null_means_missing() -> None:
     interaction = READER.read(contact(channel=None, failure={"type": None, "severity": 2}))
     assert "channel" not in interaction.fields

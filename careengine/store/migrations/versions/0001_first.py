@@ -98,6 +98,7 @@ def _decisions() -> None:
         ),
     )
     op.create_index("ix_decisions_event", "decisions", ["event"], unique=True)
+    op.create_index("ix_decisions_tenant", "decisions", ["tenant", "seq"])
     if op.get_bind().dialect.name == "sqlite":
         op.execute(_APPEND_ONLY)
     op.create_table(

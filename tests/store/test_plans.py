@@ -1,0 +1,46 @@
+"""What is asked often is answered from an index, so that it stays quick when the tables grow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event as hook
+
+from careengine.store import Store, decisions, events, history, inbox, outbox
+from tests.store.shelf import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+
+@pytest.mark.parametrize(
+    ("ask", "uses"),
+    [
+        (lambda tx: events.answered(tx, "acme", "demo", "e-1"), "events USING INDEX sqlite_autoindex_events_1"),
+        (
+            lambda tx: history.entries(tx, "acme", "C-1", NOW, {"offers": NOW, "surveys": NOW}),
+            "history USING PRIMARY KEY (tenant=? AND customer=? AND at>? AND at<?)",
+        ),
+        (lambda tx: outbox.claim(tx, "acme", "demo", NOW), "earlier USING INDEX ix_actions_unfinished"),
+        (lambda tx: outbox.in_state(tx, "acme", "parked"), "actions USING INDEX ix_actions_state"),
+        (lambda tx: outbox.of_decision(tx, "acme", "d-1"), "actions USING INDEX ix_actions_decision"),
+        (lambda tx: inbox.claim(tx, "acme", "demo", NOW), "inbox USING INDEX ix_inbox_state"),
+        (
+            lambda tx: decisions.page(tx, "acme", after="d-1", kind="recovery"),
+            "decisions USING INDEX ix_decisions_tenant",
+        ),
+    ],
+)
+def test_it_uses_its_index_and_sorts_nothing(store: Store, ask: Callable[[Connection], object], uses: str) -> None:
+    asked: list[tuple[str, Any]] = []
+    with store.write() as transaction:
+        hook.listen(transaction, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+        ask(transaction)
+        statement, values = asked[0]
+        plan = [row[3] for row in transaction.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert any(uses in line for line in plan), plan
+    assert not [line for line in plan if "TEMP B-TREE" in line]
+    assert not [line for line in plan if line.startswith("SCAN")]
