@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.decide.arbitrate import arbitrate
 from careengine.decide.english import say_note
-from careengine.decide.explain import near_misses, reasons, unknowns
+from careengine.decide.explain import because, near_misses, unknowns
 from careengine.decide.guard import ask_guards
 from careengine.decide.propose import propose
 from careengine.model.decision import (
@@ -58,12 +58,12 @@ def _weigh(proposals: Sequence[Proposal], facts: Facts) -> tuple[list[Action], l
 
 
 def _action(facts: Facts, proposal: Proposal, behind: tuple[str, ...], status: str) -> Action:
-    because = "; ".join(dict.fromkeys([proposal.policy.title, *behind[1:]]))
-    return make_action(facts, proposal.type, status, {**proposal.params, "text": proposal.text}, behind, because)
+    why = "; ".join(dict.fromkeys([proposal.policy.title, *behind[1:]]))
+    return make_action(facts, proposal.type, status, {**proposal.params, "text": proposal.text}, behind, why)
 
 
 def make_action(
-    facts: Facts, kind: str, status: str, params: dict[str, Any], policies: tuple[str, ...], because: str
+    facts: Facts, kind: str, status: str, params: dict[str, Any], policies: tuple[str, ...], why: str
 ) -> Action:
     """An action with its idempotency key and its place in the CRM."""
     named = (("case", facts.fields.get("case.id")), ("customer", facts.fields.get("customer.id")))
@@ -77,7 +77,7 @@ def make_action(
         target=target,
         params={**params, **about},
         policies=policies,
-        because=because,
+        because=why,
     )
 
 
@@ -89,10 +89,9 @@ def _digest(facts: Facts, *parts: object) -> str:
 def _ask_people(guarded: Guarded, actions: Sequence[Action], facts: Facts, policies: PolicySet) -> list[Action]:
     """An offer that was withheld because a guard failed is a question to the policy's owner, not a silent no."""
     kept = {action.id for action in guarded.actions}
-    broken = {fault.source for fault in guarded.faults}
-    failed = {withheld.policy for withheld in guarded.withheld if withheld.by in broken}
+    taken = {withheld.policy for withheld in guarded.withheld if withheld.by in guarded.failed}
     lost = [a for a in actions if a.id not in kept and a.type == "offer" and a.status != SHADOW]
-    return [_question(action, facts, policies) for action in lost if failed.intersection(action.policies)]
+    return [_question(action, facts, policies) for action in lost if taken.intersection(action.policies)]
 
 
 def _question(action: Action, facts: Facts, policies: PolicySet) -> Action:
@@ -129,7 +128,7 @@ def _record(
 
 def _match(verdict: Verdict, facts: Facts) -> Match:
     policy = verdict.policy
-    return Match(policy=policy.id, kind=policy.kind, because=reasons(policy.when, facts))
+    return Match(policy=policy.id, kind=policy.kind, because=because(policy.when, facts))
 
 
 def _with_note(decision: Decision, facts: Facts) -> Decision:

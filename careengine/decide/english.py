@@ -83,7 +83,8 @@ def say_test(test: Test) -> str:
 def _say_field_test(test: FieldTest) -> str:
     phrase = test.field.phrase
     if test.operator == "present":
-        return f"{phrase.removeprefix(_WHETHER)} is {'known' if test.operand else 'not known'}"
+        known = "known" if test.operand else "not known"
+        return f"it is {known} {phrase}" if phrase.startswith(_WHETHER) else f"{phrase} is {known}"
     if phrase.startswith(_WHETHER):
         as_asked = test.operand is (test.operator == "is")
         return f"{'' if as_asked else 'it is not so that '}{phrase.removeprefix(_WHETHER)}"

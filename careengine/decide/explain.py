@@ -82,8 +82,19 @@ def blockers(condition: Condition, facts: Facts, *, want: bool) -> Iterator[Test
     else:
         each = isinstance(condition, AllOf) is want  # every item must give way, or any one would do
         for item in condition.items:
-            if not each or evaluate(item, facts) is not want:
+            if not each or _blocks(evaluate(item, facts), want=want):
                 yield from blockers(item, facts, want=want)
+
+
+def _blocks(answer: bool | None, *, want: bool) -> bool:  # noqa: FBT001  three-valued, not a switch
+    # What is unknown keeps a condition from being true, but it does not make one true.
+    return not answer if want else answer is True
+
+
+def because(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
+    """The tests that make a true condition true, each said once."""
+    found = [_reason(test, facts) for test in blockers(condition, facts, want=False)]
+    return tuple({reason.says: reason for reason in found}.values())
 
 
 def evaluate(condition: Condition, facts: Facts) -> bool | None:
@@ -131,18 +142,22 @@ def _judge(test: Test, facts: Facts) -> tuple[Any, bool | None]:
 def _reason(test: Test, facts: Facts) -> Reason:
     found, answer = _judge(test, facts)
     hidden = isinstance(test, FieldTest) and test.field.words
-    said = "" if answer is None and found is not None and not hidden else f"; {say_found(test, found)}"
-    if hidden:
-        found, said = None, "; the words are not shown" if answer is not None else "; it is not known"
-    elif not said:
-        said = f"; {say_found(test, found)}, which does not compare"
     return Reason(
         test=test.pointer,
-        says=f"{say_test(test)}{said}",
+        says=f"{say_test(test)}{_say_finding(test, found, answer, hidden=hidden)}",
         needed={test.operator: _json(test.operand)},
-        found=_json(found),
+        found=None if hidden else _json(found),
         result=_WORD[answer],
     )
+
+
+def _say_finding(test: Test, found: Any, answer: bool | None, *, hidden: bool) -> str:  # noqa: FBT001  three-valued
+    if test.operator == "present" and (answer or test.operand):
+        return "" if answer else "; it is not"
+    if hidden:
+        return "; the words are not shown" if answer is not None else "; it is not known"
+    does_not_compare = answer is None and found is not None
+    return f"; {say_found(test, found)}{', which does not compare' if does_not_compare else ''}"
 
 
 def _json(value: Any) -> Any:

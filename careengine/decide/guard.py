@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Guarded:
-    """What the guards left over, what they took and why, and which of them failed."""
+    """What the guards left over, what they took and why, what went wrong, and which guards failed altogether."""
 
     actions: list[Action]
     withheld: list[Withheld] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
 
 
 def ask_guards(actions: Sequence[Action], facts: Facts, guards: Iterable[Guard]) -> Guarded:
@@ -33,6 +34,7 @@ def ask_guards(actions: Sequence[Action], facts: Facts, guards: Iterable[Guard])
             vetoes = [(str(veto.action), str(veto.why)) for veto in guard(tuple(actions), facts)]
         except Exception as error:  # noqa: BLE001  a broken guard must not stop care, nor let offers slip past it
             guarded.faults.append(Fault(source=name, why=f"{error}" or "it failed"))
+            guarded.failed.add(name)
             vetoes = [(action.id, "the guard failed") for action in actions if action.type == "offer"]
         for action_id, why in vetoes:
             _take(guarded, name, action_id, why)
