@@ -120,9 +120,11 @@ class AdapterConformance:
         with pytest.raises(AdapterError) as refused:
             adapter.apply(note(crm.make_case()), "k")
         said = f"{adapter!r} {adapter.health()} {refused.value}"
-        marked = [name for name, one in spec.settings_schema.get("properties", {}).items() if one.get("x-secret")]
-        for name in marked:
-            check(str(settings.get(name) or "\0") not in said, f"the secret `{name}` shows in a message")
+        for path in spec.secrets:
+            secret: Any = settings
+            for name in path:
+                secret = secret.get(name, {})
+            check(not secret or secret not in said, f"the secret `{'.'.join(path)}` shows in a message")
 
     # Webhooks in
 

@@ -42,8 +42,10 @@ class DjangoHelpdesk:
         """The interaction with ticket and customer as they are now. Raises AdapterError."""
         ticket = self.client.ticket(str(event.get("case", {}).get("id", "")))
         full = {**event, **other_facts(ticket, self.options)}
-        full["case"] = event["case"] | case_facts(ticket, self.options)
-        full["customer"] = event.get("customer", {}) | customer_facts(ticket, self.options)
+        # Of the webhook's own words only the queue's name is kept: the API knows no more than its number.
+        told = {name: value for name, value in event["case"].items() if name == "team"}
+        full["case"] = told | case_facts(ticket, self.options)
+        full["customer"] = customer_facts(ticket, self.options)
         return {name: value for name, value in full.items() if value != {}}
 
     def history(self, customer: str) -> Iterator[Entry]:

@@ -51,11 +51,10 @@ def case_facts(ticket: Mapping[str, Any], options: Options) -> dict[str, Any]:
     """The ticket as a case, with what its follow-ups tell of its life so far."""
     life = list(steps(ticket, options))
     assignments = sum(step.assigns(options) for step in life)
-    waiting = "waiting_other" if ticket.get("on_hold") else None
     known = {
         "id": str(ticket["id"]),
         "subject": words(ticket.get("title"), LONGEST_SUBJECT),
-        "status": waiting or options.statuses.get(str(ticket.get("status"))),
+        "status": _status(ticket, options),
         "priority": options.priority_word(ticket.get("priority")),
         "owner": words(ticket.get("assigned_to"), LONGEST_ID),
         "team": options.queue_name(ticket.get("queue")),
@@ -65,6 +64,11 @@ def case_facts(ticket: Mapping[str, Any], options: Options) -> dict[str, Any]:
         "url": f"{options.base_url}/tickets/{ticket['id']}/",
     }
     return _known(known) | _mapped(ticket, options, "case")
+
+
+def _status(ticket: Mapping[str, Any], options: Options) -> str | None:
+    found = options.statuses.get(str(ticket.get("status")))
+    return "waiting_other" if ticket.get("on_hold") and found not in ("resolved", "closed") else found
 
 
 def other_facts(ticket: Mapping[str, Any], options: Options) -> dict[str, dict[str, Any]]:

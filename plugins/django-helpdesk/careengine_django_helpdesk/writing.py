@@ -34,9 +34,9 @@ def carry_out(action: Action, key: str, client: Client, options: Options) -> Rec
     if action.type not in ACTIONS:
         raise Unsupported(f"the helpdesk knows no action `{action.type}`; the decision's note tells of it")
     ticket = client.ticket(_case_of(action))
-    changes = {} if action.type == "note" else _changes(action, ticket, options)
     if done := _find(ticket, marker_of(key)):
         return Receipt(outcome="unchanged", detail="it was there already", reference=done)
+    changes = {} if action.type == "note" else _changes(action, ticket, options)
     if changes:
         client.change(str(ticket["id"]), changes)
     # The record comes last: once it stands, all is done. It also mails the new owner; a changed field alone does not.
@@ -58,8 +58,9 @@ def _changes(action: Action, ticket: Mapping[str, Any], options: Options) -> dic
         known = ", ".join(f"`{name}`" for name in sorted(options.roles)) or "none"
         raise Rejected(f"role `{action.params.get('to')}` has no place in the helpdesk; `roles` has {known}")
     wanted = {"assigned_to": place.user, "queue": place.queue}
-    if (word := action.params.get("priority")) and action.type == "escalate":
-        wanted["priority"] = min(options.priorities[word], ticket.get("priority") or options.priorities[word])
+    raised = options.priorities.get(str(action.params.get("priority")))
+    if raised is not None and action.type == "escalate":
+        wanted["priority"] = min(raised, ticket.get("priority") or raised)
     return {name: value for name, value in wanted.items() if value is not None and ticket.get(name) != value}
 
 

@@ -151,3 +151,18 @@ def test_no_note_speaks_to_the_helpdesk(text: str) -> None:
     assert not re.search(r"\{\{|\{%|\{#|%\}|#\d|\x00", comment)
     kept = re.sub(r"[\s\x00]", "", text) or "note"
     assert re.sub(r"\s", "", comment).startswith(kept), "blanks apart, the words are kept"
+
+
+def test_done_is_done_even_when_the_role_lost_its_place(httpserver: HTTPServer) -> None:
+    note = {"id": 1, "user": 1, "public": False, "comment": marker_of("k")}
+    desk = Desk(httpserver, followup_set=[note])
+    assert desk.adapter.apply(action("escalate", to="tier-9"), "k").outcome == "unchanged"
+
+
+def test_what_was_undone_meanwhile_does_not_come_back_from_the_webhook(httpserver: HTTPServer) -> None:
+    opening = {"id": 1, "date": "2026-03-02T09:00:00Z", "user": None, "public": True}
+    desk = Desk(httpserver, submitter_email="Ada@X.test", followup_set=[opening])
+    case = {"id": "7", "owner": "3", "team": "support", "subject": "old"}
+    event = desk.adapter.fetch({"id": "followup-1", "case": case, "customer": {"id": "old"}})
+    assert (event["case"].get("owner"), event["case"]["team"]) == (None, "support")
+    assert event["customer"]["id"] == "ada@x.test"

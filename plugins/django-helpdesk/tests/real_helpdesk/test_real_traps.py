@@ -116,10 +116,10 @@ def test_a_tickets_life_as_webhooks_tell_it(listening: Helpdesk, adapter: Django
 
 
 def test_history_has_what_webhooks_told(listening: Helpdesk, adapter: DjangoHelpdesk) -> None:
-    ticket = listening.mail("bob@example.test", "It has not come")
-    listening.mail("bob@example.test", "Where is it?", ticket)
+    ticket = listening.mail("hal@example.test", "It has not come")
+    listening.mail("hal@example.test", "Where is it?", ticket)
     (told,) = adapter.parse(listening.last_webhook())
-    entries = list(adapter.history("bob@example.test"))
+    entries = list(adapter.history("hal@example.test"))
     assert sorted(entry.kind for entry in entries) == ["cases", "interactions", "interactions"]
     assert told["id"] in {entry.ref for entry in entries}
     assert list(adapter.history("nobody@example.test")) == []
