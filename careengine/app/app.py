@@ -1,0 +1,168 @@
+"""Opens and closes everything that makes up careengine, in the right order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import structlog
+
+from careengine.app import checks
+from careengine.app.adapters import Adapters
+from careengine.app.rules import Rules, rule_paths
+from careengine.delivery import Delivery
+from careengine.host import Host
+from careengine.pipeline import Pipeline, Reader
+from careengine.pipeline.privacy import Privacy
+from careengine.policy.fields import site_catalogue
+from careengine.store import Store, inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from careengine.errors import Problem
+    from careengine.model.adapter import Adapter, Capabilities, WebhookRequest
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.policy import PolicySet
+    from careengine.pipeline import Outcome
+    from careengine.settings import Settings
+
+STOP_SECONDS = 15.0  # what calls to a CRM that are under way get to end
+
+log = structlog.get_logger("careengine.app")
+
+
+def present() -> datetime:
+    """The present instant in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The whole application, ready to handle interactions. Threads may share it; close it at the end.
+
+    `schema` is the interaction schema with the company's own fields, `catalogue` the fields that rules may test.
+    """
+
+    settings: Settings
+    host: Host
+    store: Store
+    catalogue: Catalogue
+    schema: Mapping[str, Any]
+    rules: Rules
+    pipeline: Pipeline
+    delivery: Delivery
+    clock: Callable[[], datetime]
+    _adapters: Adapters
+
+    @classmethod
+    def open(cls, settings: Settings, host: Host | None = None, clock: Callable[[], datetime] = present) -> Self:
+        """Wire everything up; `host` stands in for the installed plugins.
+
+        Raises SettingsError, PolicyError with every problem of the rules, and StoreError.
+        """
+        host = Host.load(settings.plugins.disabled) if host is None else host
+        site = site_catalogue(settings.rules.fields)
+        rules = Rules.load(rule_paths(settings, host), site.catalogue)
+        adapters = Adapters.make(settings, host)
+        store = Store.open(settings.store.url)
+        pipeline = Pipeline(
+            store=store,
+            reader=Reader.of(site.schema, site.catalogue, settings.service.max_depth),
+            # The host's None means that the text must not be kept, the pipeline's that it stays as it is.
+            privacy=Privacy.of(
+                site.catalogue, settings.privacy.keep_text, lambda path, text: host.redact(path, text) or ""
+            ),
+            policies=rules.current,
+            hooks=host,
+            clock=clock,
+            deliverable=adapters.deliverable,
+        )
+        delivery = Delivery(
+            store=store,
+            tenant=settings.tenant,
+            adapters=adapters.working,
+            settings=settings.delivery,
+            handle=pipeline.handle,
+            clock=clock,
+        )
+        return cls(
+            settings=settings,
+            host=host,
+            store=store,
+            catalogue=site.catalogue,
+            schema=site.schema,
+            rules=rules,
+            pipeline=pipeline,
+            delivery=delivery,
+            clock=clock,
+            _adapters=adapters,
+        )
+
+    @property
+    def adapters(self) -> Mapping[str, tuple[Adapter, Capabilities]]:
+        """The configured adapters that work, by name."""
+        return self._adapters.working
+
+    @property
+    def broken_adapters(self) -> Mapping[str, str]:
+        """The configured adapters that do not work, with the reason."""
+        return self._adapters.broken
+
+    def policies(self) -> PolicySet:
+        """The rule set in force."""
+        return self.rules.current()
+
+    def reload(self) -> list[Problem]:
+        """Read the rules again; with problems, which it gives, the rule set in force stays."""
+        return self.rules.reload()
+
+    def watched(self) -> Sequence[Path]:
+        """The files and folders of the rules."""
+        return self.rules.paths
+
+    def checks(self) -> list[checks.Check]:
+        """What is well, what is not, and whether interactions can be taken."""
+        return checks.checks(self)
+
+    def keep_delivery(self, adapter: str, delivery: str, request: WebhookRequest) -> bool:
+        """Keep a webhook delivery to be worked off later; False when it was kept before. Raises StoreError."""
+        kept = self._adapters.without_secrets(request)
+        with self.store.write() as transaction:
+            fresh = inbox.keep(transaction, self.settings.tenant, adapter, delivery, kept, self.clock())
+        self.delivery.wake()
+        return fresh
+
+    def handle(self, document: Any, tenant: str) -> Outcome:
+        """Decide, record, and let the delivery look for what is due; see `Pipeline.handle`."""
+        outcome = self.pipeline.handle(document, tenant)
+        if not outcome.duplicate:
+            self.delivery.wake()
+        return outcome
+
+    def start(self) -> None:
+        """Start the workers that deliver decisions and work off webhooks."""
+        self.delivery.start()
+
+    def stop(self) -> None:
+        """Stop the workers and wait for what they are doing."""
+        if not self.delivery.stop(STOP_SECONDS):
+            log.warning("a delivery was still under way when the program ended")
+
+    def close(self) -> None:
+        """Stop the workers and close the database."""
+        self.stop()
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        """Open at the start of a block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close at its end."""
+        self.close()

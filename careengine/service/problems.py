@@ -1,0 +1,85 @@
+"""Everything that can go wrong with a request, as RFC 9457 problem JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from starlette.responses import Response
+
+from careengine.errors import InboundError, PayloadError, SignatureError, StoreError, UnknownAdapterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PREFIX = "urn:careengine:problem:"
+MEDIA_TYPE = "application/problem+json"
+
+# The last part of the problem's `type` -> HTTP status and title. A caller may rely on all three.
+KINDS: Mapping[str, tuple[int, str]] = {
+    "malformed-request": (400, "The request cannot be read"),
+    "malformed-json": (400, "The body is not JSON"),
+    "too-deep": (400, "The JSON is nested too deeply"),
+    "duplicate-member": (400, "A member stands twice in one JSON object"),
+    "unauthorized": (401, "An API key is needed"),
+    "bad-signature": (401, "The webhook's sender is not proven"),
+    "forbidden": (403, "The API key does not allow this"),
+    "not-found": (404, "Not found"),
+    "method-not-allowed": (405, "This address does not take that method"),
+    "timeout": (408, "The body came too slowly"),
+    "too-large": (413, "The body is too large"),
+    "unsupported-media-type": (415, "The body must be JSON"),
+    "invalid": (422, "The content does not fit its schema"),
+    "busy": (429, "Too much at once"),
+    "headers-too-large": (431, "The headers are too large"),
+    "internal": (500, "Something went wrong on our side"),
+    "unavailable": (503, "The database cannot keep anything now"),
+}
+
+
+class HttpProblem(Exception):  # noqa: N818  named for what the caller gets
+    """Stops a request and answers with a problem. `more` are further members of the JSON."""
+
+    def __init__(self, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> None:
+        self.kind, self.detail, self.headers, self.more = kind, detail, dict(headers or {}), more
+        super().__init__(detail)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return KINDS[self.kind][0]
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of the answer: type, title, status, detail and the further members."""
+        status, title = KINDS[self.kind]
+        return {"type": PREFIX + self.kind, "title": title, "status": status, "detail": self.detail, **self.more}
+
+    def response(self) -> Response:
+        """The answer."""
+        return Response(orjson.dumps(self.to_json()), self.status, headers=self.headers, media_type=MEDIA_TYPE)
+
+
+def problem_of(error: Exception) -> HttpProblem | None:
+    """The problem that an error of careengine is to a caller; None for an error that nobody foresaw."""
+    problem: HttpProblem | None = None
+    match error:
+        case HttpProblem():
+            problem = error
+        case PayloadError():
+            problem = invalid([(fault.pointer, fault.message) for fault in error.problems])
+        case SignatureError():
+            problem = HttpProblem("bad-signature", "the signature does not fit the body")
+        case UnknownAdapterError():
+            problem = HttpProblem("not-found", str(error))
+        case InboundError():
+            problem = HttpProblem("malformed-request", str(error))
+        case StoreError():
+            detail = "nothing of this request was kept; send it again later"
+            problem = HttpProblem("unavailable", detail, headers={"Retry-After": "5"})
+    return problem
+
+
+def invalid(faults: Sequence[tuple[str, str]]) -> HttpProblem:
+    """Problem 422, with the JSON pointer of each fault and what was expected there."""
+    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in faults]
+    return HttpProblem("invalid", f"{len(faults)} fault{'' if len(faults) == 1 else 's'} found", errors=errors)

@@ -1,0 +1,206 @@
+"""Every address of the service: what it takes, who may call it, and how the API description tells of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from careengine.service import about, decisions, health, interactions, webhooks
+from careengine.service.keys import ANYBODY, DECISIONS_READ, INTERACTIONS_WRITE
+from careengine.service.openapi import reference
+from careengine.service.state import service_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from careengine.service.keys import Caller
+
+
+def _json(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _parameter(name: str, description: str, schema: Mapping[str, Any], where: str = "query") -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": where,
+        "required": where == "path",
+        "description": description,
+        "schema": schema,
+    }
+
+
+_TEXT, _OBJECT = {"type": "string"}, {"type": "object"}
+_ONE_OR_MORE = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "oneOf": [
+                    reference("Interaction"),
+                    {"type": "array", "items": reference("Interaction"), "maxItems": interactions.BATCH_LIMIT},
+                    {
+                        "type": "object",
+                        "required": ["interactions"],
+                        "properties": {"interactions": {"type": "array", "items": reference("Interaction")}},
+                    },
+                ]
+            }
+        }
+    },
+}
+_DUPLICATE = {"description": "`true` when the event was known: the same answer, no second effect.", "schema": _TEXT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One method of one address. `scope` is what a key must allow, None when no key is asked for."""
+
+    method: str
+    path: str
+    call: Callable[[Request, Caller], Awaitable[Response]]
+    scope: str | None
+    summary: str
+    operation: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The operation's id in the API description."""
+        return f"{self.call.__module__.rsplit('.', 1)[-1]}_{self.call.__name__}"
+
+    def route(self) -> Route:
+        """The route, guarded by the API key it needs."""
+
+        async def guarded(request: Request) -> Response:
+            caller = ANYBODY if self.scope is None else await service_of(request).keys.admit(request, self.scope)
+            return await self.call(request, caller)
+
+        return Route(self.path, guarded, methods=[self.method], name=self.name)
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="POST",
+        path="/v1/interactions",
+        call=interactions.handle,
+        scope=INTERACTIONS_WRITE,
+        summary="Decide, record and act: one interaction, or a batch of them.",
+        operation={
+            "requestBody": _ONE_OR_MORE,
+            "responses": {
+                "200": {
+                    **_json("The decision on one interaction.", reference("Decision")),
+                    "headers": {interactions.DUPLICATE: _DUPLICATE},
+                },
+                "207": _json("What became of each interaction of a batch.", reference("BatchAnswer")),
+            },
+        },
+    ),
+    Endpoint(
+        method="POST",
+        path="/v1/decide",
+        call=interactions.dry_run,
+        scope=INTERACTIONS_WRITE,
+        summary="Decide and keep nothing: a dry run.",
+        operation={
+            "requestBody": {"required": True, "content": {"application/json": {"schema": reference("Interaction")}}},
+            "responses": {"200": _json("What the decision would be.", reference("Decision"))},
+        },
+    ),
+    Endpoint(
+        method="POST",
+        path="/webhooks/{adapter}",
+        call=webhooks.receive,
+        scope=None,
+        summary="A CRM's webhook: proven by its adapter, kept, acknowledged.",
+        operation={
+            "parameters": [_parameter("adapter", "The adapter's name in the settings.", _TEXT, "path")],
+            "requestBody": {"content": {"*/*": {"schema": {}}}},
+            "responses": {"2XX": {"description": "It is kept; the status and body are what the CRM expects."}},
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/decisions",
+        call=decisions.page,
+        scope=DECISIONS_READ,
+        summary="The decisions made, the latest last, a page at a time.",
+        operation={
+            "parameters": [_parameter(name, text, schema) for name, (text, schema) in decisions.FILTERS.items()],
+            "responses": {
+                "200": _json(
+                    "A page. `next` is the `after` of the page that follows, null at the end.",
+                    {
+                        "type": "object",
+                        "required": ["decisions", "next"],
+                        "properties": {
+                            "decisions": {"type": "array", "items": reference("Decision")},
+                            "next": {"type": ["string", "null"]},
+                        },
+                    },
+                )
+            },
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/decisions/{id}",
+        call=decisions.one,
+        scope=DECISIONS_READ,
+        summary="One decision.",
+        operation={
+            "parameters": [_parameter("id", "The decision's id.", _TEXT, "path")],
+            "responses": {"200": _json("The decision as it was answered.", reference("Decision"))},
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/actions",
+        call=decisions.actions,
+        scope=DECISIONS_READ,
+        summary="The actions of decisions: what awaits a person, what is parked, what was done.",
+        operation={
+            "parameters": [_parameter(name, text, schema) for name, (text, schema) in decisions.ACTION_FILTERS.items()],
+            "responses": {"200": _json("The actions with what became of each.", _OBJECT)},
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/healthz",
+        call=health.live,
+        scope=None,
+        summary="Whether the process answers.",
+        operation={"responses": {"200": _json("It does.", _OBJECT)}},
+    ),
+    Endpoint(
+        method="GET",
+        path="/readyz",
+        call=health.ready,
+        scope=None,
+        summary="Whether interactions can be taken, with the reasons.",
+        operation={
+            "responses": {"200": _json("They can.", _OBJECT), "503": _json("They cannot; `checks` says why.", _OBJECT)}
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/openapi.json",
+        call=about.openapi,
+        scope=None,
+        summary="This description.",
+        operation={"responses": {"200": _json("OpenAPI 3.1.", _OBJECT)}},
+    ),
+    Endpoint(
+        method="GET",
+        path="/",
+        call=about.index,
+        scope=None,
+        summary="Where things are.",
+        operation={"responses": {"200": _json("The addresses.", _OBJECT)}},
+    ),
+)

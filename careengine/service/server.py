@@ -1,0 +1,141 @@
+"""Runs the service on uvicorn until it is told to stop; SIGHUP reloads the rules."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import signal
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
+
+from careengine.errors import SettingsError
+from careengine.service.application import create
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from careengine.app import App
+
+GRACE_SECONDS = 20  # what requests under way get to finish when the service is told to stop
+
+log = structlog.get_logger("careengine.service")
+
+
+def serve(app: App, host: str, port: int, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM. Port 0 takes a free one; `ready` is told the address once it answers.
+
+    Raises SettingsError when the address cannot be used or must not be without keys.
+    """
+    refuse_open_door(app.settings.service.auth, host)
+    with listening(host, port) as sock:
+        Server(app, sock, ready).run()
+
+
+def refuse_open_door(auth: str, host: str) -> None:
+    """Without keys only this machine may be listened to. Raises SettingsError."""
+    if auth == "none" and not is_loopback(host):
+        raise SettingsError(
+            f"`service.auth` is `none`, which is for this machine only, but `service.host` is `{host}`; "
+            'set `service.auth = "keys"`, or `service.host = "127.0.0.1"`'
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a service on that host."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens there. Raises SettingsError."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        sock = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _unusable(host, port, error) from error
+    with sock:
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            sock.listen(2048)
+        except OSError as error:
+            raise _unusable(host, port, error) from error
+        yield sock
+
+
+def _unusable(host: str, port: int, error: OSError) -> SettingsError:
+    said = (error.strerror or "the address is unknown").lower()
+    return SettingsError(f"cannot listen on `{host}` port {port}: {said}; choose another with `--host` and `--port`")
+
+
+def address_of(sock: socket.socket) -> str:
+    """The address for a browser or a client on this machine."""
+    host, port = sock.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """uvicorn on a socket of ours, that says when it answers and takes SIGHUP."""
+
+    def __init__(self, app: App, sock: socket.socket, ready: Callable[[str], None] | None = None) -> None:
+        self._sock, self._ready = sock, ready
+        asgi = create(app)
+        self._reload = asgi.state.watcher.reload
+        super().__init__(
+            uvicorn.Config(
+                asgi,
+                http="httptools",
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                loop="uvloop",
+            )
+        )
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop."""
+        super().run(sockets or [self._sock])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM. uvicorn would send itself the signal again, before the database is closed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell whoever waits for it."""
+        await super().startup(sockets)
+        if self.started:
+            self._reload_on_hangup()
+            address = address_of(self._sock)
+            log.info("service started", address=address)
+            if self._ready:
+                self._ready(address)
+
+    def _reload_on_hangup(self) -> None:
+        if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGHUP"):
+            return
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, self._reload))
