@@ -160,7 +160,7 @@ def test_guards_take_away(store: Store) -> None:
         assert history.entries(reader, "acme", "C-1", NOW, {"offers": None}) == []
 
 
-@pytest.mark.parametrize("keep_text", ["evidence", "all"])
+@pytest.mark.parametrize("keep_text", ["none", "evidence", "all"])
 def test_a_kept_decision_can_be_made_again_from_what_is_kept(store: Store, keep_text: str) -> None:
     line = pipeline(store, keep_text=keep_text)
     made = [line.handle(event, "acme").decision["id"] for event in _a_day()]
