@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from careengine import logs
 from careengine.errors import SettingsError
 from careengine.host import Host
 from careengine.settings import Settings
@@ -19,6 +20,7 @@ def verbs(program: Program | None) -> dict[str, click.Command]:
 
     With settings that cannot be read there are none, since they may switch a plugin off.
     """
+    logs.configure("error", "console")  # `careengine plugins` says what is quarantined
     try:
         settings = Settings.load(program.settings_file if program else None)
     except SettingsError:

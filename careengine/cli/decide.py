@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--rules", multiple=True, type=click.Path(path_type=Path), metavar="PATH", help="Rules to use instead.")
 @click.option("--history", type=click.Path(path_type=Path), metavar="FILE", help="Interactions that came before.")
-@click.option("--record", is_flag=True, help="Keep events and decisions in the settings' store and act on them.")
+@click.option(
+    "--record",
+    is_flag=True,
+    help="Keep events and decisions in the settings' store; the service carries out what follows.",
+)
 @click.option("--summary", is_flag=True, help="Only the totals by kind and policy.")
 @format_option("text", "json")
 @pass_program

@@ -55,6 +55,9 @@ def _ended(run: Callable[[], object]) -> object:
 
 
 def _tell(error: Exception) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        tell(error.format_message())
+        return WRONG_USE
     if isinstance(error, click.ClickException):
         tell(f"careengine: {words(error)}", fg="red")
         return error.exit_code

@@ -13,6 +13,7 @@ import orjson
 from careengine.backtest.servicenow import Tally, interactions
 from careengine.cli.events import opened
 from careengine.cli.output import tell
+from careengine.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +45,8 @@ def servicenow(ctx: click.Context, file: Path, output: Path | None) -> None:
     `case.reopened`, `case.transferred`, `case.resolved` or `case.updated` by what changed. Times are taken as UTC,
     `?` as missing. A row that cannot be read is reported with its line and left out; the exit code is then 1.
     """
-    if output and output.exists() and file.exists() and output.samefile(file):
-        raise click.UsageError("the output would overwrite the file that is read; name another one", ctx)
+    if output:
+        _check_output(output, file)
     tally, bad = Tally(), _Bad()
     with opened(file) as source, _writer(output) as sink:
         for document in interactions(_text(source), tally, bad.report):
@@ -53,6 +54,13 @@ def servicenow(ctx: click.Context, file: Path, output: Path | None) -> None:
     _sum_up(tally, bad, output)
     if bad.count or not tally.events:
         ctx.exit(1)
+
+
+def _check_output(output: Path, file: Path) -> None:
+    if output.exists() and file.exists() and output.samefile(file):
+        raise click.UsageError("the output would overwrite the file that is read; name another one")
+    if not output.parent.is_dir():
+        raise ConfigError(f"there is no folder `{output.parent}` to write `{output.name}` in; make it first")
 
 
 class _Bad:

@@ -69,7 +69,7 @@ class Verbs(click.Group):
         if name in self.elsewhere:
             install = f"`pip install {self.elsewhere[name]}` brings it"
             return f"`{name}` comes with a plugin; {install}, and `careengine plugins` says what keeps one out"
-        near = get_close_matches(name, [*self.list_commands(ctx), *self.elsewhere], n=1)
+        near = get_close_matches(name.lower(), [*self.list_commands(ctx), *self.elsewhere], n=1)
         hint = f"did you mean `{near[0]}`?" if near else "`careengine --help` lists the verbs"
         return f"no verb `{name}`; {hint}"
 

@@ -12,12 +12,11 @@ from careengine.backtest.replay import replay as make_again
 from careengine.cli.output import format_option, say, say_json, tell
 from careengine.cli.program import Program, pass_program
 from careengine.cli.tables import along
-from careengine.cli.workspace import kept
+from careengine.cli.workspace import kept, settings_with
 from careengine.errors import PolicyError, StoreError
 from careengine.host import Host
 from careengine.policy.fields import site_catalogue
 from careengine.policy.loader import build_set
-from careengine.settings import Settings
 from careengine.store import decisions, rulesets
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from careengine.model.policy import PolicySet
+    from careengine.settings import Settings
     from careengine.store.decisions import StoredDecision
 
 _PAGE = 500
@@ -44,7 +44,7 @@ def replay(program: Program, ids: Sequence[str], all_: bool, format_: str) -> in
     """
     if bool(ids) == all_:
         raise click.UsageError("name decisions by their ids, or give `--all`")
-    settings = Settings.load(program.settings_file)
+    settings = settings_with(program)
     with kept(settings) as store, store.read() as reader:
         chosen = _ids(reader, settings.tenant) if all_ else list(dict.fromkeys(ids))
         prove = _prover(reader, settings)
@@ -96,7 +96,7 @@ def _report(results: Sequence[Replayed], format_: str) -> int:
         say_json([{"decision": r.decision, "same": r.same, "difference": r.difference} for r in results])
     else:
         for result in different:
-            say(f"{result.decision} comes out differently: {result.difference}", fg="red")
+            say(f"{result.decision} is not proven: {result.difference}", fg="red")
     summary = f"{len(results) - len(different)} of {len(results)} decisions come out the same, byte for byte"
     (say if format_ == "text" else tell)(summary, fg="red" if different else "green")
     return 1 if different else 0

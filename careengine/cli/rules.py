@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careengine import resources
+from careengine import logs, resources
 from careengine.host import Host
 from careengine.policy.fields import site_catalogue
 from careengine.settings import Settings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def rules_and_fields(program: Program, given: Sequence[Path]) -> tuple[list[Path], Catalogue]:
     """The paths to read and the fields that rules may name. Raises SettingsError and PolicyError."""
+    logs.configure("warning", "console")
     settings = Settings.load(program.settings_file)
     return list(given) or _of_settings(settings), site_catalogue(settings.rules.fields).catalogue
 

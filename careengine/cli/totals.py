@@ -13,6 +13,8 @@ from careengine.model.decision import AWAIT_APPROVAL, PROPOSE, SHADOW
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_COUNTED = ("matched", "acted", "for_a_person", "withheld", "shadow")
+
 
 @dataclass(slots=True)
 class PolicyTotals:
@@ -76,9 +78,12 @@ def say_totals(totals: Totals, format_: str) -> None:
     if format_ == "json":
         say_json(_as_json(totals))
         return
-    headers = ("kind", "policy", "matched", "acted", "for a person", "withheld", "shadow")
     if totals.policies:
-        say_table(headers, [(kind, name, *_numbers(one)) for kind, name, one in totals.rows()])
+        rows = totals.rows()
+        numbers = {name.replace("_", " "): [getattr(one, name) for *_, one in rows] for name in _COUNTED}
+        shown = {name: column for name, column in numbers.items() if any(column)}
+        names = ([kind for kind, *_ in rows], [policy for _, policy, _ in rows])
+        say_table(("kind", "policy", *shown), zip(*names, *shown.values(), strict=True))
         say()
     kinds = ", ".join(f"{count} {kind}" for kind, count in totals.kinds().items())
     say(f"{totals.decided} interactions decided; {totals.due} called for care{f' ({kinds})' if kinds else ''}")
@@ -91,12 +96,7 @@ def say_totals(totals: Totals, format_: str) -> None:
             say(f"{count} {what}")
 
 
-def _numbers(one: PolicyTotals) -> tuple[int, int, int, int, int]:
-    return one.matched, one.acted, one.for_a_person, one.withheld, one.shadow
-
-
 def _as_json(totals: Totals) -> dict[str, Any]:
-    names = ("matched", "acted", "for_a_person", "withheld", "shadow")
     return {
         "decided": totals.decided,
         "due": totals.due,
@@ -105,7 +105,7 @@ def _as_json(totals: Totals) -> dict[str, Any]:
         "faults": totals.faults,
         "kinds": totals.kinds(),
         "policies": [
-            {"kind": kind, "policy": name, **dict(zip(names, _numbers(one), strict=True))}
-            for kind, name, one in totals.rows()
+            {"kind": kind, "policy": policy, **{name: getattr(one, name) for name in _COUNTED}}
+            for kind, policy, one in totals.rows()
         ],
     }

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from careengine import logs
 from careengine.app import App
 from careengine.errors import StoreError
 from careengine.settings import RulesSettings, Settings, StoreSettings
@@ -24,6 +25,7 @@ _SQLITE = "sqlite:///"
 
 def settings_with(program: Program, rules: Sequence[Path] = ()) -> Settings:
     """The settings; `rules`, when there are any, stand in for the rules that the settings name."""
+    logs.configure("warning", "console")
     settings = Settings.load(program.settings_file)
     if not rules:
         return settings

@@ -58,6 +58,13 @@ def test_of_many_only_those_that_something_follows_from_are_told(careengine: Car
     assert "2 interactions decided; 1 called for care (1 recovery)" in ran.out
 
 
+def test_a_warning_never_gets_into_the_output(careengine: Careengine, rules: Path) -> None:
+    events = lines(contact(1), contact(1, failure=LATE))
+    ran = careengine("decide", "-", "--rules", rules, "--format", "json", stdin=events)
+    assert [decision["interaction"] for decision in ran.lines] == ["e1", "e1"]
+    assert "event came again with other content" in ran.err
+
+
 def test_the_summary_counts_by_kind_and_policy(careengine: Careengine, rules: Path) -> None:
     events = lines(*(contact(n, n, failure=LATE) for n in range(1, 5)), contact(2, 2, failure=LATE))
     args = ("decide", "-", "--rules", rules, "--summary")

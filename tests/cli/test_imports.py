@@ -68,3 +68,12 @@ def test_a_missing_file_a_folder_and_the_file_itself(careengine: Careengine, tmp
     ran = careengine("import", "servicenow", "log.csv", "-o", "log.csv")
     assert ran.code == 2
     assert "would overwrite the file that is read" in ran.err
+    ran = careengine("import", "servicenow", "log.csv", "-o", "none/events.jsonl")
+    assert ran.code == 1
+    assert "there is no folder `none`" in ran.err
+
+
+def test_without_a_system_the_help_is_shown(careengine: Careengine) -> None:
+    ran = careengine("import")
+    assert ran.code == 2
+    assert "servicenow  " in ran.err

@@ -61,6 +61,7 @@ def test_the_version(careengine: Careengine) -> None:
     ("args", "says"),
     [
         (["chek"], "no verb `chek`; did you mean `check`?"),
+        (["CHECK"], "no verb `CHECK`; did you mean `check`?"),
         (["dmo"], "no verb `dmo`; did you mean `demo`?"),
         (["xyzzy"], "no verb `xyzzy`; `careengine --help` lists the verbs"),
         (["demo"], "`demo` comes with a plugin; `pip install careengine-demo` brings it"),

@@ -52,7 +52,7 @@ def test_a_decision_that_was_tampered_with_is_found(
         database.commit()
     ran = careengine("replay", "--all")
     assert ran.code == 1
-    assert f"{kept[0]['id']} comes out differently: /" in ran.out
+    assert f"{kept[0]['id']} is not proven: /" in ran.out
     assert "99.00 GBP" in ran.out
     assert "3 of 4 decisions come out the same" in ran.out
 
@@ -65,13 +65,13 @@ def test_a_rule_set_that_was_tampered_with_is_found(
         database.commit()
     ran = careengine("replay", kept[0]["id"])
     assert ran.code == 1
-    assert "comes out differently" in ran.out
+    assert "is not proven" in ran.out
 
 
 def test_an_id_that_is_not_kept(careengine: Careengine, kept: list[dict[str, Any]]) -> None:
     ran = careengine("replay", "d_nothing", kept[0]["id"])
     assert ran.code == 1
-    assert "d_nothing comes out differently: no such decision is kept" in ran.out
+    assert "d_nothing is not proven: no such decision is kept" in ran.out
     assert "1 of 2" in ran.out
 
 
