@@ -9,13 +9,13 @@ import pytest
 
 from careengine import resources
 from careengine.backtest.replay import replay
-from careengine.model.policy import PolicySet
 from careengine.policy import loader
 from careengine.store import decisions, rulesets
 from tests.decide.worlds import CATALOGUE, NOW
 from tests.pipeline.house import contact, pipeline
 
 if TYPE_CHECKING:
+    from careengine.model.policy import PolicySet
     from careengine.store import Store
 
 TYPES = (
