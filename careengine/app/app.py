@@ -68,26 +68,16 @@ class App:
         site = site_catalogue(settings.rules.fields)
         rules = Rules.load(rule_paths(settings, host), site.catalogue)
         adapters = Adapters.make(settings, host)
-        store = Store.open(settings.store.url)
+        reader = Reader.of(site.schema, site.catalogue, settings.service.max_depth)
+        store = Store.open(settings.store.url)  # last, because from here on there is something to close
         pipeline = Pipeline(
             store=store,
-            reader=Reader.of(site.schema, site.catalogue, settings.service.max_depth),
-            # The host's None means that the text must not be kept, the pipeline's that it stays as it is.
-            privacy=Privacy.of(
-                site.catalogue, settings.privacy.keep_text, lambda path, text: host.redact(path, text) or ""
-            ),
+            reader=reader,
+            privacy=_privacy(settings, host, site.catalogue),
             policies=rules.current,
             hooks=host,
             clock=clock,
             deliverable=adapters.deliverable,
-        )
-        delivery = Delivery(
-            store=store,
-            tenant=settings.tenant,
-            adapters=adapters.working,
-            settings=settings.delivery,
-            handle=pipeline.handle,
-            clock=clock,
         )
         return cls(
             settings=settings,
@@ -97,7 +87,7 @@ class App:
             schema=site.schema,
             rules=rules,
             pipeline=pipeline,
-            delivery=delivery,
+            delivery=_delivery(settings, store, adapters, pipeline, clock),
             clock=clock,
             _adapters=adapters,
         )
@@ -166,3 +156,21 @@ class App:
     ) -> None:
         """Close at its end."""
         self.close()
+
+
+def _privacy(settings: Settings, host: Host, catalogue: Catalogue) -> Privacy:
+    # The host's None means that the text must not be kept, the pipeline's that it stays as it is.
+    return Privacy.of(catalogue, settings.privacy.keep_text, lambda path, text: host.redact(path, text) or "")
+
+
+def _delivery(
+    settings: Settings, store: Store, adapters: Adapters, pipeline: Pipeline, clock: Callable[[], datetime]
+) -> Delivery:
+    return Delivery(
+        store=store,
+        tenant=settings.tenant,
+        adapters=adapters.working,
+        settings=settings.delivery,
+        handle=pipeline.handle,
+        clock=clock,
+    )

@@ -74,7 +74,7 @@ def problem_of(error: Exception) -> HttpProblem | None:
         case InboundError():
             problem = HttpProblem("malformed-request", str(error))
         case StoreError():
-            detail = "nothing of this request was kept; send it again later"
+            detail = "this was not kept; send it again later"
             problem = HttpProblem("unavailable", detail, headers={"Retry-After": "5"})
     return problem
 

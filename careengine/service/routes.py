@@ -129,7 +129,7 @@ ENDPOINTS = (
         path="/v1/decisions",
         call=decisions.page,
         scope=DECISIONS_READ,
-        summary="The decisions made, the latest last, a page at a time.",
+        summary="The decisions made, the newest first, a page at a time.",
         operation={
             "parameters": [_parameter(name, text, schema) for name, (text, schema) in decisions.FILTERS.items()],
             "responses": {
