@@ -43,7 +43,7 @@ def guarded(program: Program, run: Callable[[], object]) -> int:
     except Exception as error:  # noqa: BLE001  the last line of defence: ops see one line
         if program.debug:
             traceback.print_exc()
-        return _tell(error)
+        return _tell(error, debug=program.debug)
     return result if isinstance(result, int) else 0
 
 
@@ -54,7 +54,7 @@ def _ended(run: Callable[[], object]) -> object:
         return ended.exit_code
 
 
-def _tell(error: Exception) -> int:
+def _tell(error: Exception, *, debug: bool) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         tell(error.format_message())
         return WRONG_USE
@@ -69,7 +69,8 @@ def _tell(error: Exception) -> int:
         place = f" `{error.filename}`" if error.filename else ""
         tell(f"careengine: cannot use{place}: {error.strerror.lower()}", fg="red")
     else:
-        tell(f"careengine: a bug of ours, {_kind(error)}; run `careengine --debug …` again to see where", fg="red")
+        where = "" if debug else "; run `careengine --debug …` again to see where"
+        tell(f"careengine: a bug of ours, {_kind(error)}{where}", fg="red")
         return BUG
     return PROBLEMS
 

@@ -24,7 +24,7 @@ _WIDE = 100_000  # a pipe has no right edge
 def say_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table: ruled on a terminal, aligned columns in a pipe. Numbers stand to the right."""
     tty = sys.stdout.isatty()
-    table = Table(box=SIMPLE if tty else None, pad_edge=False, collapse_padding=True, header_style="bold")
+    table = Table(box=SIMPLE if tty else None, pad_edge=False, padding=(0, 1 if tty else 2, 0, 0), header_style="bold")
     body = [list(row) for row in rows]
     for column, header in enumerate(headers):
         numbers = bool(body) and all(isinstance(row[column], int) for row in body)

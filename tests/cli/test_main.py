@@ -178,3 +178,9 @@ def test_summaries_are_told_once_and_alike(careengine: Careengine) -> None:
     assert all(verb.summary.endswith(".") and verb.summary[0].isupper() for verb in VERBS)
     assert isinstance(cli, click.Group)
     assert careengine("-h").code == 0
+
+
+def test_a_shell_can_complete_verbs() -> None:
+    asks = {**os.environ, "_CAREENGINE_COMPLETE": "bash_complete", "COMP_WORDS": "careengine ch", "COMP_CWORD": "1"}
+    ran = subprocess.run(PROGRAM, capture_output=True, check=False, timeout=30, env=asks)
+    assert ran.stdout == b"plain,check\n", ran.stderr
