@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _DUE = {
     "protection": "interactions with an employee to look after (protection)",
 }
 KINDS = tuple(_DUE)
+# A count over history is unknown when it asks for the same issue, case or employee, and the event names none.
+_COUNTED = re.compile(r"(?:count|sum)\((\w+)")
 _RULE = "\u2500"
 _STATUS = {"await_approval": "approve", "propose": "decide"}
 
@@ -136,7 +138,7 @@ def _note(decision: Json) -> str:
 def show(summary: Summary, console: Console) -> None:
     """Print it for people."""
     _heading(console, "What was due")
-    console.print(_kinds(summary))
+    _kinds(summary, console)
     _heading(console, "Written back to the CRM")
     _written(summary, console)
     _heading(console, "Three decisions in full, as the CRM's case shows them")
@@ -154,15 +156,12 @@ def _heading(console: Console, text: str) -> None:
     console.print(Text(_RULE * len(text), style="dim"))
 
 
-def _kinds(summary: Summary) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 3, 0, 0))
-    table.add_column(justify="right")
-    table.add_column()
-    for kind, count in summary.kinds.items():
-        table.add_row(str(count), _DUE[kind])
-    table.add_row(str(summary.interactions - summary.matched), "interactions that need nothing beyond good service")
-    table.add_row(str(summary.withheld), "outcomes withheld: already done once, or another policy is better")
-    return table
+def _kinds(summary: Summary, console: Console) -> None:
+    rows = [(count, _DUE[kind]) for kind, count in summary.kinds.items()]
+    rows.append((summary.interactions - summary.matched, "interactions that need nothing beyond good service"))
+    rows.append((summary.withheld, "outcomes withheld: done once already, or another policy is better"))
+    for count, what in rows:
+        console.print(Text(f"{count:>4}  {what}"))
 
 
 def _written(summary: Summary, console: Console) -> None:
@@ -190,14 +189,18 @@ def _explain(one: Json, console: Console) -> None:
 
 
 def _waiting(summary: Summary, console: Console) -> None:
-    if not summary.waiting:
-        console.print(Text("Nothing."))
+    """What awaits whom, the same wish for several cases told once."""
+    alike: dict[tuple[str, str], list[str]] = {}
     for action in summary.waiting:
         params = action["params"]
-        who = params.get("approver") or params.get("to") or "a person"
-        verb = _STATUS.get(action["status"], "look at")
-        console.print(Text(f"- {who} must {verb}: {params['text']} ({action['target']})"))
-        console.print(Text(f"  because {action['because']}", style="dim"))
+        who = params.get("approver") or params.get("to") or "somebody"
+        wish = f"{who} must {_STATUS.get(action['status'], 'look at')}: {params['text']}"
+        alike.setdefault((wish, action["because"]), []).append(action["target"])
+    if not alike:
+        console.print(Text("Nothing."))
+    for (wish, why), targets in alike.items():
+        console.print(Text(f"- {wish}"))
+        console.print(Text(f"  for {', '.join(targets)}; why: {why}", style="dim"))
 
 
 def _not_judged(summary: Summary, console: Console) -> None:
@@ -205,4 +208,10 @@ def _not_judged(summary: Summary, console: Console) -> None:
         console.print(Text("Nothing."))
     for one in summary.unknown:
         times = "once" if one["times"] == 1 else f"{one['times']} times"
-        console.print(Text(f"- {one['policy']}, {times}, for want of {', '.join(one['missing'])}"))
+        console.print(Text(f"- {one['policy']}, {times}, for want of {', '.join(map(_fact, one['missing']))}"))
+
+
+def _fact(missing: str) -> str:
+    """`count(interactions direction=inbound …)` as people say it; a field's path stays as rules write it."""
+    counted = _COUNTED.match(missing)
+    return f"what the {counted[1]} have in common" if counted else missing

@@ -107,7 +107,7 @@ def summed(**parts: Any) -> Any:
     decision = QUIET | {
         "matched": [{"kind": "recovery"}, {"kind": "protection"}],
         "actions": [action("note"), action("offer"), action("restrict", "propose"), action("offer", "await_approval")],
-        "unknown": [{"policy": "p", "missing": ["failure.fault", "failure.severity"]}],
+        "unknown": [{"policy": "p", "missing": ["count(incidents same=employee)", "failure.fault"]}],
         "withheld": [{"policy": "q"}],
     }
     person = {"id": "C-1", "name": "[bold]Ada[/bold]"}
@@ -130,7 +130,9 @@ def test_the_figures_add_up() -> None:
     assert summary.kinds == {"recovery": 1, "escalation": 0, "protection": 1}
     # Only what may be carried out, and only what this CRM carries out, was sent.
     assert (summary.actions, summary.delivered) == ({"note": 1, "offer": 1}, 2)
-    assert summary.unknown == [{"policy": "p", "times": 1, "missing": ["failure.fault", "failure.severity"]}]
+    assert summary.unknown == [
+        {"policy": "p", "times": 1, "missing": ["count(incidents same=employee)", "failure.fault"]}
+    ]
     assert [one["kind"] for one in summary.explained] == ["recovery", "protection"]
     assert summary.fine
 
@@ -143,11 +145,14 @@ def test_trouble_is_not_fine_and_is_shown(trouble: dict[str, Any]) -> None:
 
 
 def test_what_awaits_a_person_says_who_and_why() -> None:
-    waiting = [action("offer", "await_approval", approver="team-lead"), action("restrict", "propose", to="director")]
+    waiting = [
+        action("offer", "await_approval", approver="team-lead"),
+        *[action("restrict", "propose", to="director")] * 2,
+    ]
     said = shown(summed(waiting=waiting))
-    assert "- team-lead must approve: do offer (case:T-1)" in said
-    assert "- director must decide: do restrict (case:T-1)\n  because of a rule" in said
-    assert "p, once, for want of failure.fault, failure.severity" in said
+    assert "- team-lead must approve: do offer\n  for case:T-1; why: of a rule" in said
+    assert "- director must decide: do restrict\n  for case:T-1, case:T-1; why: of a rule" in said
+    assert "p, once, for want of what the incidents have in common, failure.fault" in said
 
 
 def test_words_from_outside_are_printed_as_they_are() -> None:

@@ -41,15 +41,19 @@ def finished(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedP
     )
 
 
-def test_once_leaves_in_the_crm_what_the_summary_says(tmp_path: Path) -> None:
-    strangers = tmp_path / "somebody-elses.db"
-    done = finished(
-        tmp_path,
-        *("--once", "--keep", "kept", "--format", "json"),
-        CAREENGINE_STORE__URL=f"sqlite:///{strangers}",
-    )
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    """The summary of one whole demo, and the folder it ran in; the environment names somebody else's database."""
+    folder = tmp_path_factory.mktemp("demo")
+    strangers = f"sqlite:///{folder / 'strangers.db'}"
+    done = finished(folder, "--once", "--keep", "kept", "--format", "json", CAREENGINE_STORE__URL=strangers)
     assert done.returncode == 0, done.stderr
-    said, held = json.loads(done.stdout), json.loads((tmp_path / "kept/crm.json").read_text(encoding="utf-8"))
+    return json.loads(done.stdout), folder
+
+
+def test_once_leaves_in_the_crm_what_the_summary_says(played: tuple[dict[str, Any], Path]) -> None:
+    said, folder = played
+    held = json.loads((folder / "kept/crm.json").read_text(encoding="utf-8"))
     records = [*held["customers"].values(), *held["tickets"].values()]
     ours = {name: [x for r in records for x in r[name] if x["by"] == "careengine"] for name in ("notes", "changes")}
     items = {name: [x for r in records for x in r[name].values()] for name in ("offers", "tasks")}
@@ -71,7 +75,10 @@ def test_once_leaves_in_the_crm_what_the_summary_says(tmp_path: Path) -> None:
     assert "restrict" in {action["type"] for action in said["waiting"]}
     assert {"await_approval", "propose"} <= {action["status"] for action in said["waiting"]}
 
-    # A day as it should be: of the size it says, repeats answered once, most of it needing nothing.
+
+def test_the_day_is_as_it_should_be(played: tuple[dict[str, Any], Path]) -> None:
+    said, folder = played
+    # Of the size it says, repeats answered once, most of it needing nothing.
     assert said["today"] >= 300
     assert said["customers"] == 60
     assert said["repeated"] == 6
@@ -81,15 +88,15 @@ def test_once_leaves_in_the_crm_what_the_summary_says(tmp_path: Path) -> None:
     assert said["unknown"]
 
     # The demo has a database of its own, whatever the environment says.
-    assert not strangers.exists()
-    assert (tmp_path / "kept/careengine.db").is_file()
+    assert [path.name for path in folder.iterdir()] == ["kept"]
+    assert (folder / "kept/careengine.db").is_file()
 
 
 @pytest.fixture
 def staying(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """A demo that stays up, and the lines it said until then."""
     process = subprocess.Popen(
-        demo("--seed", "3"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+        demo(), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     )
     guard = threading.Timer(PATIENCE, process.kill)
     guard.start()
@@ -106,13 +113,17 @@ def staying(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]
     process.stdout.close()
 
 
-def test_it_stays_up_takes_webhooks_and_stops_cleanly(staying: tuple[subprocess.Popen[str], list[str]]) -> None:
+def test_it_stays_up_takes_webhooks_and_stops_cleanly(
+    staying: tuple[subprocess.Popen[str], list[str]], played: tuple[dict[str, Any], Path]
+) -> None:
     process, lines = staying
     assert process.poll() is None, "\n".join(lines)
     service, said = lines[-1], "\n".join(lines)
     for heading in ("What was due", "Written back to the CRM", "What awaits a person", "What could not be judged"):
         assert heading in said
     assert "\x1b[" not in said  # a pipe gets plain text
+    # Another run, the same decisions.
+    assert re.findall(r"careengine decision (\w+)", said) == [one["decision"]["id"] for one in played[0]["explained"]]
     assert requests.get(f"{service}/healthz", timeout=10).status_code == 200
     found = re.search(r"the demo CRM: (http://\S+), bearer token (\S+)", said)
     assert found
