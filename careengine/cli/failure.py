@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -28,9 +29,7 @@ _BEFORE_THE_VERB = ("--settings", "--debug", "--version")
 def guarded(program: Program, run: Callable[[], object]) -> int:
     """Run and give the exit code. What `run` returns is its exit code when it is a whole number."""
     try:
-        for stream in (sys.stdout, sys.stderr):  # a file name that is not UTF-8 must not stop a report
-            if reconfigure := getattr(stream, "reconfigure", None):
-                reconfigure(errors="backslashreplace")
+        _prepare_streams()
         result = _ended(run)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -45,6 +44,14 @@ def guarded(program: Program, run: Callable[[], object]) -> int:
             traceback.print_exc()
         return _tell(error, debug=program.debug)
     return result if isinstance(result, int) else 0
+
+
+def _prepare_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # whoever started us closed it
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  open until the program ends
+        if reconfigure := getattr(getattr(sys, name), "reconfigure", None):
+            reconfigure(errors="backslashreplace")  # a file name that is not UTF-8 must not stop a report
 
 
 def _ended(run: Callable[[], object]) -> object:
@@ -66,8 +73,8 @@ def _tell(error: Exception, *, debug: bool) -> int:
     elif isinstance(error, CareError):
         tell(f"careengine: {error}", fg="red")
     elif isinstance(error, OSError) and error.strerror:
-        place = f" `{error.filename}`" if error.filename else ""
-        tell(f"careengine: cannot use{place}: {error.strerror.lower()}", fg="red")
+        place = f"cannot use `{error.filename}`: " if error.filename else ""
+        tell(f"careengine: {place}{error.strerror.lower()}", fg="red")
     else:
         where = "" if debug else "; run `careengine --debug …` again to see where"
         tell(f"careengine: a bug of ours, {_kind(error)}{where}", fg="red")

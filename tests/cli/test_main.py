@@ -184,3 +184,12 @@ def test_a_shell_can_complete_verbs() -> None:
     asks = {**os.environ, "_CAREENGINE_COMPLETE": "bash_complete", "COMP_WORDS": "careengine ch", "COMP_CWORD": "1"}
     ran = subprocess.run(PROGRAM, capture_output=True, check=False, timeout=30, env=asks)
     assert ran.stdout == b"plain,check\n", ran.stderr
+
+
+def test_a_full_disk_and_a_closed_output_are_no_bugs() -> None:
+    full = subprocess.run(
+        ["sh", "-c", '"$@" > /dev/full', "sh", *PROGRAM, "--version"], capture_output=True, check=False
+    )
+    assert (full.returncode, full.stderr) == (1, b"careengine: no space left on device\n")
+    closed = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *PROGRAM, "--version"], capture_output=True, check=False)
+    assert (closed.returncode, closed.stderr) == (0, b"")
