@@ -73,7 +73,7 @@ class App:
         pipeline = Pipeline(
             store=store,
             reader=reader,
-            privacy=_privacy(settings, host, site.catalogue),
+            privacy=Privacy.of(site.catalogue, settings.privacy.keep_text, host.redact),
             policies=rules.current,
             hooks=host,
             clock=clock,
@@ -156,11 +156,6 @@ class App:
     ) -> None:
         """Close at its end."""
         self.close()
-
-
-def _privacy(settings: Settings, host: Host, catalogue: Catalogue) -> Privacy:
-    # The host's None means that the text must not be kept, the pipeline's that it stays as it is.
-    return Privacy.of(catalogue, settings.privacy.keep_text, lambda path, text: host.redact(path, text) or "")
 
 
 def _delivery(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.facts import EntryHistory, Facts
-from careengine.model.history import Entry, entries_of
+from careengine.model.facts import Facts
+from careengine.model.history import Entry
 from careengine.model.interaction import Interaction, without_nulls
 from careengine.model.value import Money, parse_duration, parse_instant
 
@@ -82,8 +82,7 @@ def facts_of(case: Case, catalogue: Catalogue) -> tuple[Facts, list[Fault]]:
     """
     event = Interaction.read(case.document(), catalogue)
     entries, faults = history_of(case, event)
-    entries += entries_of(event.fields, event.occurred_at)
-    return Facts(fields=event.fields, as_of=event.occurred_at, history=EntryHistory(entries)), faults
+    return Facts.of(event.fields, event.occurred_at, entries), faults
 
 
 def history_of(case: Case, event: Interaction) -> tuple[list[Entry], list[Fault]]:

@@ -149,7 +149,7 @@ class _Script:
         given = holder.get("given", {})
         pointer = f"{pointer}/given"
         self._refuse("CE602", list(own_faults(given, pointer)))
-        findings = Findings(from_value(interaction(given)))
+        findings = Findings(from_value(interaction(given))[0])
         self.schema.check(findings)
         if findings.problems:
             raise PolicyError([self._moved(problem, pointer) for problem in findings.problems])

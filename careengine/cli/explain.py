@@ -16,8 +16,8 @@ from careengine.cli.workspace import kept, settings_with, trial
 from careengine.decide import explain as engine
 from careengine.decide.english import say_decision
 from careengine.errors import CareError, PayloadError, StoreError
-from careengine.model.facts import EntryHistory, Facts, RecordedHistory
-from careengine.model.history import DECISIONS, ESCALATIONS, KIND_OF_EVENT, OFFERS, entries_of
+from careengine.model.facts import Facts
+from careengine.model.history import DECISIONS, ESCALATIONS, KIND_OF_EVENT, OFFERS
 from careengine.policy.fields import site_catalogue
 from careengine.policy.loader import build_set
 from careengine.store import decisions, history, rulesets
@@ -113,15 +113,10 @@ def _from_file(settings: Settings, path: Path, before: Path | None) -> Subject:
 def _facts(app: App, document: Any) -> Facts:
     """All there is to know, so that also a policy can be explained that the decision never had to look at."""
     interaction = app.pipeline.read(document)
-    found = app.host.signals(interaction)
-    signals = {f"signals.{plugin}.{name}": value for plugin, by in found.items() for name, value in by.items()}
     at, customer = interaction.occurred_at, interaction.customer
-    if customer is None:
-        return Facts(fields={**interaction.fields, **signals}, as_of=at, history=RecordedHistory({}))
     with app.store.read() as reader:
-        past = history.entries(reader, app.settings.tenant, customer, at, dict.fromkeys(_KINDS))
-    entries = [*past, *entries_of(interaction.fields, at)]
-    return Facts(fields={**interaction.fields, **signals}, as_of=at, history=EntryHistory(entries))
+        past = history.entries(reader, app.settings.tenant, customer, at, dict.fromkeys(_KINDS)) if customer else ()
+    return Facts.of(app.pipeline.enriched(interaction), at, past)
 
 
 def _policy(policies: PolicySet, policy_id: str) -> Policy:

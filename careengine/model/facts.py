@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from careengine.model.catalogue import typed
+from careengine.model.history import entries_of
 from careengine.model.value import Money, parse_instant, say_instant
 
 if TYPE_CHECKING:
@@ -82,6 +83,16 @@ class Facts:
     as_of: datetime
     history: History
     words: Words = field(default_factory=Words)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Value], as_of: datetime, past: Sequence[Entry]) -> Facts:
+        """The facts of an event with what its customer lived through before; the event itself joins the history.
+
+        Without a customer it is not known whose history counts, and so every count is unknown.
+        """
+        known = isinstance(fields.get("customer.id"), str)
+        history = EntryHistory([*past, *entries_of(fields, as_of)]) if known else RecordedHistory({})
+        return cls(fields=fields, as_of=as_of, history=history)
 
     @property
     def event(self) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from careengine.model.value import Value
 
 # Which history an event makes: event type -> (kind, field with the id of the thing, its status from then on).
-# Entries of one kind and ref are one thing; its latest status is what counts.
+# Entries of one kind and ref are one thing; its latest status is what counts. Event ids are a source's own.
 KIND_OF_EVENT: Mapping[str, tuple[str, str, str]] = {
     "interaction.received": ("interactions", "id", ""),
     "case.opened": ("cases", "case.id", "opened"),
@@ -164,7 +164,7 @@ def entries_of(fields: Mapping[str, Value], at: datetime) -> list[Entry]:
         Entry(
             at=at,
             kind=kind,
-            ref=str(fields.get(ref, fields["id"])),
+            ref=str(fields[ref]) if ref != "id" and ref in fields else f"{fields['source']}/{fields['id']}",
             status=status,
             direction=_text(fields, "direction"),
             channel=_text(fields, "channel"),

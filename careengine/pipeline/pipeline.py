@@ -9,8 +9,7 @@ import structlog
 
 from careengine.decide import decide
 from careengine.errors import PayloadError, StoreError
-from careengine.model.facts import EntryHistory, Facts, RecordedHistory
-from careengine.model.history import entries_of
+from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of
 from careengine.store import events, history, rejects
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from careengine.decide.guard import Guard
     from careengine.model.decision import Decision
-    from careengine.model.facts import History
+    from careengine.model.history import Entry
     from careengine.model.interaction import Interaction
     from careengine.model.policy import PolicySet
     from careengine.model.value import Scalar, Value
@@ -85,7 +84,7 @@ class Pipeline:
         Raises PayloadError for an invalid event (it is counted), and StoreError when nothing could be kept.
         """
         interaction = self._read_or_count(document, tenant)
-        fields = self._enriched(interaction)
+        fields = self.enriched(interaction)
         digest = digest_of(interaction.document)
         with self.store.write() as transaction:
             known = events.answered(transaction, tenant, interaction.source, interaction.id)
@@ -99,7 +98,7 @@ class Pipeline:
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
         interaction = self.read(document)
-        fields, policies = self._enriched(interaction), self.policies()
+        fields, policies = self.enriched(interaction), self.policies()
         with self.store.read() as reader:
             facts = self._facts(reader, tenant, interaction, fields, policies)
         return decide(facts, policies, self.hooks.guards()).to_json()
@@ -119,7 +118,8 @@ class Pipeline:
         except StoreError as trouble:  # the sender still hears what was wrong with the event
             log.warning("reject not counted", why=str(trouble))
 
-    def _enriched(self, interaction: Interaction) -> dict[str, Value]:
+    def enriched(self, interaction: Interaction) -> dict[str, Value]:
+        """The interaction's fields, with what plugins find in it as `signals.<plugin>.<name>`."""
         found = self.hooks.signals(interaction)
         signals = {f"signals.{plugin}.{name}": value for plugin, by in found.items() for name, value in by.items()}
         return {**interaction.fields, **signals}
@@ -153,16 +153,15 @@ class Pipeline:
         fields: Mapping[str, Value],
         policies: PolicySet,
     ) -> Facts:
-        as_of = interaction.occurred_at
-        return Facts(fields=fields, as_of=as_of, history=self._history(reader, tenant, interaction, policies))
+        past = self._past(reader, tenant, interaction, policies)
+        return Facts.of(fields, interaction.occurred_at, past)
 
-    def _history(self, reader: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> History:
+    def _past(self, reader: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> Sequence[Entry]:
         if interaction.customer is None:
-            return RecordedHistory({})  # whose history it is, is not known; so are all counts
+            return ()
         as_of = interaction.occurred_at
         since = self._needs.since(policies, as_of)
-        past = history.entries(reader, tenant, interaction.customer, as_of, since)
-        return EntryHistory([*past, *entries_of(interaction.fields, as_of)])
+        return history.entries(reader, tenant, interaction.customer, as_of, since)
 
 
 def _again(interaction: Interaction, known: events.Answered, digest: str) -> Outcome:
