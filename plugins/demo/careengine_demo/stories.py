@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careengine_demo.conduct import abuse_again, abuse_and_no_end, distress, insult, threat
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -294,69 +296,6 @@ def gas_smell(t: Teller) -> None:
     t.answers("Open the windows and go outside. Somebody is on the way.", channel="phone")
     t.after(40, 80)
     t.tell("failure.fixed", **failure)
-
-
-def insult(t: Teller) -> None:
-    """Words that nobody has to put up with, once."""
-    t.open("front-desk", "Complaint about a fee", f"fee-{t.number}", "fee")
-    t.asks("This fee is a joke, and so are you.", channel="phone")
-    t.tell("incident.reported", **t.incident("insult", 2, "called the agent names for two minutes (recording 11:04)"))
-    t.after(60, 120)
-    t.answers("Here is how the fee comes about.")
-    t.resolves()
-
-
-def abuse_again(t: Teller) -> None:
-    """The second time; a colleague who was not part of it confirms what happened."""
-    abuse_with_a_past(t, times=1)
-
-
-def abuse_and_no_end(t: Teller) -> None:
-    """The third time."""
-    abuse_with_a_past(t, times=2)
-
-
-def abuse_with_a_past(t: Teller, times: int) -> None:
-    """Confirmed so many times before, and again today."""
-    t.ago(t.rng.choice((30, 50)))
-    t.open("front-desk", "Account questions", f"account-{t.number}", "account")
-    _confirmed(t, "insult", "swore at the agent (recording 09:12)")
-    if times > 1:
-        t.ago(12)
-        _confirmed(t, "harassment", "rang eleven times in an hour to abuse the same agent")
-    t.today()
-    t.asks("Put me through to that idiot again.", channel="phone")
-    _confirmed(t, "harassment", "demeaning remarks throughout the call (recording 10:31)")
-    t.after(10, 60)
-    t.asks("And I still want my refund.", channel="email")
-    t.answers("Your refund was paid this morning.")
-
-
-def _confirmed(t: Teller, category: str, evidence: str) -> None:
-    report = t.incident(category, 2, evidence, in_distress=False)
-    t.tell("incident.reported", **report)
-    t.after(60, 150)
-    # The review comes from inside: it is no contact, so it carries neither channel nor direction.
-    t.tell("incident.confirmed", incident=report["incident"] | {"reviewer": "lead-01"}, employee=report["employee"])
-
-
-def threat(t: Teller) -> None:
-    """A threat that has to be taken at its word."""
-    t.open("field-desk", "Disconnected for arrears", f"arrears-{t.number}", "arrears")
-    t.asks("I know where your office is and when you finish work.", channel="phone")
-    evidence = "said he would wait at the gate at six (recording 14:20)"
-    t.tell("incident.reported", **t.incident("threat", 4, evidence, credible=True, in_distress=False))
-
-
-def distress(t: Teller) -> None:
-    """Harsh words from somebody at the end of their tether; a colleague looks and lets it go."""
-    t.open("network-desk", "No line since the storm", f"storm-{t.number}", "outage")
-    report = t.incident("insult", 1, "shouted and then wept (recording 08:50)", in_distress=True)
-    t.asks("My mother is ill and I cannot call anyone!", channel="phone")
-    t.tell("incident.reported", **report)
-    t.after(60, 120)
-    t.tell("incident.rejected", incident=report["incident"] | {"reviewer": "lead-02"}, employee=report["employee"])
-    t.answers("I have put you first on the list.")
 
 
 def gaps_in_the_record(t: Teller) -> None:
