@@ -33,10 +33,11 @@ def _meant(catalogue: Catalogue, path: str) -> str:
         return "a signal is named `signals.<plugin>.<name>`"
     if inside := [name for name in catalogue.fields if name.startswith(f"{path}.")]:
         return f"name one of its fields, such as `{inside[0]}`"
+    if path.startswith("custom."):
+        best = close_to(path, [name for name in catalogue.fields if name.startswith("custom.")])
+        return f"did you mean `{best}`?" if best else "declare it in the site's own fields"
     # People leave out the group (`tier`) or take the wrong one (`customer.days_late`).
     last = path.rpartition(".")[2]
     same_end = [name for name in catalogue.fields if name.rpartition(".")[2] == last]
     best = same_end[0] if len(same_end) == 1 else close_to(path, catalogue.fields)
-    if best:
-        return f"did you mean `{best}`?"
-    return "declare it in the site's own fields" if path.startswith("custom.") else ""
+    return f"did you mean `{best}`?" if best else ""

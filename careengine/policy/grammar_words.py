@@ -26,7 +26,7 @@ _TYPES = {
     "object": "a group of `key: value`",
     "null": "nothing",
 }
-_WRITTEN = re.compile(r"[^\s,\]}#]+")
+_WRITTEN = re.compile(r"[^\s,\]}#]{1,60}")
 YES_OR_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 

@@ -41,7 +41,11 @@ def build_set(documents: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> P
     """Build the set again from its documents, as `PolicySet.documents` gave them. Raises PolicyError."""
     batch = _Batch(catalogue)
     for value in documents:
-        batch.add(Findings(from_value(value)))
+        document, problems = from_value(value)
+        if problems:
+            batch.problems += problems
+        else:
+            batch.add(Findings(document))
     return batch.finish()
 
 

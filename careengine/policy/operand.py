@@ -11,7 +11,7 @@ from careengine.model.condition import COMPARING, OPERATORS
 from careengine.model.operators import pattern
 from careengine.model.value import Money
 from careengine.policy.grammar_words import YES_OR_NO, kind_of, quoted
-from careengine.policy.suggest import did_you_mean, one_of, shown
+from careengine.policy.suggest import did_you_mean, one_line, one_of, shown
 from careengine.policy.tree import join
 from careengine.policy.values import read_moment, read_money
 
@@ -121,7 +121,9 @@ class OperandReader:
             pattern(raw)
         except re2.error as error:
             why = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
-            self._refuse("CE311", f"the pattern cannot be used: {why}", "escape signs such as `(` with `\\`")
+            self._refuse(
+                "CE311", f"the pattern cannot be used: {one_line(why, 120)}", "escape signs such as `(` with `\\`"
+            )
         return raw
 
     def _mistyped(self, raw: Any, pointer: str, suggestion: str) -> NoReturn:

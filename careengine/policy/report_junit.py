@@ -31,7 +31,8 @@ def junit(problems: Sequence[Problem]) -> str:
 
 
 def _case(suite: ET.Element, path: str, found: Sequence[Problem]) -> None:
-    case = ET.SubElement(suite, "testcase", classname="careengine check", name=path or "rules", file=path)
+    file = _legal(path)
+    case = ET.SubElement(suite, "testcase", classname="careengine check", name=file or "rules", file=file)
     errors = [problem for problem in found if problem.severity == "error"]
     warnings = [problem for problem in found if problem.severity != "error"]
     if errors:

@@ -116,8 +116,13 @@ def one_of(words: Iterable[object]) -> str:
 
 def shown(value: object) -> str:
     """A value as it may stand in a message: in backticks, on one line, not too long."""
-    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in _say(value))
-    return f"`{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}`"
+    return f"`{one_line(_say(value), _LONGEST)}`"
+
+
+def one_line(text: str, longest: int) -> str:
+    """The text without anything that a terminal would act on, cut to so many characters."""
+    plain = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[:longest])
+    return plain if len(text) <= longest else f"{plain[:-1]}…"
 
 
 def _say(value: object) -> str:

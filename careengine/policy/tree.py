@@ -48,6 +48,18 @@ def join(pointer: str, part: object) -> str:
     return f"{pointer}/{str(part).replace('~', '~0').replace('/', '~1')}"
 
 
+def too_deep(value: Any) -> bool:
+    """Whether values nest deeper than is read. Looks level by level, so that depth cannot exhaust the stack."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [part for group in level if isinstance(group, (dict, list)) for part in _parts(group)]
+    return any(isinstance(group, (dict, list)) for group in level)
+
+
+def _parts(group: dict[str, Any] | list[Any]) -> list[Any]:
+    return list(group.values()) if isinstance(group, dict) else group
+
+
 @dataclass(slots=True)
 class _Frame:
     """A group or list that is still open. `key` is the key of the value to come, `lost` that it goes nowhere."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from careengine.model.value import Moment, Money, parse_day_or_instant, parse_duration
+from careengine.policy.suggest import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +63,6 @@ def _read(findings: Findings, pointer: str, raw: Any, parse: Callable[[str], _T]
     try:
         return parse(raw)
     except (ValueError, OverflowError) as error:
-        message, _, hint = str(error).partition("; ")
+        message, _, hint = str(error).replace(f"`{raw}`", shown(raw)).partition("; ")
         findings.add(code, pointer, message, hint)
         return None

@@ -24,6 +24,7 @@ _MEANINGS = (
     ("expected '-' indicator", "this does not continue the list above", "start the item with `- `, or indent it less"),
     ("unknown escape character", "an unknown escape after `\\`", "write `\\\\` for a backslash, or use single quotes"),
     ("escape", "an escape after `\\` that stands for no character", "mend it, or use single quotes"),
+    ("node content", "a value is missing here, or the closing `]` or `}`", "write it, or put quotes around the sign"),
     ("expected key", "this does not line up with what is above", "indent keys that belong together alike"),
     ("<block end>", "this does not line up with what is above", "indent keys that belong together alike"),
     ("undefined tag handle", "a tag that is not read", "put quotes around text that starts with `!`"),
@@ -44,7 +45,7 @@ def explain(source: Source, error: yaml.MarkedYAMLError) -> Fault:
     """The code, message, place and suggestion for what the parser says."""
     problem, context = str(error.problem or ""), str(error.context or "")
     mark = error.problem_mark or error.context_mark
-    place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    place = _within(source, (mark.line + 1, mark.column + 1) if mark else (1, 1))
     if fault := _unclosed(error, problem, context):
         return fault
     if "cannot start any token" in problem:
@@ -53,6 +54,15 @@ def explain(source: Source, error: yaml.MarkedYAMLError) -> Fault:
         if words in problem or words in context:
             return "CE110", message, place, suggestion
     return "CE110", f"this is not YAML: {problem or context}", place, ""
+
+
+def _within(source: Source, place: Place) -> Place:
+    """The place, or the end of the last line with something in it when the parser points behind the text."""
+    number, line = place[0], source.line(place[0])
+    while not line.strip() and number > 1:
+        number -= 1
+        line = source.line(number)
+    return place if number == place[0] else (number, len(line) + 1)
 
 
 def _unclosed(error: yaml.MarkedYAMLError, problem: str, context: str) -> Fault | None:
