@@ -87,10 +87,10 @@ class ConditionReader:
     def _field_test(self, node: Mapping[str, Any], pointer: str) -> FieldTest | None:
         field = find_field(self.findings, self.catalogue, node["field"], join(pointer, "field"))
         operator = self._operator(node, pointer)
+        if field is not None and self.kind == "recovery":
+            refuse_conduct(self.findings, field.path, join(pointer, "field"))
         if field is None or operator is None:
             return None
-        if self.kind == "recovery":
-            refuse_conduct(self.findings, field.path, join(pointer, "field"))
         place = join(pointer, operator)
         if not self.findings.clean(place):
             return None

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from careengine.policy.scalar import ScalarProblem, real, whole
+from careengine.policy.source import HIDDEN
 from careengine.policy.suggest import shown
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ _TOKEN = re.compile(
 )
 _WORDS = {"true": True, "false": False, "null": None}
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _REST = re.compile(r"[^\s,:\[\]{}]+|.", re.DOTALL)
 
 # What may come next, by name.
@@ -107,9 +107,11 @@ class _JsonReader:
         if "\\" not in quoted:
             return quoted[1:-1]
         text: str = json.loads(quoted)
-        if "\x00" in text or _SURROGATE.search(text):
-            self.builder.report("CE108", "an escape stands for no character", self._place(at), "delete it")
-            return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+        if found := HIDDEN.search(text):
+            message = f"an escape stands for U+{ord(found[0]):04X}, which cannot be seen"
+            key = text if self.wants in (_KEY, _FIRST_KEY) else None
+            self.builder.report("CE108", message, self._place(at), "delete it", key=key)
+            return HIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
         return text
 
     def _after_value(self) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 1024
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_HIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+HIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _NO_BREAK_INDENT = re.compile("^[ \t]*(\xa0)", re.MULTILINE)
 _OTHER_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -126,7 +126,7 @@ def _decode(name: str, content: bytes) -> str:
 
 def _refuse_hidden(source: Source) -> None:
     problems = []
-    if found := _HIDDEN.search(source.text):
+    if found := HIDDEN.search(source.text):
         problems.append(_hidden(source, found.start(), f"the character U+{ord(found[0]):04X} cannot be seen"))
     if found := _NO_BREAK_INDENT.search(source.text):
         problems.append(_hidden(source, found.start(1), "the indentation holds a no-break space (U+00A0)"))

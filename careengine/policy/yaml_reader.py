@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from careengine.policy.scalar import ScalarProblem, resolve
+from careengine.policy.source import HIDDEN
 from careengine.policy.suggest import shown
 from careengine.policy.yaml_faults import explain
 
@@ -67,8 +68,9 @@ def _scalar(event: Any, builder: TreeBuilder) -> None:
         key = event.value if builder.expects_key else None
         builder.report(problem.code, str(problem), place, problem.suggestion, key=key)
         value = event.value if builder.expects_key else None
-    if isinstance(value, str) and "\x00" in value:
-        builder.report("CE108", "text holds the hidden character NUL (`\\0`)", place, "delete it")
+    if event.style == '"' and (found := HIDDEN.search(event.value)):
+        message = f"an escape stands for U+{ord(found[0]):04X}, which cannot be seen"
+        builder.report("CE108", message, place, "delete it", key=event.value if builder.expects_key else None)
     builder.scalar(value, place)
 
 
