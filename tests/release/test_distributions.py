@@ -96,5 +96,5 @@ def test_plugins_install_beside_it_and_are_found(built: Path, clean: Path, tmp_p
     wheels = list(built.glob("*.whl"))
     _run(clean, "-m", "pip", "install", "-q", "--no-deps", "--force-reinstall", *wheels)
     listed = json.loads(_run(clean.parent / "careengine", "plugins", "--format", "json", cwd=tmp_path))
-    states = {plugin["name"]: plugin["state"] for plugin in listed["plugins"]}
+    states = {plugin["name"]: plugin["state"] for plugin in listed}
     assert states == {"demo": "active", "django-helpdesk": "active"}
