@@ -23,6 +23,9 @@ _ANSWERED = (
     .join(decisions, decisions.c.event == events.c.seq)
     .where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id")))
 )
+_ONE = select(events.c.seq).limit(1)
+_KNOWN = _ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id")))
+_MET = _ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,16 @@ def answered(reader: Connection, tenant: str, source: str, event_id: str) -> Ans
     """What was answered to this event, if it is known."""
     found = reader.execute(_ANSWERED, {"tenant": tenant, "source": source, "id": event_id}).one_or_none()
     return None if found is None else Answered(digest=found.digest, decision=found.decision)
+
+
+def known(reader: Connection, tenant: str, source: str, event_id: str) -> bool:
+    """Whether this event is kept."""
+    return reader.scalar(_KNOWN, {"tenant": tenant, "source": source, "id": event_id}) is not None
+
+
+def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:
+    """Whether an event of this customer from this source is kept."""
+    return reader.scalar(_MET, {"tenant": tenant, "source": source, "customer": customer}) is not None
 
 
 def add(transaction: Connection, event: NewEvent) -> int:

@@ -1,7 +1,7 @@
 """Webhook deliveries as they came in, kept before they are acknowledged and worked off afterwards.
 
-What was sent is removed as soon as a delivery is processed or dropped: it holds people's words. What proved the
-sender is not kept at all.
+Beside them lie the interactions that were found in a CRM without a webhook. What was sent is removed as soon as a
+delivery is processed or dropped: it holds people's words. What proved the sender is not kept at all.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy import exists, insert, select, update
 
 from careengine.model.adapter import WebhookRequest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 REASON_SIZE = 500
+FOUND = "FOUND"  # in place of the HTTP method: no webhook brought it
 _GONE = {"url": "", "headers": None, "body": None}
 
 
@@ -39,6 +41,11 @@ class Delivery:
     due_at: datetime
     received_at: datetime
     reason: str
+
+    @property
+    def found(self) -> Any:
+        """The interaction that was found in the CRM; None for what a webhook brought."""
+        return orjson.loads(self.request.body) if self.request.method == FOUND else None
 
 
 def keep(
@@ -66,6 +73,14 @@ def keep(
         )
     )
     return True
+
+
+def keep_found(
+    transaction: Connection, tenant: str, adapter: str, name: str, interaction: bytes, now: datetime
+) -> bool:
+    """Keep an interaction (its JSON) that was found in the CRM, by a name of its own; False when it was kept before."""
+    request = WebhookRequest(method=FOUND, url="", headers={}, body=interaction)
+    return keep(transaction, tenant, adapter, f"found:{name}", request, now)
 
 
 def claim(transaction: Connection, tenant: str, adapter: str, now: datetime) -> Delivery | None:

@@ -181,6 +181,16 @@ inbox = Table(
     Index("ix_inbox_state", "tenant", "state", "adapter"),
 )
 
+cursors = Table(
+    "cursors",
+    METADATA,
+    Column("tenant", Text, nullable=False),
+    Column("adapter", Text, nullable=False),
+    Column("cursor", Text, nullable=False, doc="up to where the CRM was read, in the adapter's own words"),
+    Column("updated_at", Instant, nullable=False),
+    PrimaryKeyConstraint("tenant", "adapter"),
+)
+
 rejects = Table(
     "rejects",
     METADATA,

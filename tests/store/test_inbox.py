@@ -75,3 +75,12 @@ def test_a_person_retries_or_drops_what_is_parked(store: Store) -> None:
         [dropped] = inbox.in_state(transaction, "acme", "dropped")
     assert (due.seq, due.request.body, due.reason) == (first.seq, REQUEST.body, "the adapter is mended")
     assert (dropped.request.body, dropped.reason) == (b"", "it was a test")
+
+
+def test_what_was_found_in_the_crm_is_kept_once_beside_what_webhooks_brought(store: Store) -> None:
+    with store.write() as transaction:
+        assert inbox.keep(transaction, "acme", "demo", "e-1", REQUEST, NOW)
+        assert inbox.keep_found(transaction, "acme", "demo", "e-1", b'{"id": "e-1"}', NOW)
+        assert not inbox.keep_found(transaction, "acme", "demo", "e-1", b'{"id": "e-1"}', LATER)
+        brought, found = inbox.in_state(transaction, "acme", "due")
+    assert (brought.found, found.found) == (None, {"id": "e-1"})

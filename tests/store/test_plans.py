@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     ("ask", "uses"),
     [
         (lambda tx: events.answered(tx, "acme", "demo", "e-1"), "events USING INDEX sqlite_autoindex_events_1"),
+        (lambda tx: events.known(tx, "acme", "demo", "e-1"), "events USING COVERING INDEX sqlite_autoindex_events_1"),
+        (lambda tx: events.met(tx, "acme", "demo", "C-1"), "events USING INDEX ix_events_customer"),
         (
             lambda tx: history.entries(tx, "acme", "C-1", NOW, {"offers": NOW, "surveys": NOW}),
             "history USING PRIMARY KEY (tenant=? AND customer=? AND at>? AND at<?)",

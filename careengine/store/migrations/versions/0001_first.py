@@ -1,4 +1,4 @@
-"""The first version: events, history, rule sets, decisions, actions, inbox, rejects, keys."""
+"""The first version: events, history, rule sets, decisions, actions, inbox, cursors, rejects, keys."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -181,6 +181,14 @@ def _deliveries() -> None:
     )
     op.create_index("ix_inbox_state", "inbox", ["tenant", "state", "adapter"])
     op.create_table(
+        "cursors",
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("adapter", sa.Text, nullable=False),
+        sa.Column("cursor", sa.Text, nullable=False),
+        sa.Column("updated_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "adapter", name="pk_cursors"),
+    )
+    op.create_table(
         "rejects",
         sa.Column("seq", RowNumber, nullable=False),
         sa.Column("tenant", sa.Text, nullable=False),
@@ -220,7 +228,7 @@ def _keys() -> None:
 
 
 def downgrade() -> None:
-    for table in ("keys", "reject_counts", "rejects", "inbox", "actions", "matches"):
+    for table in ("keys", "reject_counts", "rejects", "cursors", "inbox", "actions", "matches"):
         op.drop_table(table)
     for table in ("decisions", "rulesets", "history", "events"):
         op.drop_table(table)
