@@ -77,11 +77,24 @@ class Adapter(Protocol):
         ...
 
     def fetch(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The same interaction completed from the CRM (case, customer). Raises AdapterError."""
+        """The same interaction completed from the CRM (case, customer). Raises AdapterError.
+
+        It is not called for an interaction that has been decided already.
+        """
         ...
 
     def history(self, customer: str) -> Iterable[Entry]:
-        """What the CRM remembers of a customer, for the first time we meet them. Raises AdapterError."""
+        """What the CRM remembers of a customer, for the first time we meet them. Raises AdapterError.
+
+        It is asked before the first interaction of a customer from this source is decided, and its answer is kept in
+        one transaction with that interaction: once. An entry that an interaction tells of, too, has the interaction's
+        id as its `ref` (or the id of the case, failure, incident, offer or promise that it is about), so that the two
+        count once; the interaction at hand may be among them. Our own writes are left out, as `parse` leaves them out.
+
+        While it fails the interaction waits, as for `fetch`. When the attempts are used up, or nothing that time can
+        mend is raised (AuthError, NotFound, Rejected, Unsupported), the interaction is decided without: care that
+        comes with less knowledge is better than none. The customer counts as met then, and is not asked about again.
+        """
         ...
 
     def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
@@ -93,7 +106,16 @@ class Adapter(Protocol):
         ...
 
     def reconcile(self, cursor: str | None) -> tuple[Sequence[Mapping[str, Any]], str | None]:
-        """Interactions since the cursor that a lost webhook may have kept from us, and the next cursor."""
+        """All interactions since the cursor, and the next cursor. Raises AdapterError.
+
+        It is asked when the service starts and every `delivery.reconcile_seconds`, for what a lost webhook kept from
+        us. Interactions have the ids that webhooks give them; what is known by its id has no second effect. They are
+        completed by `fetch` like those of a webhook, and the next cursor is kept in one transaction with them.
+
+        With None, for the first time, it gives no interactions but a cursor for the present, so that the CRM's past
+        is not taken for something that happens now; interactions it gives all the same are left out. A next cursor
+        of None says that the CRM cannot be asked: no cursor is kept.
+        """
         ...
 
     def health(self) -> Health:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,9 @@ KIND_OF_EVENT: Mapping[str, tuple[str, str, str]] = {
     "bot.turn": ("bot_turns", "id", ""),
     "compliment.received": ("compliments", "id", ""),
 }
+
+# Each entry of these kinds is one event's; those of the others tell of one thing more than once, under its id.
+_OF_EVENTS = frozenset(kind for kind, ref, _ in KIND_OF_EVENT.values() if ref == "id")
 
 # Kinds that our own decisions write.
 OFFERS, ESCALATIONS, DECISIONS = "offers", "escalations", "decisions"
@@ -177,6 +180,11 @@ def entries_of(fields: Mapping[str, Value], at: datetime) -> list[Entry]:
             amount=amount if isinstance(amount, Money) else None,
         )
     ]
+
+
+def told_by(source: str, entry: Entry) -> Entry:
+    """An entry of a CRM's own history, under the `ref` that `entries_of` gives to the event it tells of."""
+    return replace(entry, ref=f"{source}/{entry.ref}") if entry.kind in _OF_EVENTS else entry
 
 
 def _text(fields: Mapping[str, Value], path: str) -> str | None:

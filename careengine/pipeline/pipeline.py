@@ -78,10 +78,11 @@ class Pipeline:
         """Check an event. Raises PayloadError with every fault found."""
         return self.reader.read(document)
 
-    def handle(self, document: Any, tenant: str) -> Outcome:
+    def handle(self, document: Any, tenant: str, past: Sequence[Entry] = ()) -> Outcome:
         """Decide on an event and keep everything about it in one transaction; the same event again: the same answer.
 
-        Raises PayloadError for an invalid event (it is counted), and StoreError when nothing could be kept.
+        `past` is what the CRM remembers of the customer; with a new event it is considered and kept. Raises
+        PayloadError for an invalid event (it is counted), and StoreError when nothing could be kept.
         """
         interaction = self._read_or_count(document, tenant)
         fields = self.enriched(interaction)
@@ -89,7 +90,7 @@ class Pipeline:
         with self.store.write() as transaction:
             known = events.answered(transaction, tenant, interaction.source, interaction.id)
             if known is None:
-                decision, answer = self._decide_and_record(transaction, tenant, interaction, fields, digest)
+                decision, answer = self._decide_and_record(transaction, tenant, interaction, fields, digest, past)
         if known is not None:
             return _again(interaction, known, digest)
         self.hooks.decision_recorded(decision)
@@ -100,7 +101,7 @@ class Pipeline:
         interaction = self.read(document)
         fields, policies = self.enriched(interaction), self.policies()
         with self.store.read() as reader:
-            facts = self._facts(reader, tenant, interaction, fields, policies)
+            facts = self._facts(reader, tenant, interaction, fields, policies, ())
         return decide(facts, policies, self.hooks.guards()).to_json()
 
     def _read_or_count(self, document: Any, tenant: str) -> Interaction:
@@ -125,10 +126,16 @@ class Pipeline:
         return {**interaction.fields, **signals}
 
     def _decide_and_record(
-        self, transaction: Connection, tenant: str, interaction: Interaction, fields: Mapping[str, Value], digest: str
+        self,
+        transaction: Connection,
+        tenant: str,
+        interaction: Interaction,
+        fields: Mapping[str, Value],
+        digest: str,
+        told: Sequence[Entry],
     ) -> tuple[Decision, dict[str, Any]]:
         policies = self.policies()
-        facts = self._facts(transaction, tenant, interaction, fields, policies)
+        facts = self._facts(transaction, tenant, interaction, fields, policies, told)
         decision = decide(facts, policies, self.hooks.guards())
         deliverable = self.deliverable.get(interaction.source, ())
         answer = record(
@@ -139,6 +146,7 @@ class Pipeline:
             facts=facts,
             policies=policies,
             decision=decision,
+            told=told,
             deliverable=deliverable,
             privacy=self.privacy,
             now=self.clock(),
@@ -152,9 +160,10 @@ class Pipeline:
         interaction: Interaction,
         fields: Mapping[str, Value],
         policies: PolicySet,
+        told: Sequence[Entry],
     ) -> Facts:
         past = self._past(reader, tenant, interaction, policies)
-        return Facts.of(fields, interaction.occurred_at, past)
+        return Facts.of(fields, interaction.occurred_at, [*past, *told])
 
     def _past(self, reader: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> Sequence[Entry]:
         if interaction.customer is None:

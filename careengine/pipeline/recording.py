@@ -13,7 +13,7 @@ from careengine.store import decisions, events, history, outbox, rulesets
 from careengine.store.rejects import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from careengine.errors import PayloadError
     from careengine.model.decision import Decision
     from careengine.model.facts import Facts
+    from careengine.model.history import Entry
     from careengine.model.interaction import Interaction
     from careengine.model.policy import PolicySet
     from careengine.pipeline.privacy import Privacy
@@ -35,13 +36,14 @@ def record(
     facts: Facts,
     policies: PolicySet,
     decision: Decision,
+    told: Sequence[Entry],
     deliverable: Collection[str],
     privacy: Privacy,
     now: datetime,
 ) -> dict[str, Any]:
     """Keep the event, the history it makes, the rule set, the decision with its facts, and the actions.
 
-    Gives the decision's JSON.
+    `told` is history that came with the event. Gives the decision's JSON.
     """
     event = events.NewEvent(
         tenant=tenant,
@@ -61,7 +63,7 @@ def record(
     outbox.add(transaction, tenant, decision.id, interaction.source, answer["actions"], deliverable, now)
     if interaction.customer is not None:
         at = interaction.occurred_at
-        made = [*entries_of(facts.fields, at), *entries_after(decision, facts.fields, at)]
+        made = [*told, *entries_of(facts.fields, at), *entries_after(decision, facts.fields, at)]
         history.add(transaction, tenant, interaction.customer, number, made)
     return answer
 
