@@ -33,7 +33,7 @@ class Check:
 
 def checks(app: App) -> list[Check]:
     """Everything there is to say about the application."""
-    return [_store(app), _rules(app), _plugins(app), _adapters(app), *_queues(app)]
+    return [_store(app), _rules(app), _plugins(app), _adapters(app), _reconciling(app), *_queues(app)]
 
 
 def _store(app: App) -> Check:
@@ -63,6 +63,12 @@ def _adapters(app: App) -> Check:
     sick, well = sorted(app.broken_adapters), sorted(app.adapters)
     detail = f"out of order: {', '.join(sick)}" if sick else f"at work: {', '.join(well) or 'none is configured'}"
     return Check(name="adapters", ok=not sick, needed=False, detail=detail)
+
+
+def _reconciling(app: App) -> Check:
+    sick = "; ".join(f"`{name}` cannot be asked: {why}" for name, why in sorted(app.delivery.troubles.items()))
+    detail = sick or "no CRM keeps us from asking what got lost"
+    return Check(name="reconciling", ok=not sick, needed=False, detail=detail)
 
 
 def _queues(app: App) -> list[Check]:

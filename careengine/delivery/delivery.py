@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import random as chance
 from dataclasses import dataclass, field
-from threading import Event
+from functools import partial
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from careengine.delivery.catching_up import CatchUp
 from careengine.delivery.lane import Lane
+from careengine.delivery.taking import Intake
 from careengine.delivery.worker import Worker
 from careengine.store import outbox
+from careengine.store.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from careengine.delivery.taking import Handle
     from careengine.model.adapter import Adapter, Capabilities
     from careengine.settings import DeliverySettings
     from careengine.store import Store
@@ -28,35 +33,38 @@ log = structlog.get_logger("careengine.delivery")
 class Delivery:
     """Delivers for one tenant: a thread for each adapter, so that a slow CRM holds up nobody else's.
 
-    `handle` is `Pipeline.handle`; `clock` gives the present instant in UTC, `random` numbers in [0, 1). One program
-    at a time delivers from a database.
+    `handle` is `Pipeline.handle`; `clock` gives the present instant in UTC, `random` numbers in [0, 1). Of several
+    programs on one database the workers of one work, until it ends; those of the others wait for that.
     """
 
     store: Store
     tenant: str
     adapters: Mapping[str, tuple[Adapter, Capabilities]]
     settings: DeliverySettings
-    handle: Callable[[Any, str], object]
+    handle: Handle
     clock: Callable[[], datetime]
     random: Callable[[], float] = chance.random
     wait: Callable[[Event, float], object] = Event.wait
     _lanes: Mapping[str, Lane] = field(init=False)
+    _turn: Turn = field(init=False)
+    _has_turn: bool = False
+    _guard: Lock = field(default_factory=Lock)
     _workers: list[Worker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._turn = Turn(self.store.place, f"delivery-{self.tenant}")
         self._lanes = {name: self._lane(name, adapter) for name, (adapter, _) in self.adapters.items()}
 
     def _lane(self, name: str, adapter: Adapter) -> Lane:
-        return Lane(
-            name=name,
-            adapter=adapter,
-            store=self.store,
-            tenant=self.tenant,
-            settings=self.settings,
-            handle=self.handle,
-            clock=self.clock,
-            random=self.random,
-        )
+        mine: dict[str, Any] = {"name": name, "adapter": adapter, "store": self.store, "tenant": self.tenant}
+        timed: dict[str, Any] = {"settings": self.settings, "clock": self.clock, "random": self.random}
+        intake = Intake(**mine, handle=self.handle, max_attempts=self.settings.max_attempts)
+        return Lane(**mine, **timed, intake=intake, catch_up=CatchUp(**mine, **timed, handle=self.handle))
+
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """The adapters whose CRM cannot be asked at present what no webhook told, each with the reason."""
+        return {name: lane.catch_up.trouble for name, lane in self._lanes.items() if lane.catch_up.trouble}
 
     def recover(self) -> int:
         """Take up again what an earlier run left in the middle; gives how many. Raises StoreError.
@@ -80,13 +88,25 @@ class Delivery:
 
     def start(self) -> None:
         """Recover, then let the workers run. Raises StoreError."""
-        self.recover()
+        if not self._take_turn():
+            log.warning("another program delivers from this database; this one waits until it ends")
         poll = self.settings.poll_seconds
         self._workers = [
-            Worker(name=name, step=lane.step, poll_seconds=poll, wait=self.wait) for name, lane in self._lanes.items()
+            Worker(name=name, step=partial(self._step, lane), poll_seconds=poll, wait=self.wait)
+            for name, lane in self._lanes.items()
         ]
         for worker in self._workers:
             worker.start()
+
+    def _step(self, lane: Lane) -> bool:
+        return self._take_turn() and lane.step()
+
+    def _take_turn(self) -> bool:
+        with self._guard:
+            if not self._has_turn and self._turn.take():
+                self.recover()  # before any worker claims, and while no other program can be sending
+                self._has_turn = True
+            return self._has_turn
 
     def wake(self) -> None:
         """Let the workers look for work now, instead of at their next turn."""
@@ -98,4 +118,8 @@ class Delivery:
         for worker in self._workers:
             worker.ask_to_stop()
         ended = [worker.join(timeout) for worker in self._workers]
+        if all(ended):  # else the turn is given back by the end of the program
+            with self._guard:
+                self._turn.give_back()
+                self._has_turn = False
         return all(ended)

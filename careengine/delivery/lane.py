@@ -1,4 +1,4 @@
-"""One adapter's work: its actions go out in order, its webhook deliveries come in."""
+"""One adapter's work: its actions go out in order, what it brings comes in, and it is asked what got lost."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up
-from careengine.delivery.taking import take
-from careengine.errors import OutcomeUnknown
+from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, pause_of
+from careengine.errors import OutcomeUnknown, Throttled
 from careengine.model.adapter import CHANGED, UNCHANGED
 from careengine.store import inbox, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
-    from typing import Any
 
     from sqlalchemy import Connection
 
+    from careengine.delivery.catching_up import CatchUp
+    from careengine.delivery.taking import Intake
     from careengine.model.adapter import Adapter, Receipt
     from careengine.settings import DeliverySettings
     from careengine.store import Store
@@ -38,7 +38,8 @@ class Lane:
     store: Store
     tenant: str
     settings: DeliverySettings
-    handle: Callable[[Mapping[str, Any], str], object]
+    intake: Intake
+    catch_up: CatchUp
     clock: Callable[[], datetime]
     random: Callable[[], float]
     _paused_until: datetime | None = None
@@ -48,13 +49,19 @@ class Lane:
         """Do the next thing that is due; False when nothing is. Raises StoreError."""
         if self._unkept is not None:  # the database failed after the CRM answered: that answer is kept first
             self._keep(self._unkept)
-        if self._paused():
-            return False
-        sent = self._send_one()
-        return (not self._paused() and self._take_one()) or sent
+        work = self._catch_up, self._send_one, self._take_one
+        did = [each() for each in work if not self._paused()]  # each has its turn, whatever the others have to do
+        return any(did)
 
     def _paused(self) -> bool:
         return self._paused_until is not None and self.clock() < self._paused_until
+
+    def _catch_up(self) -> bool:
+        try:
+            return self.catch_up.is_due() and self.catch_up.ask() > 0
+        except Throttled as error:
+            self._pause(pause_of(error))
+            return False
 
     def _send_one(self) -> bool:
         with self.store.write() as transaction:
@@ -75,7 +82,7 @@ class Lane:
 
     def _put_back(self, claimed: StoredAction, fate: Fate) -> None:
         now, action = self.clock(), claimed.action.id
-        self._tell(fate, now, action=action, attempts=claimed.attempts)
+        self._tell(fate, action=action, attempts=claimed.attempts)
         if isinstance(fate, Park):
             self._keep(lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now))
             return
@@ -90,7 +97,7 @@ class Lane:
         if delivery.attempts > self.settings.max_attempts:
             fate: Fate | None = Park(reason=gave_up(delivery.attempts - 1, delivery.reason))
         else:
-            error = take(self.adapter, self.name, delivery.request, lambda event: self.handle(event, self.tenant))
+            error = self.intake.take(delivery)
             fate = None if error is None else fate_of(error, delivery.attempts, self.settings, self.random)
         self._settle(delivery, fate)
         return True
@@ -100,16 +107,19 @@ class Lane:
         if fate is None:
             self._keep(lambda tx: inbox.done(tx, self.tenant, seq, now))
             return
-        self._tell(fate, now, delivery=delivery.delivery, attempts=delivery.attempts)
+        self._tell(fate, delivery=delivery.delivery, attempts=delivery.attempts)
         if isinstance(fate, Park):
             self._keep(lambda tx: inbox.park(tx, self.tenant, seq, fate.reason, now))
             return
         due, attempts = now + timedelta(seconds=fate.after), delivery.attempts - (not fate.counted)
         self._keep(lambda tx: inbox.again(tx, self.tenant, seq, due, fate.reason, now, attempts))
 
-    def _tell(self, fate: Fate, now: datetime, **what: object) -> None:
+    def _pause(self, seconds: float) -> None:
+        self._paused_until = self.clock() + timedelta(seconds=seconds)  # the CRM's patience is one for all
+
+    def _tell(self, fate: Fate, **what: object) -> None:
         if isinstance(fate, Again) and not fate.counted:
-            self._paused_until = now + timedelta(seconds=fate.after)  # the CRM's patience is one for all
+            self._pause(fate.after)
         state = "parked" if isinstance(fate, Park) else "to be tried again"
         log.warning(state, adapter=self.name, why=fate.reason, **what)
 

@@ -1,38 +1,67 @@
-"""Works off one webhook delivery: its interactions are completed from the CRM and handed on one by one."""
+"""Works off what came in from one CRM: interactions are completed there and handed on one by one."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.delivery.fate import FINAL
+from careengine.delivery.first_contact import remembered
 from careengine.errors import PayloadError, Throttled
+from careengine.store import events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from careengine.model.adapter import Adapter, WebhookRequest
+    from careengine.model.adapter import Adapter
+    from careengine.model.history import Entry
+    from careengine.store import Store
+    from careengine.store.inbox import Delivery
+
+    # `Pipeline.handle`: an interaction, its tenant, and what the CRM remembers of its customer.
+    Handle = Callable[[Any, str, Sequence[Entry]], object]
 
 
-def take(
-    adapter: Adapter, name: str, request: WebhookRequest, handle: Callable[[Mapping[str, Any]], object]
-) -> Exception | None:
-    """Hand on every interaction that can be; gives the failure that decides what becomes of the delivery.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What comes in through the adapter that is called `name` in the settings."""
 
-    One bad interaction does not hold up the good ones beside it. Of several failures the one that trying again may
-    mend comes first; what was handed on before is known by its id and has no second effect.
-    """
-    try:
-        events = adapter.parse(request)
-    except Exception as error:  # noqa: BLE001  an adapter's failure is an answer here
-        return error
-    failures: list[Exception] = []
-    for event in events:
+    name: str
+    adapter: Adapter
+    store: Store
+    tenant: str
+    max_attempts: int
+    handle: Handle
+
+    def take(self, delivery: Delivery) -> Exception | None:
+        """Hand on every interaction that can be; gives the failure that decides what becomes of the delivery.
+
+        One bad interaction does not hold up the good ones beside it. Of several failures the one that trying again
+        may mend comes first; what was handed on before is known by its id and has no second effect.
+        """
+        last = delivery.attempts >= self.max_attempts
         try:
+            found = delivery.found
+            brought = self.adapter.parse(delivery.request) if found is None else [found]
+        except Exception as error:  # noqa: BLE001  an adapter's failure is an answer here
+            return error
+        failures = [self._hand_on(one, last=last) for one in brought]
+        return _deciding([failure for failure in failures if failure is not None])
+
+    def _hand_on(self, interaction: Mapping[str, Any], *, last: bool) -> Exception | None:
+        try:
+            if self._is_known(interaction.get("id")):
+                return None  # the CRM is not asked again about what is decided
             # The adapter's name in the settings is the source: two connections to one kind of CRM stay apart.
-            handle({**adapter.fetch(event), "source": name})
+            whole = {**self.adapter.fetch(interaction), "source": self.name}
+            self.handle(whole, self.tenant, remembered(self.adapter, self.store, self.tenant, whole, last=last))
         except Exception as error:  # noqa: BLE001
-            failures.append(error)
-    return _deciding(failures)
+            return error
+        return None
+
+    def _is_known(self, event: Any) -> bool:
+        with self.store.read() as reader:
+            return isinstance(event, str) and events.known(reader, self.tenant, self.name, event)
 
 
 def _deciding(failures: list[Exception]) -> Exception | None:

@@ -50,12 +50,13 @@ class PrivacySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    """How decisions are written back."""
+    """How decisions are written back, and how often CRMs are asked what no webhook told (0: never)."""
 
     max_attempts: int = 8
     first_delay_seconds: float = 2.0
     max_delay_seconds: float = 3600.0
     poll_seconds: float = 0.5
+    reconcile_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from careengine.delivery import Delivery
 from careengine.model.adapter import Capabilities, Receipt, WebhookRequest
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from careengine.model.decision import Action
+    from careengine.model.history import Entry
     from careengine.store import Store
 
-SETTINGS = DeliverySettings(max_attempts=4, first_delay_seconds=2.0, max_delay_seconds=10.0, poll_seconds=0.01)
+T = TypeVar("T")
+SETTINGS = DeliverySettings(
+    max_attempts=4, first_delay_seconds=2.0, max_delay_seconds=10.0, poll_seconds=0.01, reconcile_seconds=0
+)
 
 
 @dataclass(slots=True)
@@ -39,7 +43,8 @@ class Clock:
 class Crm:
     """An adapter and its CRM. What lies in `answers` is given, or raised, call by call; then everything works.
 
-    It reads before it writes: what it has under a key, it does not write again.
+    The same goes for `memories`, a customer's history, and `news`, what reconciling brings; then there is none. It
+    reads before it writes: what it has under a key, it does not write again.
     """
 
     answers: deque[BaseException | Receipt | Callable[[], None]] = field(default_factory=deque)
@@ -48,6 +53,10 @@ class Crm:
     parsed: Sequence[Mapping[str, Any]] | Exception = ()
     fetches: deque[BaseException] = field(default_factory=deque)
     fetched: list[str] = field(default_factory=list)
+    memories: deque[BaseException | Sequence[Entry]] = field(default_factory=deque)
+    asked_about: list[str] = field(default_factory=list)
+    news: deque[BaseException | tuple[Sequence[Any], str | None]] = field(default_factory=deque)
+    cursors: list[str | None] = field(default_factory=list)
 
     def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
         assert expected_version is None
@@ -77,8 +86,23 @@ class Crm:
             raise self.fetches.popleft()
         return {**event, "case": {"id": "T-1"}}
 
+    def history(self, customer: str) -> Sequence[Entry]:
+        self.asked_about.append(customer)
+        return _next(self.memories, ())
+
+    def reconcile(self, cursor: str | None) -> tuple[Sequence[Any], str | None]:
+        self.cursors.append(cursor)
+        return _next(self.news, ((), cursor or "now"))
+
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"delivery has no business with {name}")
+
+
+def _next(lying: deque[BaseException | T], otherwise: T) -> T:
+    answer = lying.popleft() if lying else otherwise
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 def delivery(
@@ -86,7 +110,7 @@ def delivery(
     adapters: Mapping[str, Any],
     *,
     clock: Callable[[], datetime] = lambda: NOW,
-    handle: Callable[[Any, str], object] = lambda _event, _tenant: None,
+    handle: Callable[[Any, str, Sequence[Entry]], object] = lambda _event, _tenant, _past: None,
     random: Callable[[], float] = lambda: 0.5,
     **more: Any,
 ) -> Delivery:

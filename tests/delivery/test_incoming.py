@@ -15,6 +15,9 @@ from tests.delivery.crm import Clock, Crm, delivery, post
 from tests.pipeline.house import contact, pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from careengine.model.history import Entry
     from careengine.store import Store
 
 BAD = PayloadError([PayloadProblem(pointer="/type", message="is missing")])
@@ -102,8 +105,8 @@ def test_trying_again_hands_nothing_on_twice(store: Store) -> None:
     handled: list[tuple[str, bool]] = []
     line = pipeline(store)
 
-    def handle(document: Any, tenant: str) -> None:
-        handled.append((document["id"], line.handle(document, tenant).duplicate))
+    def handle(document: Any, tenant: str, past: Sequence[Entry]) -> None:
+        handled.append((document["id"], line.handle(document, tenant, past).duplicate))
 
     crm, clock = Crm(parsed=[contact("e-1"), contact("e-2")]), Clock()
     post(store, "x-1")
@@ -119,7 +122,8 @@ def test_trying_again_hands_nothing_on_twice(store: Store) -> None:
     work.run_once()
     clock.forward(10)
     work.run_once()
-    assert handled == [("e-1", False), ("e-1", True), ("e-2", False)]
+    assert handled == [("e-1", False), ("e-2", False)]
+    assert crm.fetched == ["e-1", "e-2"]  # what is decided is not asked for again
 
 
 def test_a_delivery_that_ends_the_program_each_time_is_parked(store: Store) -> None:

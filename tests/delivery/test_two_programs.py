@@ -1,0 +1,104 @@
+"""Two programs on one database: nothing is claimed by both, and one delivers while the other waits for its end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from itertools import count
+from threading import Event
+from typing import TYPE_CHECKING
+
+from structlog.testing import capture_logs
+
+from careengine.store import outbox
+from tests.delivery.crm import delivery, put
+from tests.delivery.stream import FileCrm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from careengine.model.adapter import Receipt
+    from careengine.model.decision import Action
+    from careengine.store import Store
+
+ROUNDS = 60
+
+
+class Told(FileCrm):
+    """Tells when it has written the last one."""
+
+    def __init__(self, path: Path, last: str) -> None:
+        super().__init__(path)
+        self.last, self.written = last, Event()
+
+    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
+        receipt = super().apply(action, key, expected_version)
+        if key == self.last:
+            self.written.set()
+        return receipt
+
+
+@contextmanager
+def _rival(folder: Path, what: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.delivery.rival", str(folder), what]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        try:
+            yield program
+        finally:
+            program.kill()
+
+
+def _line(program: subprocess.Popen[str]) -> str:
+    assert program.stdout is not None
+    return program.stdout.readline().strip()
+
+
+def test_an_action_is_never_claimed_by_two_programs(store: Store, tmp_path: Path) -> None:
+    names = [f"a-{number:03}" for number in range(2 * ROUNDS)]
+    for name in names:
+        put(store, name, target=f"case:{name}")
+    with _rival(tmp_path, "claim") as one, _rival(tmp_path, "claim") as other:
+        assert _line(one) == _line(other) == "ready"
+        claimed = []
+        for _ in range(ROUNDS):
+            for program in (one, other):  # both are asked before either has answered
+                assert program.stdin is not None
+                program.stdin.write("go\n")
+                program.stdin.flush()
+            claimed += [_line(one), _line(other)]
+    assert sorted(claimed) == names
+
+
+def test_a_second_program_waits_for_the_end_of_the_first_and_takes_over(store: Store, tmp_path: Path) -> None:
+    put(store, "a-1", "a-2")
+    crm, turns, waiting = Told(tmp_path / "notes", "a-2"), count(1), Event()
+
+    def wait(woken: Event, seconds: float) -> object:
+        if next(turns) > 3:  # it looked several times and did nothing
+            waiting.set()
+        return woken.wait(seconds)
+
+    work = delivery(store, {"demo": crm})
+    work.wait = wait
+    with _rival(tmp_path, "send") as first, capture_logs() as logs:
+        assert _line(first) == "sending"
+        work.start()
+        assert waiting.wait(10)
+        with store.read() as reader:
+            [sending] = outbox.in_state(reader, "acme", "sending")
+        assert (sending.action.id, sending.attempts) == ("a-1", 1)
+        first.kill()
+        assert crm.written.wait(10)
+        assert work.stop(timeout=10)
+    with store.read() as reader:
+        done = [(one.action.id, one.outcome, one.attempts) for one in outbox.in_state(reader, "acme", "done")]
+    assert done == [("a-1", "unchanged", 2), ("a-2", "changed", 1)]
+    assert crm.notes() == ["a-1", "a-2"]
+    assert [entry["event"] for entry in logs] == [
+        "another program delivers from this database; this one waits until it ends",
+        "taken up again after a sudden end",
+        "delivered",
+        "delivered",
+    ]
