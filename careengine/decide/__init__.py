@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     from careengine.decide.guard import Guard, Guarded
     from careengine.decide.propose import Proposal
     from careengine.model.facts import Facts
-    from careengine.model.policy import PolicySet, Verdict
+    from careengine.model.policy import Matches, PolicySet, Verdict
 
 _SHORT = 24  # hex digits of an id: 96 bits
 
 
 def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> Decision:
     """Decide what care an event is due, and why. Never raises for what is in the facts or rules."""
-    verdicts = policies.plan.match(facts)
-    proposals, resting, faults = propose(verdicts, facts)
+    matches = policies.plan.match(facts)
+    proposals, resting, faults = propose(matches.verdicts, facts)
     actions, outweighed = _weigh(proposals, facts)
     guarded = ask_guards(actions, facts, guards)
     guarded.actions += _ask_people(guarded, actions, facts, policies)
-    return _record(facts, policies, verdicts, guarded, [*resting, *outweighed], faults)
+    return _record(facts, policies, matches, guarded, [*resting, *outweighed], faults)
 
 
 def _weigh(proposals: Sequence[Proposal], facts: Facts) -> tuple[list[Action], list[Withheld]]:
@@ -104,23 +104,24 @@ def _question(action: Action, facts: Facts, policies: PolicySet) -> Action:
 def _record(
     facts: Facts,
     policies: PolicySet,
-    verdicts: Sequence[Verdict],
+    matches: Matches,
     guarded: Guarded,
     withheld: list[Withheld],
     faults: list[Fault],
 ) -> Decision:
     as_of = say_instant(facts.as_of)
+    others = matches.others()
     decision = Decision(
         id=f"d_{_digest(facts, as_of, policies.hash)}",
         interaction=facts.interaction,
         as_of=as_of,
         ruleset=policies.hash,
         mode=LIVE,
-        matched=tuple(_match(verdict, facts) for verdict in verdicts if verdict.result),
+        matched=tuple(_match(verdict, facts) for verdict in matches.verdicts if verdict.result),
         actions=tuple(guarded.actions),
         withheld=(*withheld, *guarded.withheld),
-        near_misses=near_misses(verdicts, facts),
-        unknown=unknowns(verdicts, facts),
+        near_misses=near_misses(others, facts),
+        unknown=unknowns(others, facts),
         faults=(*faults, *guarded.faults),
     )
     return _with_note(decision, facts)

@@ -1,7 +1,7 @@
 """What each operator means. One test of one value is true, false, or unknown (None); nothing is coerced.
 
 A value of another type than the operator asks for is unknown, as is money in another currency. A boolean is no
-number. `present` is the one test that always knows.
+number, and what is not a number (NaN) is none. `present` is the one test that always knows.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import re2
@@ -87,7 +88,7 @@ def check(test: FieldTest) -> Check:
 
 def _number(test: FieldTest) -> Check:
     compare, operand = _COMPARE[test.operator], test.operand
-    return lambda value, _: compare(value, operand) if type(value) in (int, float) else None
+    return lambda value, _: compare(value, operand) if type(value) in (int, float) and not isnan(value) else None
 
 
 def _equal(test: FieldTest) -> Check:
@@ -95,7 +96,7 @@ def _equal(test: FieldTest) -> Check:
     wanted = frozenset(test.operand) if many else frozenset((test.operand,))
     kinds = _kinds(next(iter(wanted)))
     when_in = test.operator in ("is", "in")
-    return lambda value, _: (value in wanted) is when_in if type(value) in kinds else None
+    return lambda value, _: (value in wanted) is when_in if type(value) in kinds and value == value else None  # noqa: PLR0124
 
 
 def _kinds(example: Any) -> tuple[type, ...]:

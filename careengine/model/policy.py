@@ -141,11 +141,24 @@ class Verdict:
     fault: str = ""
 
 
+class Matches(Protocol):
+    """What a plan found for one event."""
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        """What matched, and what failed while it was asked, by policy id."""
+        ...
+
+    def others(self) -> Sequence[Verdict]:
+        """What could not be judged, and the near misses, by policy id; found when it is asked for."""
+        ...
+
+
 class Plan(Protocol):
     """A rule set compiled for matching. `policy.compile` builds it; `decide` asks it."""
 
-    def match(self, facts: Facts) -> Sequence[Verdict]:
-        """The verdicts worth telling, by policy id: matched, unknown, near misses, faults."""
+    def match(self, facts: Facts) -> Matches:
+        """The policies whose conditions are all true on these facts."""
         ...
 
 

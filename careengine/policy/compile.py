@@ -1,162 +1,150 @@
-"""Compiles policies into a plan: closures over the facts, policies partitioned by the events they listen to.
+"""Compiles policies into a plan that finds the matching ones without asking each of them.
 
-A policy's conditions become a list of top-level conditions that must all be true (`unless` joins them negated),
-plain fields first, so that history is counted only for policies that the event itself does not rule out.
+Policies are partitioned by event. In a partition each field has an index from its value to the mask of the policies
+that stay possible; the masks of all fields are ANDed, and only the policies that remain are asked the tests that no
+index takes: history, words, nested conditions. Indexes never expand a condition, so the plan is linear in the rules.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
-from careengine.model.operators import ask_field, check, judge_history
+from careengine.model.condition import FieldTest
 from careengine.model.policy import LIVE, SHADOW, Verdict
+from careengine.policy.index import TAGS, FieldIndex, build, kind_of
+from careengine.policy.masks import bits_of
+from careengine.policy.verify import CompiledPolicy, compile_policy, top_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from careengine.model.condition import Condition
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
-
-    Ask = Callable[[Facts], bool | None]
 
 
 def compile_plan(policies: Sequence[Policy]) -> CompiledPlan:
     """Build the plan of all live and shadow policies."""
     running = sorted((p for p in policies if p.status in (LIVE, SHADOW)), key=lambda p: p.id)
-    compiled = [_compile_policy(policy) for policy in running]
-    events = {event for policy in running for event in policy.events}
-    return CompiledPlan({event: tuple(c for c in compiled if event in c.policy.events) for event in events})
+    by_event: defaultdict[str, list[Policy]] = defaultdict(list)
+    for policy in running:
+        for event in policy.events:
+            by_event[event].append(policy)
+    return CompiledPlan({event: _partition(members) for event, members in by_event.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledPlan:
-    """The policies of each event type, ready to be asked."""
+    """The partitions by event type."""
 
-    by_event: Mapping[str, Sequence[CompiledPolicy]]
+    by_event: Mapping[str, Partition]
 
-    def match(self, facts: Facts) -> list[Verdict]:
+    def match(self, facts: Facts) -> Matches:
         """See `Plan.match`. A policy that fails becomes a fault and does not disturb the others."""
+        partition = self.by_event.get(facts.event, _NOBODY)
         verdicts = []
-        for compiled in self.by_event.get(facts.event, ()):
-            if not compiled.policy.in_effect(facts.as_of):
-                continue
-            try:
-                verdict = compiled.judge(facts)
-            except Exception as error:  # noqa: BLE001  whatever one policy does, the others are judged
-                verdict = Verdict(policy=compiled.policy, result=None, fault=f"{error}" or "it failed")
-            if verdict is not None:
-                verdicts.append(verdict)
-        return verdicts
+        for number in bits_of(partition.possible(facts)):
+            if number in partition.verified:
+                verdict = partition.judge(number, facts)
+                if verdict is not None and (verdict.result or verdict.fault):
+                    verdicts.append(verdict)
+            else:
+                verdicts.append(partition.sure[number])
+        return Matches(verdicts=verdicts, partition=partition, facts=facts)
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledPolicy:
-    """One policy's conditions, each with the closure that asks it."""
+class Matches:
+    """What matched or failed, by policy id; what was near or unknown is found when it is asked for."""
 
-    policy: Policy
-    conditions: tuple[tuple[Condition, Ask], ...]
+    verdicts: Sequence[Verdict]
+    partition: Partition
+    facts: Facts
 
-    def judge(self, facts: Facts) -> Verdict | None:
-        """Matched, unknown or a near miss; None when it plainly does not match."""
-        false: Condition | None = None
-        unknown: list[Condition] = []
-        for condition, ask in self.conditions:
-            answer = ask(facts)
-            if answer:
-                continue
-            if false is not None or (answer is False and unknown):
-                return None  # false, and by more than one condition
-            if answer is None:
-                unknown.append(condition)
-            else:
-                false = condition
-        if false is not None:
-            return Verdict(policy=self.policy, result=False, open=(false,))
-        return Verdict(policy=self.policy, result=None if unknown else True, open=tuple(unknown))
+    def others(self) -> list[Verdict]:
+        """The policies that could not be judged and those that one change would have made match, by policy id."""
+        told = {verdict.policy.id for verdict in self.verdicts}
+        judged = (self.partition.judge(number, self.facts) for number in bits_of(self.partition.nearby(self.facts)))
+        return [verdict for verdict in judged if verdict is not None and verdict.policy.id not in told]
 
 
-def _compile_policy(policy: Policy) -> CompiledPolicy:
-    tops = list(top_conditions(policy))
-    tops.sort(key=_asks_history)  # stable: the order of the file within each half
-    return CompiledPolicy(policy, tuple((top, _compile(top)) for top in tops))
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The policies of one event: `verified` are the numbers of those that have tests beside the indexed ones."""
+
+    policies: Sequence[Policy]
+    indexes: Sequence[FieldIndex]
+    verified: frozenset[int]
+    sure: Sequence[Verdict]
+    _compiled: dict[int, CompiledPolicy] = field(default_factory=dict)
+
+    @property
+    def everyone(self) -> int:
+        """The mask of all policies."""
+        return (1 << len(self.policies)) - 1
+
+    def possible(self, facts: Facts) -> int:
+        """The policies whose indexed tests are all true."""
+        mask = self.everyone
+        fields = facts.fields
+        for index in self.indexes:
+            mask &= index.look(fields.get(index.path))[0]
+            if not mask:
+                return 0
+        return mask
+
+    def nearby(self, facts: Facts) -> int:
+        """The policies of whose indexed tests none is false, or those of one field only, with none unknown."""
+        once = twice = unknown = 0
+        for index in self.indexes:
+            true, false = index.look(facts.fields.get(index.path))
+            twice |= once & false
+            once |= false
+            unknown |= ~(true | false)
+        return self.everyone & (~once | (~twice & ~unknown))
+
+    def judge(self, number: int, facts: Facts) -> Verdict | None:
+        """One policy, by all its conditions; None when it plainly does not match or is not in effect."""
+        policy = self.policies[number]
+        if not policy.in_effect(facts.as_of):
+            return None
+        compiled = self._compiled.get(number)
+        try:
+            if compiled is None:  # built when first needed: of many policies few are ever asked
+                compiled = self._compiled[number] = compile_policy(policy)
+            return compiled.judge(facts)
+        except Exception as error:  # noqa: BLE001  whatever one policy does, the others are judged
+            return Verdict(policy=policy, result=None, fault=f"{error}" or "it failed")
 
 
-def top_conditions(policy: Policy) -> Sequence[Condition]:
-    """The conditions that must all be true."""
-    tops = policy.when.items if isinstance(policy.when, AllOf) else (policy.when,)
-    if policy.unless is None:
-        return tops
-    return (*tops, Not(pointer=policy.unless.pointer, item=policy.unless))
+_NOBODY = Partition((), (), frozenset(), ())
 
 
-def _asks_history(condition: Condition) -> bool:
-    if isinstance(condition, (AllOf, AnyOf)):
-        return any(_asks_history(item) for item in condition.items)
-    if isinstance(condition, Not):
-        return _asks_history(condition.item)
-    return isinstance(condition, HistoryTest)
+def _partition(policies: Sequence[Policy]) -> Partition:
+    by_field: defaultdict[tuple[str, str], dict[int, list[FieldTest]]] = defaultdict(dict)
+    verified = set()
+    for number, policy in enumerate(policies):
+        if not _file(policy, number, by_field) or policy.effective_from or policy.effective_until:
+            verified.add(number)
+    size = len(policies)
+    indexes = [build(path, kind, rules, size) for (path, kind), rules in by_field.items()]
+    indexes.sort(key=lambda index: (index.other | index.missing).bit_count())  # the most telling first
+    sure = [Verdict(policy=policy, result=True) for policy in policies]
+    return Partition(policies, indexes, frozenset(verified), sure)
 
 
-def _compile(condition: Condition) -> Ask:
-    if isinstance(condition, FieldTest):
-        return _compile_field(condition)
-    if isinstance(condition, HistoryTest):
-        return _compile_history(condition)
-    if isinstance(condition, Not):
-        return _compile_not(_compile(condition.item))
-    items = tuple(_compile(item) for item in condition.items)
-    return _compile_all(items) if isinstance(condition, AllOf) else _compile_any(items)
-
-
-def _compile_field(test: FieldTest) -> Ask:
-    if test.field.words or test.operator == "present":
-        return lambda facts: ask_field(test, facts)
-    path, holds = test.field.path, check(test)
-
-    def ask(facts: Facts) -> bool | None:
-        value = facts.fields.get(path)
-        return None if value is None else holds(value, facts.as_of)
-
-    return ask
-
-
-def _compile_history(test: HistoryTest) -> Ask:
-    query = test.query
-    return lambda facts: judge_history(test, facts.history.ask(query, facts.fields, facts.as_of))
-
-
-def _compile_not(item: Ask) -> Ask:
-    def ask(facts: Facts) -> bool | None:
-        answer = item(facts)
-        return None if answer is None else not answer
-
-    return ask
-
-
-def _compile_all(items: Sequence[Ask]) -> Ask:
-    def ask(facts: Facts) -> bool | None:
-        unknown = False
-        for item in items:
-            answer = item(facts)
-            if answer is False:
-                return False
-            unknown = unknown or answer is None
-        return None if unknown else True
-
-    return ask
-
-
-def _compile_any(items: Sequence[Ask]) -> Ask:
-    def ask(facts: Facts) -> bool | None:
-        unknown = False
-        for item in items:
-            answer = item(facts)
-            if answer:
-                return True
-            unknown = unknown or answer is None
-        return None if unknown else False
-
-    return ask
+def _file(policy: Policy, number: int, by_field: Mapping[tuple[str, str], dict[int, list[FieldTest]]]) -> bool:
+    """File a policy's tests under their fields; whether the indexes take all of them."""
+    complete = True
+    for condition in top_conditions(policy):
+        kind = kind_of(condition) if isinstance(condition, FieldTest) else ""
+        if not kind or not isinstance(condition, FieldTest):
+            complete = False
+            continue
+        filed = by_field[condition.field.path, kind].setdefault(number, [])
+        if kind == TAGS and condition.operator != "present" and any(t.operator != "present" for t in filed):
+            complete = False  # one membership a rule: the index ORs tags and cannot AND two tests
+        else:
+            filed.append(condition)
+    return complete

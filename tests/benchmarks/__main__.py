@@ -15,13 +15,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careengine.policy.loader import build_set
 from rich.console import Console
 from rich.table import Table
 
 from careengine.app import App
 from careengine.decide import decide
 from careengine.model.facts import EntryHistory, Facts
+from careengine.policy.loader import build_set
 from careengine.settings import Settings
 from tests.benchmarks.world import CATALOGUE, START, make
 
@@ -55,7 +55,7 @@ def _compare(rules: int) -> list[str]:
     flat = [CATALOGUE.flatten(event) for event in world.events]
     facts = [Facts(fields=fields, as_of=START, history=EntryHistory()) for fields in flat]
     for fields, fact in zip(flat, facts, strict=True):
-        ours = sorted(verdict.policy.id for verdict in policies.plan.match(fact) if verdict.result)
+        ours = sorted(verdict.policy.id for verdict in policies.plan.match(fact).verdicts if verdict.result)
         if ours != sorted(world.ifs(fields)):
             raise SystemExit(f"the plan and the ifs disagree about {fields['id']}")
     ifs, matching, deciding = _alternate(

@@ -1,0 +1,24 @@
+"""Sets of rules as masks: bit n of a Python integer stands for rule n, so that one AND weighs thousands of rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+def mask_of(bits: Iterable[int], size: int) -> int:
+    """The mask of some rules out of `size`, in time linear in both."""
+    octets = bytearray((size + 7) // 8)
+    for bit in bits:
+        octets[bit >> 3] |= 1 << (bit & 7)
+    return int.from_bytes(octets, "little")
+
+
+def bits_of(mask: int) -> Iterator[int]:
+    """The rules of a mask, in rising order."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
