@@ -93,3 +93,8 @@ def test_every_event_is_decided_as_a_plain_loop_decides_it(careengine: Careengin
     assert set(matches) == set(RANK), "every policy is put to the test"
     assert max(matches.values()) > 100
     assert not any(decision["faults"] for decision in ran.lines)
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for name in RANK:
+        matched = sum(name in policies for policies, _ in decided)
+        acted = sum(name in policies for _, policies in decided)
+        assert f"| {name} | {matched} | {acted} | {matched - acted} |" in readme
