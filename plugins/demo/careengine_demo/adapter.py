@@ -77,8 +77,8 @@ class DemoAdapter:
         return whole
 
     def history(self, customer: str) -> Iterable[Entry]:
-        """What the helpdesk remembers of a customer. Raises AdapterError."""
-        return mapping.entries_of(self._events("customers", customer, "history"))
+        """What the helpdesk remembers of a customer, without our own writes. Raises AdapterError."""
+        return mapping.entries_of(self._not_ours(self._events("customers", customer, "history")))
 
     def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
         """Carry out one action once: read the record, then write what is not there yet. Raises AdapterError."""
@@ -114,15 +114,29 @@ class DemoAdapter:
 
     def _events(self, *path: str, **query: str) -> list[Mapping[str, Any]]:
         events = self.client.get(*path, **query).get("events")
-        if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
+        if not isinstance(events, list) or not all(_is_event(event) for event in events):
             raise Rejected("the helpdesk's answer is not a list of events")
         return events
 
     def reconcile(self, cursor: str | None) -> tuple[Sequence[Mapping[str, Any]], str | None]:
-        """Interactions since the cursor, for webhooks that got lost. Raises AdapterError."""
-        events = self._events("events", **({"after": cursor} if cursor else {}))
-        found = [mapping.interaction_of(event) for event in events if event["by"] != self._user]
-        return [one for one in found if one], events[-1]["id"] if events else cursor
+        """Interactions since the cursor; the first call only marks the present. Raises AdapterError."""
+        if cursor is None:
+            return [], self._newest()
+        events: list[Mapping[str, Any]] = []
+        while (page := self._events("events", after=cursor)) and page[-1]["id"] != cursor:
+            events += page
+            cursor = page[-1]["id"]
+        found = [mapping.interaction_of(event) for event in self._not_ours(events)]
+        return [one for one in found if one], cursor
+
+    def _newest(self) -> str:
+        newest = self.client.get("events", "newest").get("id")
+        if not isinstance(newest, str):
+            raise Rejected("the helpdesk's answer does not name its newest event")
+        return newest
+
+    def _not_ours(self, events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        return [event for event in events if event.get("by") != self._user]
 
     def health(self) -> Health:
         """Ask the helpdesk who we are to it."""
@@ -171,6 +185,10 @@ def _delivery(body: bytes) -> str:
         delivery = None
     usable = isinstance(delivery, str) and 0 < len(delivery) <= _LONGEST_ID
     return delivery if usable else hashlib.sha256(body).hexdigest()
+
+
+def _is_event(event: object) -> bool:
+    return isinstance(event, dict) and isinstance(event.get("id"), str)
 
 
 def _event(body: bytes) -> Mapping[str, Any]:

@@ -141,6 +141,11 @@ class Records:
         place = next((n for n, event in enumerate(self.events, start=1) if event["id"] == cursor), 0)
         return self.events[place : place + limit]
 
+    @property
+    def newest_event(self) -> str:
+        """The id to ask `events_after` with for what is yet to come."""
+        return self._event_id(len(self.events))
+
     def written_by(self, author: str) -> dict[str, int]:
         """How many notes, changes, offers and tasks somebody has written, over all records."""
         records = [*self.customers.values(), *self.tickets.values()]
@@ -153,6 +158,9 @@ class Records:
         """The present instant as the API writes it."""
         return self._clock().astimezone(UTC).isoformat().replace("+00:00", "Z")
 
+    def _event_id(self, number: int) -> str:
+        return f"e-{self._start}-{number}"
+
     def _count(self, kind: str, before: Json, after: Mapping[str, Any], record: Json) -> None:
         if kind != "tickets":
             return
@@ -164,7 +172,7 @@ class Records:
         record["version"] += 1
         about = {"ticket": record["number"], "customer": record["customer"]} if "number" in record else {}
         event = {
-            "id": f"e-{self._start}-{len(self.events) + 1}",
+            "id": self._event_id(len(self.events) + 1),
             "kind": kind,
             "at": self.now(),
             "by": by,

@@ -37,6 +37,7 @@ class Helpdesk:
         routes = (
             ("/api/me", "GET", self._me),
             ("/api/events", "GET", self._events),
+            ("/api/events/newest", "GET", self._newest),
             ("/api/written", "GET", self._written),
             ("/api/tickets", "POST", self._open),
             ("/api/tickets/{key}/messages", "POST", self._message),
@@ -59,6 +60,10 @@ class Helpdesk:
     async def _events(self, request: Request) -> Response:
         self._who(request)
         return JSONResponse({"events": self.records.events_after(request.query_params.get("after"))})
+
+    async def _newest(self, request: Request) -> Response:
+        self._who(request)
+        return JSONResponse({"id": self.records.newest_event})
 
     async def _written(self, request: Request) -> Response:
         self._who(request)

@@ -10,9 +10,10 @@ from careengine_demo.faults import Fault
 from careengine_demo.testing import StagedCrm
 
 from careengine import Action, Conflict, NotFound, OutcomeUnknown, Rejected, Retryable, Throttled, Unsupported
+from careengine.testing import Answer, Loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ESCALATE = {"to": "tier-2", "level": 2, "priority": "high", "respond_within": "15m", "text": "Bring in tier 2"}
 
@@ -185,6 +186,7 @@ def test_history_remembers_contacts_and_moves(running: StagedCrm, adapter: DemoA
         headers = {"if-match": f'"{version}"'}
         assert running.ask("PATCH", f"tickets/{case}", json=change, headers=headers).status_code == 200
     running.ask("POST", f"tickets/{case}/survey", json={"csat": 2})
+    adapter.apply(action("assign", f"case:{case}", to="us"), "k")  # our own doing is none of the customer's
     kinds = [entry.kind for entry in adapter.history("C-2")]
     assert kinds == ["cases", "interactions", "updates", "transfers", "resolutions", "reopens", "surveys"]
     ticket = running.ticket(case)
@@ -194,14 +196,46 @@ def test_history_remembers_contacts_and_moves(running: StagedCrm, adapter: DemoA
 
 
 def test_reconcile_brings_what_a_lost_webhook_held(running: StagedCrm, adapter: DemoAdapter) -> None:
-    _, cursor = adapter.reconcile(None)
-    while (step := adapter.reconcile(cursor)[1]) != cursor:
-        cursor = step
+    running.make_case()
+    past, cursor = adapter.reconcile(None)
+    assert past == []
     case = running.make_case()
     adapter.apply(action("assign", f"case:{case}", to="us"), "k")
     found, after = adapter.reconcile(cursor)
     assert [(one["type"], one["case"]["id"]) for one in found] == [("case.opened", case)]
     assert adapter.reconcile(after) == ([], after)
+
+
+def test_reconcile_brings_all_there_is_however_much(running: StagedCrm, adapter: DemoAdapter) -> None:
+    case = running.make_case()
+    _, cursor = adapter.reconcile(None)
+    for number in range(230):
+        running.records.add_message(case, {"text": str(number), "channel": "chat"}, "shop")
+    found, _ = adapter.reconcile(cursor)
+    assert [one["text"] for one in found] == [str(number) for number in range(230)]
+
+
+def test_the_cursor_of_a_helpdesk_where_nothing_has_happened_yet() -> None:
+    with StagedCrm() as fresh:
+        adapter = DemoAdapter(fresh.settings(fresh.url))
+        _, cursor = adapter.reconcile(None)
+        case = fresh.make_case()
+        assert [one["case"]["id"] for one in adapter.reconcile(cursor)[0]] == [case]
+        adapter.close()
+
+
+@pytest.mark.parametrize("events", ['[{"id": 7}]', "[{}]", "[5]", '{"id": "e"}'])
+def test_what_is_no_list_of_events_is_refused(events: str) -> None:
+    class Odd(Loopback):
+        def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:  # noqa: ARG002
+            return Answer(status=200, body=f'{{"events": {events}}}'.encode())
+
+    with Odd() as odd:
+        adapter = DemoAdapter({"base_url": odd.url, "token": "t"})
+        for cursor in (None, "e-1"):
+            with pytest.raises(Rejected):
+                adapter.reconcile(cursor)
+        adapter.close()
 
 
 def test_health_names_a_token_of_somebody_else(running: StagedCrm) -> None:
