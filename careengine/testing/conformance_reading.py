@@ -39,8 +39,28 @@ class ReadingConformance(Bench):
             check(isinstance(entry, Entry), "history gives entries")
             check(entry.at.tzinfo is not None, "an entry's instant needs its offset from UTC")
 
+    def test_history_names_contacts_as_webhooks_do(self, adapter: Adapter, crm: CrmUnderTest) -> None:
+        case = crm.make_case()
+        events = adapter.parse(crm.contact(case))
+        customer = adapter.fetch(events[0])["customer"]["id"]
+        refs = {entry.ref for entry in adapter.history(customer) if entry.kind == "interactions"}
+        if not refs:
+            pytest.skip("this CRM remembers no contacts")
+        told = {event["id"] for event in events if event["type"] == "interaction.received"}
+        check(told <= refs, "a contact in the history must have the interaction's id as its `ref`, or it counts twice")
+
+    def test_history_leaves_out_our_own_writes(self, adapter: Adapter, crm: CrmUnderTest) -> None:
+        case = crm.make_case()
+        customer = adapter.fetch(adapter.parse(crm.contact(case))[0])["customer"]["id"]
+        before = {(entry.kind, entry.ref) for entry in adapter.history(customer)}
+        crm.own_write(adapter, case)
+        after = {(entry.kind, entry.ref) for entry in adapter.history(customer)}
+        check(after == before, "what the adapter wrote itself is no part of the customer's history")
+
     def test_reconcile_goes_on_from_its_cursor(self, adapter: Adapter, crm: CrmUnderTest) -> None:
-        _, cursor = adapter.reconcile(None)
+        crm.contact(crm.make_case())
+        past, cursor = adapter.reconcile(None)
+        check(list(past) == [], "without a cursor there is nothing but a cursor for the present: the past is over")
         if cursor is None:
             pytest.skip("this adapter does not reconcile")
         case = crm.make_case()

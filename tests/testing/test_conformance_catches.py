@@ -7,6 +7,7 @@ import json
 import re
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from careengine import (
     AdapterSpec,
     AuthError,
     Capabilities,
+    Entry,
     Health,
     Receipt,
     Rejected,
@@ -144,6 +146,51 @@ class TellsItsSecret(Base):  # type: ignore[misc]
             raise AuthError(f"`{self.token}` is refused") from error
 
 
+class Remembers(Base):  # type: ignore[misc]  # nothing is wrong with it
+    """Takes what it heard for all that its CRM remembers."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self.heard: list[str] = []
+        self.told: list[Mapping[str, Any]] = []
+
+    def parse(self, request: WebhookRequest) -> list[Mapping[str, Any]]:
+        events: list[Mapping[str, Any]] = super().parse(request)
+        self.told += events
+        self.heard += [event["id"] for event in events]
+        return events
+
+    def history(self, _: str) -> list[Entry]:
+        return [Entry(at=datetime.now(UTC), kind="interactions", ref=ref) for ref in self.heard]
+
+    def reconcile(self, cursor: str | None) -> tuple[list[Mapping[str, Any]], str]:
+        known = len(self.told) if cursor is None else int(cursor)
+        return self.told[known:], str(len(self.told))
+
+
+class RemembersUnderOtherNames(Remembers):
+    def history(self, customer: str) -> list[Entry]:
+        return [replace(entry, ref=f"message {entry.ref}") for entry in super().history(customer)]
+
+
+class RemembersItself(Remembers):
+    def apply(self, action: Action, key: str, *_: object) -> Receipt:
+        self.heard.append(key)
+        receipt: Receipt = super().apply(action, key)
+        return receipt
+
+
+class TakesThePastForThePresent(Remembers):
+    def reconcile(self, cursor: str | None) -> tuple[list[Mapping[str, Any]], str]:
+        found, after = super().reconcile(cursor)
+        return [{"id": "from-long-ago"}] if cursor is None else found, after
+
+
+class LosesWhatWebhooksLost(Remembers):
+    def reconcile(self, _: str | None) -> tuple[list[Mapping[str, Any]], str]:
+        return [], "always"
+
+
 def run(test: str, make: Callable[[Mapping[str, Any]], Any], **arguments: Any) -> None:
     """Run one test of the kit with an adapter made by `make`."""
     with ExitStack() as stack:
@@ -174,6 +221,10 @@ FAULTS: list[tuple[Any, str, dict[str, Any]]] = [
     (Impatient, "test_throttling_is_honoured", {}),
     (RefusesForGood, "test_dead_crm", {}),
     (RefusesForGood, "test_a_failing_crm_is_asked_again_later", {"status": 503}),
+    (RemembersUnderOtherNames, "test_history_names_contacts_as_webhooks_do", {}),
+    (RemembersItself, "test_history_leaves_out_our_own_writes", {}),
+    (TakesThePastForThePresent, "test_reconcile_goes_on_from_its_cursor", {}),
+    (LosesWhatWebhooksLost, "test_reconcile_goes_on_from_its_cursor", {}),
     (RaisesItsHealth, "test_dead_crm", {}),
     (TellsItsSecret, "test_secrets_stay_out_of_words", {}),
 ]
@@ -183,7 +234,7 @@ FAULTS: list[tuple[Any, str, dict[str, Any]]] = [
     ("faulty", "test", "arguments"), FAULTS, ids=[f"{fault.__name__}-{test[5:]}" for fault, test, _ in FAULTS]
 )
 def test_the_kit_catches(faulty: Any, test: str, arguments: dict[str, Any]) -> None:
-    run(test, Base, **arguments)
+    run(test, faulty.__base__, **arguments)
     with pytest.raises(BaseException) as caught:  # noqa: PT011  pytest's own failure is no Exception
         run(test, faulty, **arguments)
     assert not isinstance(caught.value, (KeyboardInterrupt, SystemExit, TypeError))
