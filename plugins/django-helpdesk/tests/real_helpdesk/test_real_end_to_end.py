@@ -220,3 +220,26 @@ def test_care_survives_a_sudden_end(listening: Helpdesk, start: Callable[[], Ser
     eventually(lambda: is_cared_for(listening, later))
     check_care(listening, ticket)
     check_care(listening, later)
+
+
+def test_care_reaches_what_was_written_while_the_service_was_down(
+    listening: Helpdesk, start: Callable[[], Service]
+) -> None:
+    service = start()
+    before = asks_three_times(listening, "gil@example.test")
+    eventually(lambda: is_cared_for(listening, before))
+    service.stop()
+    listening.send_webhooks_to(None)  # the helpdesk sends once, and nobody was there
+    ticket = asks_three_times(listening, "ivy@example.test")
+    assert listening.private_notes(ticket) == []
+    service = start()
+    eventually(lambda: is_cared_for(listening, ticket))
+    service.stop()
+    service = start()
+    # When a later customer has been cared for, whatever another start caused has happened before.
+    later = asks_three_times(listening, "jon@example.test")
+    eventually(lambda: is_cared_for(listening, later))
+    for each in (before, ticket, later):
+        check_care(listening, each)
+    made = service.decisions()
+    assert len({decision["interaction"] for decision in made}) == len(made) == 12, "three cases opened, nine contacts"
