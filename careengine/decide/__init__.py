@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from careengine.model.facts import Facts
     from careengine.model.policy import Matches, PolicySet, Verdict
 
+NEAR_MISSES = 5  # a decision names the nearest ones
 _SHORT = 24  # hex digits of an id: 96 bits
 
 
@@ -110,8 +111,7 @@ def _record(
     faults: list[Fault],
 ) -> Decision:
     as_of = say_instant(facts.as_of)
-    others = matches.others()
-    decision = Decision(
+    told = Decision(
         id=f"d_{_digest(facts, as_of, policies.hash)}",
         interaction=facts.interaction,
         as_of=as_of,
@@ -119,12 +119,16 @@ def _record(
         mode=LIVE,
         matched=tuple(_match(verdict, facts) for verdict in matches.verdicts if verdict.result),
         actions=tuple(guarded.actions),
+    )
+    unknown, near = matches.others(NEAR_MISSES)
+    return replace(
+        told,
+        actions=(*told.actions, *_note(told, facts)),
         withheld=(*withheld, *guarded.withheld),
-        near_misses=near_misses(others, facts),
-        unknown=unknowns(others, facts),
+        near_misses=near_misses(near, facts),
+        unknown=unknowns(unknown, facts),
         faults=(*faults, *guarded.faults),
     )
-    return _with_note(decision, facts)
 
 
 def _match(verdict: Verdict, facts: Facts) -> Match:
@@ -132,12 +136,11 @@ def _match(verdict: Verdict, facts: Facts) -> Match:
     return Match(policy=policy.id, kind=policy.kind, because=because(policy.when, facts))
 
 
-def _with_note(decision: Decision, facts: Facts) -> Decision:
-    """Add the one note that tells the case what was decided and why, when there is anything to tell."""
+def _note(decision: Decision, facts: Facts) -> list[Action]:
+    """The one note that tells the case what was decided and why, when there is anything to tell."""
     told = [action for action in decision.actions if action.status != SHADOW]
     if not told:
-        return decision
+        return []
     behind = tuple(dict.fromkeys(policy for action in told for policy in action.policies))
     text = say_note(decision.to_json())
-    note = make_action(facts, "note", EXECUTE, {"text": text}, behind, "the decision, explained")
-    return replace(decision, actions=(*decision.actions, note))
+    return [make_action(facts, "note", EXECUTE, {"text": text}, behind, "the decision, explained")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide.english import say_found, say_test
 from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.decision import NearMiss, Reason, Unknown
-from careengine.model.operators import as_number, ask_field, judge_history
+from careengine.model.operators import ask_field, judge_history
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.value import say_instant
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from careengine.model.policy import Policy, Verdict
 
 _WORD = {True: "true", False: "false", None: "unknown"}
-NEAR_MISSES = 5  # a decision names the nearest ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,34 +170,19 @@ def _json(value: Any) -> Any:
 
 
 def near_misses(verdicts: Sequence[Verdict], facts: Facts) -> tuple[NearMiss, ...]:
-    """The policies that one change would have made match, the nearest first, at most five."""
-    near = sorted(
-        (_distance(verdict.open[0], facts), verdict.policy.id, verdict.open[0])
-        for verdict in verdicts
-        if verdict.result is False
-    )
+    """What each near miss needs, in the order given: the nearest first."""
     return tuple(
-        NearMiss(policy=policy, needs=tuple(_reason(t, facts) for t in blockers(condition, facts, want=True)))
-        for _, policy, condition in near[:NEAR_MISSES]
+        NearMiss(
+            policy=verdict.policy.id,
+            needs=tuple(_reason(test, facts) for test in blockers(verdict.open[0], facts, want=True)),
+        )
+        for verdict in verdicts
     )
-
-
-def _distance(condition: Condition, facts: Facts) -> float:
-    """How far a false condition is from true: the relative step for numbers and money, a whole step otherwise."""
-    if isinstance(condition, (FieldTest, HistoryTest)) and condition.operator != "between":
-        found, needed = as_number(_judge(condition, facts)[0]), as_number(condition.operand)
-        if found is not None and needed is not None:
-            return min(1.0, abs(needed - found) / max(abs(needed), abs(found), 1.0))
-    return 1.0
 
 
 def unknowns(verdicts: Sequence[Verdict], facts: Facts) -> tuple[Unknown, ...]:
     """The policies that could not be judged, with the facts that are missing."""
-    return tuple(
-        Unknown(policy=verdict.policy.id, missing=_missing(verdict.open, facts))
-        for verdict in verdicts
-        if verdict.result is None and not verdict.fault
-    )
+    return tuple(Unknown(policy=verdict.policy.id, missing=_missing(verdict.open, facts)) for verdict in verdicts)
 
 
 def _missing(conditions: Sequence[Condition], facts: Facts) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "at_most": operator.le,
     "between": lambda value, bounds: bool(bounds[0] <= value <= bounds[1]),
 }
+_HUGE = 1e300  # beyond this a distance says nothing, and a whole number may not fit a float
 _RE2_MEMORY = 4 << 20  # bytes that one pattern may take for its program and caches
 
 
@@ -151,8 +152,15 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def as_number(value: Value | HistoryValue) -> float | None:
-    """A value as a number for ranking how near a miss was; None for what has no distance."""
+def distance(test: FieldTest | HistoryTest, found: Value | HistoryValue) -> float:
+    """How far a value is from passing a test it fails, from 0 to 1: the relative step for numbers and money."""
+    have, need = _as_number(found), _as_number(test.operand)
+    if have is None or need is None:
+        return 1.0
+    return min(1.0, abs(need - have) / max(abs(need), abs(have), 1.0))
+
+
+def _as_number(value: Any) -> float | None:
     if isinstance(value, Money):
         return float(value.amount)
-    return float(value) if type(value) in (int, float) else None  # type: ignore[arg-type]
+    return float(value) if type(value) in (int, float) and abs(value) < _HUGE else None

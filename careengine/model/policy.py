@@ -149,8 +149,8 @@ class Matches(Protocol):
         """What matched, and what failed while it was asked, by policy id."""
         ...
 
-    def others(self) -> Sequence[Verdict]:
-        """What could not be judged, and the near misses, by policy id; found when it is asked for."""
+    def others(self, near: int) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
+        """What could not be judged, by policy id, and so many near misses, the nearest first; found when asked for."""
         ...
 
 

@@ -29,6 +29,8 @@ def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
     """The policy of the findings' document; None when anything is wrong with it."""
     raw = findings.document.value
     if isinstance(raw, dict):
+        if _is_something_else(findings, raw):
+            return None
         _check_keys_of_kind(findings, raw)
     grammar("policy").check(findings)
     if not isinstance(raw, dict):
@@ -62,6 +64,15 @@ def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
         path=findings.document.path,
         document=raw,
     )
+
+
+def _is_something_else(findings: Findings, raw: Mapping[str, Any]) -> bool:
+    """Whether this never was meant as a policy; all that it lacks to be one is then no help to anybody."""
+    if any(key in raw for key in ("kind", "events", "when")) or findings.lost_keys(""):
+        return False
+    hint = "write a policy, or keep this file out of the folder of rules"
+    findings.add("CE218", "", "this is not a policy: it has no `kind`, no `events` and no `when`", hint)
+    return True
 
 
 def _check_id(findings: Findings, raw: Mapping[str, Any]) -> None:

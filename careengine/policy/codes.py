@@ -213,6 +213,12 @@ _TABLE = (
         "Delete the key, or move it to a policy of its kind.",
     ),
     (
+        "CE218",
+        "not a policy",
+        "The file has nothing that makes a policy; it may be an interaction, a schema or something of another tool.",
+        "Keep it out of the folder of rules.",
+    ),
+    (
         "CE301",
         "id and file name differ",
         "The file is named after the policy's id, so that people find it.",

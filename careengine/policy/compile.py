@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from careengine.model.condition import FieldTest
+from careengine.model.condition import FieldTest, HistoryTest
+from careengine.model.operators import ask_field, distance
 from careengine.model.policy import LIVE, SHADOW, Verdict
-from careengine.policy.index import TAGS, FieldIndex, build, kind_of
+from careengine.policy.generate import weigher
+from careengine.policy.index import ORDERED, TAGS, FieldIndex, build, kind_of
 from careengine.policy.masks import bits_of
 from careengine.policy.verify import CompiledPolicy, compile_policy, top_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
+    from careengine.policy.generate import Weigh
 
 
 def compile_plan(policies: Sequence[Policy]) -> CompiledPlan:
@@ -44,7 +48,7 @@ class CompiledPlan:
         """See `Plan.match`. A policy that fails becomes a fault and does not disturb the others."""
         partition = self.by_event.get(facts.event, _NOBODY)
         verdicts = []
-        for number in bits_of(partition.possible(facts)):
+        for number in bits_of(partition.weigh(facts.fields.get)):
             if number in partition.verified:
                 verdict = partition.judge(number, facts)
                 if verdict is not None and (verdict.result or verdict.fault):
@@ -62,19 +66,53 @@ class Matches:
     partition: Partition
     facts: Facts
 
-    def others(self) -> list[Verdict]:
-        """The policies that could not be judged and those that one change would have made match, by policy id."""
+    def others(self, near: int) -> tuple[list[Verdict], list[Verdict]]:
+        """The policies that could not be judged, and the nearest misses."""
+        survey = self.partition.survey(self.facts)
         told = {verdict.policy.id for verdict in self.verdicts}
-        judged = (self.partition.judge(number, self.facts) for number in bits_of(self.partition.nearby(self.facts)))
-        return [verdict for verdict in judged if verdict is not None and verdict.policy.id not in told]
+        judged = [(number, self.partition.judge(number, self.facts)) for number in bits_of(survey.open)]
+        open_ = [(number, verdict) for number, verdict in judged if verdict and verdict.policy.id not in told]
+        unknown = [verdict for _, verdict in open_ if verdict.result is None]
+        missed = [(self._gap(verdict), number) for number, verdict in open_ if verdict.result is False]
+        return unknown, self._nearest(sorted([*missed, *survey.missed]), near)
+
+    def _nearest(self, ranked: Iterable[tuple[float, int]], near: int) -> list[Verdict]:
+        judged = (self.partition.judge(number, self.facts) for _, number in ranked)
+        return list(islice((verdict for verdict in judged if verdict and verdict.result is False), near))
+
+    def _gap(self, verdict: Verdict) -> float:
+        (condition,) = verdict.open
+        if isinstance(condition, FieldTest):
+            return distance(condition, self.facts.fields.get(condition.field.path))
+        if isinstance(condition, HistoryTest):
+            found = self.facts.history.ask(condition.query, self.facts.fields, self.facts.as_of)
+            return distance(condition, found)
+        return 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What did not match, by the indexed tests.
+
+    `open` is the mask of policies with no false one; `missed` are those that are false on a single field and unknown
+    on none, by their number, with how far they are from true.
+    """
+
+    open: int
+    missed: Sequence[tuple[float, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The policies of one event: `verified` are the numbers of those that have tests beside the indexed ones."""
+    """The policies of one event.
+
+    `weigh` gives the mask of those whose indexed tests are all true; `verified` are the numbers of those that have
+    other tests beside, `sure` the verdicts of those that have none.
+    """
 
     policies: Sequence[Policy]
     indexes: Sequence[FieldIndex]
+    weigh: Weigh
     verified: frozenset[int]
     sure: Sequence[Verdict]
     _compiled: dict[int, CompiledPolicy] = field(default_factory=dict)
@@ -84,25 +122,25 @@ class Partition:
         """The mask of all policies."""
         return (1 << len(self.policies)) - 1
 
-    def possible(self, facts: Facts) -> int:
-        """The policies whose indexed tests are all true."""
-        mask = self.everyone
-        fields = facts.fields
-        for index in self.indexes:
-            mask &= index.look(fields.get(index.path))[0]
-            if not mask:
-                return 0
-        return mask
-
-    def nearby(self, facts: Facts) -> int:
-        """The policies of whose indexed tests none is false, or those of one field only, with none unknown."""
+    def survey(self, facts: Facts) -> Survey:
+        """Look at what did not match."""
         once = twice = unknown = 0
+        falses = []
         for index in self.indexes:
             true, false = index.look(facts.fields.get(index.path))
             twice |= once & false
             once |= false
             unknown |= ~(true | false)
-        return self.everyone & (~once | (~twice & ~unknown))
+            falses.append(false)
+        everyone = (1 << len(self.policies)) - 1
+        near = everyone & once & ~twice & ~unknown
+        missed = [
+            (gap, number)
+            for index, false in zip(self.indexes, falses, strict=True)
+            if near & false
+            for gap, number in _gaps(index, near & false, facts)
+        ]
+        return Survey(everyone & ~once, missed)
 
     def judge(self, number: int, facts: Facts) -> Verdict | None:
         """One policy, by all its conditions; None when it plainly does not match or is not in effect."""
@@ -118,7 +156,15 @@ class Partition:
             return Verdict(policy=policy, result=None, fault=f"{error}" or "it failed")
 
 
-_NOBODY = Partition((), (), frozenset(), ())
+def _gaps(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float, int]]:
+    """How far each of the policies that fail on this field is from true."""
+    value = facts.fields.get(index.path)
+    for number in bits_of(missed):
+        failing = (test for test in index.rules[number] if index.kind == ORDERED and not ask_field(test, facts))
+        yield max((distance(test, value) for test in failing), default=1.0), number
+
+
+_NOBODY = Partition((), (), lambda _: 0, frozenset(), ())
 
 
 def _partition(policies: Sequence[Policy]) -> Partition:
@@ -131,7 +177,7 @@ def _partition(policies: Sequence[Policy]) -> Partition:
     indexes = [build(path, kind, rules, size) for (path, kind), rules in by_field.items()]
     indexes.sort(key=lambda index: (index.other | index.missing).bit_count())  # the most telling first
     sure = [Verdict(policy=policy, result=True) for policy in policies]
-    return Partition(policies, indexes, frozenset(verified), sure)
+    return Partition(policies, indexes, weigher(indexes, (1 << size) - 1), frozenset(verified), sure)
 
 
 def _file(policy: Policy, number: int, by_field: Mapping[tuple[str, str], dict[int, list[FieldTest]]]) -> bool:

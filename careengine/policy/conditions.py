@@ -56,7 +56,7 @@ class ConditionReader:
         if subjects:
             message = f"a condition looks at one thing, not at {_listed(subjects)} together"
             self.findings.add("CE212", pointer, message, "make two conditions of it")
-        elif all(key in _KNOWN for key in node):
+        elif self._is_understood(node, pointer):
             self.findings.add(
                 "CE211", pointer, "the condition does not say what to look at", f"name {one_of(SUBJECTS)}"
             )
@@ -123,11 +123,15 @@ class ConditionReader:
         if operators:
             message = f"a test compares once, not with {_listed(operators)}"
             self.findings.add("CE214", pointer, message, "make two tests of it, under `all:` or `any:`")
-        elif all(key in _KNOWN for key in node):
+        elif self._is_understood(node, pointer):
             self.findings.add(
                 "CE213", pointer, "the test does not say what to compare with", "add an operator such as `is`"
             )
         return None
+
+    def _is_understood(self, node: Mapping[str, Any], pointer: str) -> bool:
+        """Whether every key was read and is known; what is missing may otherwise be what was not."""
+        return all(key in _KNOWN for key in node) and not self.findings.lost_keys(pointer)
 
 
 def _listed(words: list[str]) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from careengine.errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from careengine.policy.document import Document
 
 _LOST_KEY = frozenset({"CE115", "CE119"})  # the group has more than what was read of it
@@ -23,19 +25,23 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     meant: set[str] = field(default_factory=set)  # pointers of the keys that misspelt keys most likely stand for
     _spoilt: set[str] = field(default_factory=set)
+    _above: set[str] = field(default_factory=set)  # the spoilt pointers and all that they are part of
+    _lost: set[str] = field(default_factory=set)  # groups with keys that could not be read
 
     def __post_init__(self) -> None:
         """Start with what reading found."""
         for problem in self.problems:
+            if problem.code in _LOST_KEY:
+                self._lost.add(problem.pointer.rpartition("/")[0])
             # An anchor, tag or version says nothing against what a group or list holds.
             whole = isinstance(self.document.root.find(problem.pointer).value, (dict, list))
             if not (whole and problem.code in _HARMLESS):
-                self._spoilt.add(problem.pointer)
+                self._spoil(problem.pointer)
 
     def add(self, code: str, pointer: str, message: str, suggestion: str = "", *, at_key: bool = False) -> None:
         """A mistake in the value at a pointer; `at_key` puts it at the value's key."""
         self._record(code, pointer, message, suggestion, at_key=at_key, severity="error")
-        self._spoilt.add(pointer)
+        self._spoil(pointer)
 
     def warn(self, code: str, pointer: str, message: str, suggestion: str = "") -> None:
         """Something that can hardly be meant, at the value's key."""
@@ -43,23 +49,24 @@ class Findings:
 
     def clean(self, pointer: str) -> bool:
         """Whether nothing is wrong with the value at a pointer or anything in it."""
-        if not self._spoilt:
-            return True
-        inside = f"{pointer}/"
-        return not any(spoilt == pointer or spoilt.startswith(inside) for spoilt in self._spoilt)
+        return pointer not in self._above
 
     def touched(self, pointer: str) -> bool:
         """Whether something is wrong with just this value or one that it is part of."""
-        return any(pointer == spoilt or pointer.startswith(f"{spoilt}/") for spoilt in self._spoilt)
+        return not self._spoilt.isdisjoint(_path_of(pointer))
 
     def lost_keys(self, pointer: str) -> bool:
         """Whether a group has keys that could not be read."""
-        return any(p.code in _LOST_KEY and p.pointer.rpartition("/")[0] == pointer for p in self.problems)
+        return pointer in self._lost
 
     @property
     def fatal(self) -> bool:
         """Whether there is a mistake, not only warnings."""
         return any(problem.severity == "error" for problem in self.problems)
+
+    def _spoil(self, pointer: str) -> None:
+        self._spoilt.add(pointer)
+        self._above.update(_path_of(pointer))
 
     def _record(self, code: str, pointer: str, message: str, suggestion: str, *, at_key: bool, severity: str) -> None:
         at_key = at_key or self.document.root.find(pointer).value is None  # nothing stands where the value should
@@ -77,3 +84,11 @@ class Findings:
                 severity=severity,
             )
         )
+
+
+def _path_of(pointer: str) -> Iterator[str]:
+    """A pointer and those of all that its value is part of."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+    yield ""

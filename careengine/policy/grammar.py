@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,8 @@ class Grammar:
         for error in errors:
             if error.keyword == "required":
                 _missing_keys(error, findings)
+            elif error.keyword == "uniqueItems":
+                _repeated(error, findings)
             elif error.keyword != "additionalProperties":
                 _value(error, findings)
 
@@ -76,9 +78,9 @@ def _unknown_keys(error: Objection, findings: Findings) -> None:
     above, known = error.pointer, error.schema["properties"]
     unknown = [key for key in error.value if key not in known]
     free = [name for name in known if name not in error.value]
+    operators = _wanted_operators(error.value, known)
     for key in unknown:
         pointer = join(above, key)
-        operators = _wanted_operators(error.value, known)
         is_operator = bool(operators) and (len(unknown) == 1 or bool(close_to(key, operators)))
         choices = operators if is_operator else free
         findings.meant.add(join(above, close_to(key, choices)))
@@ -121,6 +123,18 @@ def _value(error: Objection, findings: Findings) -> None:
         return
     code, message, suggestion = say(error, findings.document)
     findings.add(code, pointer, message, suggestion)
+
+
+def _repeated(error: Objection, findings: Findings) -> None:
+    """Each value that a list holds more than once, at its second place."""
+    places: dict[Any, list[int]] = {}
+    for index, item in enumerate(error.value):
+        # To JSON `true` is not 1, but 1 is 1.0; lists and groups stand nowhere where each item must be another.
+        if not isinstance(item, (list, dict)):
+            places.setdefault((isinstance(item, bool), item), []).append(index)
+    for (_, item), indexes in places.items():
+        if len(indexes) > 1:
+            _value(replace(error, path=(*error.path, indexes[1]), value=item), findings)
 
 
 def _line_breaks(errors: Iterable[Any], findings: Findings) -> None:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from careengine.policy.rewrite import rewritten
 from careengine.policy.suggest import did_you_mean, shown
 from careengine.policy.tree import join
 
@@ -89,7 +90,8 @@ def _type(error: Objection, name: str, document: Document) -> Said:
 def _type_hint(error: Objection, wanted: Sequence[str], document: Document) -> str:
     value = error.value
     if value is None:
-        return "write a value, or delete the key"
+        asks_for_nothing = error.path[-1:] in (("is",), ("is_not",))
+        return "write a value, or `present: false`" if asks_for_nothing else "write a value, or delete the key"
     if "string" in wanted and isinstance(value, (bool, int, float)) and "x-expected" not in error.schema:
         return f"put quotes around it: `{quoted(error.pointer, value, document)}`"
     if "boolean" in wanted and str(value).lower() in YES_OR_NO:
@@ -130,7 +132,8 @@ def _pattern(error: Objection, name: str, _: Document) -> Said:
     expected = error.schema.get("x-expected") or error.schema.get("description", "").rstrip(".")
     if not expected:
         expected = f"text of the form {shown(error.limit)}"
-    return "CE205", f"{name} is {shown(error.value)}, which is not {expected}", ""
+    better = rewritten(error.value, error.limit)
+    return "CE205", f"{name} is {shown(error.value)}, which is not {expected}", f"write `{better}`" if better else ""
 
 
 def _too_short(error: Objection, name: str, _: Document) -> Said:
@@ -154,13 +157,8 @@ def _count(error: Objection, name: str, _: Document) -> Said:
     return "CE207", f"{name} must have {'at least' if least else 'at most'} {limit}, but has {found}", ""
 
 
-def _unique(error: Objection, name: str, _: Document) -> Said:
-    seen: list[Any] = []
-    for item in error.value:
-        if any(item == other and type(item) is type(other) for other in seen):
-            return "CE208", f"{name} lists {shown(item)} twice", "keep one of them"
-        seen.append(item)
-    return "CE208", f"{name} lists something twice", "keep one of them"
+def _again(error: Objection, name: str, _: Document) -> Said:
+    return "CE208", f"{name}, {shown(error.value)}, stands there twice", "keep one of them"
 
 
 def _range(error: Objection, name: str, _: Document) -> Said:
@@ -190,7 +188,7 @@ _SAY: dict[str, Callable[[Objection, str, Document], Said]] = {
     "maxItems": _count,
     "minProperties": _count,
     "maxProperties": _count,
-    "uniqueItems": _unique,
+    "uniqueItems": _again,
     "minimum": _range,
     "maximum": _range,
 }

@@ -42,7 +42,7 @@ def kind_of(test: FieldTest) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldIndex:
-    """What the value of one field says about every rule at once.
+    """What the value of one field says about every rule at once; `rules` holds the tests it was built from.
 
     Each mask holds the rules that stay possible: `missing` when there is no value, `wrong` when it is of another
     type, `by_value` and else `other` for a value of the field's type. An ordered index has its thresholds in
@@ -53,6 +53,7 @@ class FieldIndex:
 
     path: str
     kind: str
+    rules: Mapping[int, Sequence[FieldTest]]
     types: tuple[type, ...]
     missing: int
     missing_false: int
@@ -103,6 +104,7 @@ def build(path: str, kind: str, rules: Mapping[int, Sequence[FieldTest]], size: 
     return FieldIndex(
         path=path,
         kind=kind,
+        rules=rules,
         types=_TYPES[field_type],
         missing=untested | (those(presence=False, alone=True) & ~both),
         missing_false=those(presence=True, alone=False),

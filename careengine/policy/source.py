@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 * 1024
 _LINE_END = re.compile(r"\r\n|\n|\r")
-HIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# Also what turns or hides the letters after it: people would then read another rule than the machine. The joiners and
+# direction marks that words of some languages need are left alone.
+HIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "|[\u200b\u2060-\u2064\u2066-\u206f]"
+)
 _NO_BREAK_INDENT = re.compile("^[ \t]*(\xa0)", re.MULTILINE)
 _OTHER_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),

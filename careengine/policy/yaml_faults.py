@@ -48,7 +48,7 @@ def explain(source: Source, error: yaml.MarkedYAMLError) -> Fault:
     place = _within(source, (mark.line + 1, mark.column + 1) if mark else (1, 1))
     if fault := _unclosed(error, problem, context):
         return fault
-    if "cannot start any token" in problem:
+    if "cannot start any token" in problem or "tab character" in problem:
         return _bad_start(source, place)
     for words, message, suggestion in _MEANINGS:
         if words in problem or words in context:
