@@ -36,12 +36,18 @@ MISTAKES = [
     ("CE110", "recovery", "Put a late", "«@Put a late"),
     ("CE110", "recovery", "Put a late", '"«\\q"'),
     ("CE110", "recovery", "  any:", "  any:\n «count:"),
+    ("CE108", "recovery", "is: late_delivery", 'is: "late«\u200b_delivery"'),
+    ("CE108", "recovery", "is: late_delivery", "is: «\u202elate_delivery"),
+    ("CE108", "recovery", "title: Put a late", 'title: «"a\\u2066b" #'),
     ("CE111", "recovery", "  any:", "«\tany:"),
+    ("CE111", "recovery", "  family: goodwill", "  family: goodwill\n«\tamount2: 1"),
     ("CE113", "recovery", "priority: 60", "priority: 60\n«owner: people"),
     ("CE114", "recovery", "care-operations", "«&team care-operations"),
     ("CE114", "recovery", "care-operations", "«*team"),
     ("CE114", "recovery", "[apologise, fix, offer]", "«&steps [apologise, fix, offer]"),
     ("CE115", "recovery", "  family: goodwill", "  family: goodwill\n  «<<: {expires: 3d}"),
+    ("CE115", "recovery", "{field: failure.days_late, at_least: 3}", "{«<<: {field: failure.days_late}, at_least: 3}"),
+    ("CE115", "recovery", "{field: failure.days_late, at_least: 3}", "{field: failure.days_late, «<<: {at_least: 3}}"),
     ("CE116", "recovery", "Put a late", "«!!str Put a late"),
     ("CE116", "recovery", "Put a late", "«!!python/object/apply:os.system Put a late"),
     ("CE116", "recovery", "Put a late delivery", "«!important"),
@@ -86,7 +92,7 @@ MISTAKES = [
     ("CE206", "recovery", "Put a late delivery right", "«" + "x" * 121),
     ("CE207", "recovery", "events: [interaction.received, case.updated]", "events: «[]"),
     ("CE207", "recovery", ', "1": 5.00 GBP, "4": 60.00 GBP}', "}"),
-    ("CE208", "recovery", "[interaction.received, case.updated]", "«[case.updated, case.updated]"),
+    ("CE208", "recovery", "[interaction.received, case.updated]", "[case.updated, «case.updated]"),
     ("CE209", "recovery", "priority: 60", "priority: «101"),
     ("CE209", "escalation", "level: 2", "level: «0"),
     ("CE210", "recovery", "days_late, at_least: 3", "days_late, «gte_: 3"),
@@ -225,6 +231,7 @@ FILES: list[tuple[str, Callable[[Bench], Path]]] = [
     ("CE112", lambda bench: bench.write("comma.json", '{"id": "comma",}')),
     ("CE113", lambda bench: bench.write("twice.test.json", '{"policy": "x", "cases": [], "policy": "x"}')),
     ("CE203", lambda bench: bench.write("list.yaml", "- id: one\n- id: two\n")),
+    ("CE218", lambda bench: bench.write("interaction.json", '{"id": "evt-1", "type": "bot.turn"}')),
 ]
 
 
@@ -273,3 +280,33 @@ def test_every_code_is_documented_for_people() -> None:
         assert code.title == code.title.strip(". ")
         assert code.meaning.endswith((".", "`"))
         assert code.example_fix
+
+
+def test_two_mistakes_in_one_list_are_both_told(bench: Bench) -> None:
+    bench.policy("[apologise, fix, offer]", "[apologize, fix, fix, offer, offer, offer]")
+    told = [(problem.code, problem.column) for problem in bench.check()]
+    assert told == [("CE204", 9), ("CE208", 25), ("CE208", 37)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "suggestion"),
+    [
+        ("within: 60d", "within: 60 days", "write `60d`"),
+        ("within: 60d", "within: 2 Weeks", "write `2w`"),
+        ("within: 60d", "within: 90min", "write `90m`"),
+        ("within: 60d", "within: 2 months", ""),
+        ("60.00 GBP", "GBP 60", "write `60 GBP`"),
+        ("60.00 GBP", "£60.00", "write `60.00 GBP`"),
+        ("60.00 GBP", "'60,50 euros'", "write `60.50 EUR`"),
+        ("60.00 GBP", "60 dollars", ""),
+        ("60.00 GBP", "'1,000 GBP'", ""),
+        ("care-operations", "Care Operations", "write `care-operations`"),
+        ("id: late-delivery", "id: Late_Delivery", "write `late-delivery`"),
+        ("id: late-delivery", "id: 24/7", ""),
+        ("is: late_delivery", "is: null", "write a value, or `present: false`"),
+    ],
+)
+def test_what_was_meant_is_suggested(bench: Bench, old: str, new: str, suggestion: str) -> None:
+    bench.policy(old, new)
+    (problem,) = bench.check()
+    assert problem.suggestion == suggestion
