@@ -110,7 +110,8 @@ class Adapter(Protocol):
 
         It is asked when the service starts and every `delivery.reconcile_seconds`, for what a lost webhook kept from
         us. Interactions have the ids that webhooks give them; what is known by its id has no second effect. They are
-        completed by `fetch` like those of a webhook, and the next cursor is kept in one transaction with them.
+        completed by `fetch` like those of a webhook, and the next cursor is kept in one transaction with them. What
+        cannot be read is given with its id alone: it is refused, counted and shown to a person, and holds up no other.
 
         With None, for the first time, it gives no interactions but a cursor for the present, so that the CRM's past
         is not taken for something that happens now; interactions it gives all the same are left out. A next cursor

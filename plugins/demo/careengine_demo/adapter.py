@@ -126,7 +126,7 @@ class DemoAdapter:
         while (page := self._events("events", after=cursor)) and page[-1]["id"] != cursor:
             events += page
             cursor = page[-1]["id"]
-        found = [mapping.interaction_of(event) for event in self._not_ours(events)]
+        found = [_readable(event) for event in self._not_ours(events)]
         return [one for one in found if one], cursor
 
     def _newest(self) -> str:
@@ -185,6 +185,14 @@ def _delivery(body: bytes) -> str:
         delivery = None
     usable = isinstance(delivery, str) and 0 < len(delivery) <= _LONGEST_ID
     return delivery if usable else hashlib.sha256(body).hexdigest()
+
+
+def _readable(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The interaction in an event; of one that cannot be read the id alone, so that somebody sees it."""
+    try:
+        return mapping.interaction_of(event)
+    except PayloadError:
+        return {"id": event["id"], "source": "demo"}
 
 
 def _is_event(event: object) -> bool:

@@ -224,6 +224,18 @@ def test_the_cursor_of_a_helpdesk_where_nothing_has_happened_yet() -> None:
         adapter.close()
 
 
+def test_an_event_that_cannot_be_read_is_named_and_keeps_no_other_back(
+    running: StagedCrm, adapter: DemoAdapter
+) -> None:
+    case = running.make_case()
+    _, cursor = adapter.reconcile(None)
+    broken = running.records.add_message(case, {"text": "Hello", "channel": "chat"}, "shop")
+    broken["at"] = None
+    fine = running.records.add_message(case, {"text": "Hello?", "channel": "chat"}, "shop")
+    found, _ = adapter.reconcile(cursor)
+    assert [(one["id"], one.get("text")) for one in found] == [(broken["id"], None), (fine["id"], "Hello?")]
+
+
 @pytest.mark.parametrize("events", ['[{"id": 7}]', "[{}]", "[5]", '{"id": "e"}'])
 def test_what_is_no_list_of_events_is_refused(events: str) -> None:
     class Odd(Loopback):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from careengine import Entry, NotFound
+from careengine import Entry, NotFound, PayloadError
 from careengine_django_helpdesk.events import all_events, events_of
-from careengine_django_helpdesk.story import steps
+from careengine_django_helpdesk.options import NAME
+from careengine_django_helpdesk.story import Step, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,8 +56,15 @@ def _told(fresh: Mapping[int, str], client: Client, options: Options) -> list[di
             continue
         for step in steps(ticket, options):
             if (followup := step.followup["id"]) in fresh:
-                events += [(followup, event) for event in events_of(ticket, step, options)]
+                events += [(followup, event) for event in _readable(ticket, step, options)]
     return [event for _, event in sorted(events, key=lambda pair: pair[0])]
+
+
+def _readable(ticket: Mapping[str, Any], step: Step, options: Options) -> list[dict[str, Any]]:
+    try:
+        return events_of(ticket, step, options)
+    except PayloadError:  # as good as nothing, but somebody will see it
+        return [{"id": f"followup-{step.followup['id']}", "source": NAME, "case": {"id": str(ticket["id"])}}]
 
 
 def contacts_of(customer: str, client: Client, options: Options) -> Iterator[Entry]:
