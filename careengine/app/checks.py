@@ -67,7 +67,7 @@ def _adapters(app: App) -> Check:
 
 def _reconciling(app: App) -> Check:
     sick = "; ".join(f"`{name}` cannot be asked: {why}" for name, why in sorted(app.delivery.troubles.items()))
-    detail = sick or "no CRM keeps us from asking what got lost"
+    detail = sick or "every CRM can be asked what got lost"
     return Check(name="reconciling", ok=not sick, needed=False, detail=detail)
 
 
