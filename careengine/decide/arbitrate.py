@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from careengine.decide.english import say_support
@@ -25,8 +27,9 @@ def arbitrate(proposals: Sequence[Proposal]) -> tuple[list[tuple[Proposal, tuple
         if winner.merge:
             standing.append((_joined(rivals), tuple(dict.fromkeys(p.policy.id for p in rivals))))
             continue
-        standing.append((winner, (winner.policy.id,)))
-        withheld += [_gave_way(loser, winner) for loser in others]
+        same = [rival for rival in others if _same_wish(rival, winner)]
+        standing.append((winner, tuple(proposal.policy.id for proposal in (winner, *same))))
+        withheld += [_gave_way(loser, winner) for loser in others if loser not in same]
     return sorted(_one_owner(standing, withheld), key=_reading_order), withheld
 
 
@@ -35,7 +38,20 @@ def _groups(ordered: Sequence[Proposal]) -> Iterable[list[Proposal]]:
     groups: dict[tuple[str, ...], list[Proposal]] = {}
     for proposal in ordered:
         groups.setdefault(_contest(proposal), []).append(proposal)
-    return groups.values()
+    return [_without_exchange(group) for group in groups.values()]
+
+
+def _without_exchange(group: list[Proposal]) -> list[Proposal]:
+    """The same order, but amounts in several currencies do not count: no rate of exchange is assumed."""
+    currencies = {proposal.amount.currency for proposal in group if proposal.amount}
+    if len(currencies) <= 1:
+        return group
+    return sorted(group, key=lambda proposal: _rank(replace(proposal, amount=None)))
+
+
+def _same_wish(one: Proposal, other: Proposal) -> bool:
+    """Whether two policies want the very same thing. Of two equal offers only one is given, and so one gives way."""
+    return one.type == other.type != "offer" and one.params == other.params
 
 
 def _contest(proposal: Proposal) -> tuple[str, ...]:
@@ -48,9 +64,9 @@ def _contest(proposal: Proposal) -> tuple[str, ...]:
     return (proposal.type, proposal.policy.id if proposal.type == "review" else "")
 
 
-def _rank(proposal: Proposal) -> tuple[int, int, float, str]:
+def _rank(proposal: Proposal) -> tuple[int, int, Decimal, str]:
     """First the highest level, then the highest priority, then the largest amount, then the id."""
-    amount = -float(proposal.amount.amount) if proposal.amount else 0.0
+    amount = -proposal.amount.amount if proposal.amount else Decimal(0)
     return (-int(proposal.params.get("level") or 0), -proposal.policy.priority, amount, proposal.policy.id)
 
 
@@ -62,7 +78,10 @@ def _reading_order(stands: tuple[Proposal, tuple[str, ...]]) -> tuple[int, int, 
 
 
 def _joined(rivals: Sequence[Proposal]) -> Proposal:
+    """One wish for all of them: the most urgent alert or flag, every measure of support."""
     first = rivals[0]
+    if first.type in ("alert", "flag"):
+        return min(rivals, key=lambda rival: timedelta.max if rival.within is None else rival.within)
     if first.type != "support":
         return first
     measures = list(dict.fromkeys(measure for rival in rivals for measure in rival.params["measures"]))

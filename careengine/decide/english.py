@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
-from careengine.model.value import Money, say_duration, say_instant
+from careengine.model.value import Moment, Money, say_duration, say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
 
+    from careengine.model.catalogue import Field
     from careengine.model.condition import Condition, Test
     from careengine.model.history import HistoryQuery
 
@@ -33,6 +33,10 @@ _OPERATORS = {
     "before": "is before",
     "after": "is after",
 }
+_ONE = {"in": "is", "not_in": "is not"}
+_OF_WORDS = ("contains", "contains_any", "contains_all", "starts_with", "matches")
+_HOW_MUCH = {"is": "exactly", "is_not": "any number but"}
+_NONE = {("is", 0), ("at_most", 0), ("less_than", 1)}
 _KINDS = {  # one, several
     "interactions": ("contact", "contacts"),
     "cases": ("case opened", "cases opened"),
@@ -84,24 +88,48 @@ def _say_field_test(test: FieldTest) -> str:
     phrase = test.field.phrase
     if test.operator == "present":
         known = "known" if test.operand else "not known"
-        return f"it is {known} {phrase}" if phrase.startswith(_WHETHER) else f"{phrase} is {known}"
+        be = "are" if _is_plural(test.field) else "is"
+        return f"it is {known} {phrase}" if phrase.startswith(_WHETHER) else f"{phrase} {be} {known}"
     if phrase.startswith(_WHETHER):
         as_asked = test.operand is (test.operator == "is")
         return f"{'' if as_asked else 'it is not so that '}{phrase.removeprefix(_WHETHER)}"
-    return f"{phrase} {_OPERATORS[test.operator]} {say_operand(test.operand, test.operator, test.field.unit)}"
+    if isinstance(test.operand, Moment) and test.operand.fixed is None:
+        return f"{phrase} {_say_moment(test.operator, test.operand)}"
+    if test.operator in ("in", "not_in") and len(test.operand) == 1:
+        return f"{phrase} {_ONE[test.operator]} {say_operand(test.operand[0], unit=test.field.unit)}"
+    verb = _OPERATORS[test.operator]
+    verb = verb.replace("contains", "contain") if _is_plural(test.field) else verb
+    operand = _quoted(test.operand) if test.operator in _OF_WORDS and test.field.type != "tags" else test.operand
+    return f"{phrase} {verb} {say_operand(operand, test.operator, test.field.unit)}"
+
+
+def _is_plural(field: Field) -> bool:
+    return field.type == "tags" and field.phrase.endswith("s")
+
+
+def _say_moment(operator: str, moment: Moment) -> str:
+    """`before 2 days ago` is more than 2 days ago; `after` it may also be in the future."""
+    past = moment.shift < timedelta(0)
+    if operator == "before":
+        return f"is {'more than' if past else 'earlier than'} {moment}" if moment.shift else "is past"
+    return f"is {'later than' if past else 'more than'} {moment}" if moment.shift else "is still to come"
+
+
+def _quoted(operand: Any) -> Any:
+    return tuple(f'"{part}"' for part in operand) if isinstance(operand, tuple) else f'"{operand}"'
 
 
 def _say_history_test(test: HistoryTest) -> str:
-    amount = _amount(test.operator, say_operand(test.operand, test.operator))
+    operand = say_operand(test.operand, test.operator)
+    words = _HOW_MUCH.get(test.operator) or _OPERATORS[test.operator].removeprefix("is ")
     if test.query.function == "sum":
-        return f"{say_query(test.query)} come to {amount}"
+        return f"{say_query(test.query)} come to {words} {operand}"
+    if (test.operator, test.operand) in _NONE:
+        return f"there are no {say_query(test.query)}"
+    if test.operator == "less_than":
+        words = "fewer than"
     one = test.operand == 1
-    return f"there {'is' if one else 'are'} {amount} {say_query(test.query, one=one)}"
-
-
-def _amount(operator: str, operand: str) -> str:
-    words = {"is": "exactly", "is_not": "any number but"}.get(operator) or _OPERATORS[operator].removeprefix("is ")
-    return f"{words} {operand}"
+    return f"there {'is' if one else 'are'} {words} {operand} {say_query(test.query, one=one)}"
 
 
 def say_query(query: HistoryQuery, *, one: bool = False) -> str:
@@ -144,7 +172,9 @@ def say_found(test: Test, found: Any) -> str:
         return "it is so" if found else "it is not so"
     if isinstance(found, datetime):
         return f"it is {say_instant(found)}"
-    return f"it is {(', '.join(found) or 'empty') if isinstance(found, tuple) else found}"
+    if isinstance(found, tuple):
+        return f"found {', '.join(found) or 'none'}"
+    return f"it is {found}"
 
 
 _STEPS = {

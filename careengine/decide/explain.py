@@ -46,7 +46,7 @@ def explain(facts: Facts, policy: Policy) -> Explanation:
         result = _and([result, None if spared is None else not spared])
     tests = (*reasons(policy.when, facts), *(reasons(policy.unless, facts) if policy.unless else ()))
     applies = _applies(facts, policy)
-    why = applies or _why(policy, tests, facts, result=result)
+    why = applies or _why(policy, facts, result=result)
     return Explanation(policy=policy.id, result=_WORD[False if applies else result], why=why, tests=tests)
 
 
@@ -58,14 +58,32 @@ def _applies(facts: Facts, policy: Policy) -> str:
     return "" if policy.in_effect(facts.as_of) else "it is not in effect at that time"
 
 
-def _why(policy: Policy, tests: Sequence[Reason], facts: Facts, *, result: bool | None) -> str:
+def _why(policy: Policy, facts: Facts, *, result: bool | None) -> str:
     if result:
         return "all its conditions are true"
     if result is None:
-        return f"not known: {'; '.join(test.says for test in tests if test.result == 'unknown')}"
+        return f"not known: {'; '.join(_reason(test, facts).says for test in _undecided(policy, facts))}"
     if evaluate(policy.when, facts) is False:
         return f"not so: {_say_blockers(policy.when, facts, want=True)}"
     return f"its exception holds: {_say_blockers(policy.unless, facts, want=False) if policy.unless else ''}"
+
+
+def _undecided(policy: Policy, facts: Facts) -> Iterator[Test]:
+    for condition in (policy.when, policy.unless):
+        if condition is not None and evaluate(condition, facts) is None:
+            yield from _unknown_tests(condition, facts)
+
+
+def _unknown_tests(condition: Condition, facts: Facts) -> Iterator[Test]:
+    """The tests without an answer that leave a condition without one."""
+    if isinstance(condition, (FieldTest, HistoryTest)):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from _unknown_tests(condition.item, facts)
+    else:
+        for item in condition.items:
+            if evaluate(item, facts) is None:
+                yield from _unknown_tests(item, facts)
 
 
 def _say_blockers(condition: Condition, facts: Facts, *, want: bool) -> str:
@@ -186,5 +204,5 @@ def unknowns(verdicts: Sequence[Verdict], facts: Facts) -> tuple[Unknown, ...]:
 
 
 def _missing(conditions: Sequence[Condition], facts: Facts) -> tuple[str, ...]:
-    tests = [test for condition in conditions for test in tests_of(condition) if _judge(test, facts)[1] is None]
+    tests = (test for condition in conditions for test in _unknown_tests(condition, facts))
     return tuple(sorted({t.field.path if isinstance(t, FieldTest) else t.query.key for t in tests}))

@@ -13,9 +13,11 @@ from careengine.model.value import Money, say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import timedelta
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Offer, Policy, Protection, Verdict
+    from careengine.model.value import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Proposal:
     place: int = 0  # among the wishes of its policy
     params: dict[str, Any] = field(default_factory=dict)
     amount: Money | None = None
+    within: timedelta | None = None  # how soon somebody has to look
 
 
 def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], list[Withheld], list[Fault]]:
@@ -119,8 +122,15 @@ def _amount(offer: Offer, facts: Facts) -> tuple[Money | None, str]:
     found = facts.fields.get(offer.amount.field)
     if found is None:
         return None, f"{offer.amount.field} is not known"
-    key = str(found).lower() if isinstance(found, bool) else str(found)
+    key = _as_key(found)
     return offer.amount.amounts.get(key), f"none is set for {offer.amount.field} {key}"
+
+
+def _as_key(found: Value) -> str:
+    """A value as rule files write it for a key: `true`, and `2` also when a plugin says 2.0."""
+    if isinstance(found, bool):
+        return str(found).lower()
+    return str(int(found)) if isinstance(found, float) and found.is_integer() else str(found)
 
 
 def _escalation(policy: Policy, escalation: Escalation) -> Proposal:
@@ -158,11 +168,11 @@ def _protection(policy: Policy, protection: Protection, facts: Facts) -> Iterato
     if protection.alert:
         to, within = protection.alert.to, protection.alert.within
         text = f"tell {to} at once{f', who looks{say_within(within)}' if within else ''}"
-        yield _to(policy, "alert", EXECUTE, to, text, within=say_duration(within) if within else None)
+        yield _within(within, _to(policy, "alert", EXECUTE, to, text))
     if protection.flag:
         to, within = protection.flag.review_by, protection.flag.within
         text = f"{to} reviews the conduct{say_within(within)}"
-        yield _to(policy, "flag", PROPOSE, to, text, within=say_duration(within) if within else None)
+        yield _within(within, _to(policy, "flag", PROPOSE, to, text))
     if protection.restrict:
         yield _restriction(policy, protection)
 
@@ -173,7 +183,9 @@ def _restriction(policy: Policy, protection: Protection) -> Proposal:
     step, to, expires = restriction.step, restriction.decided_by, say_duration(restriction.expires)
     review = say_duration(restriction.review_every) if restriction.review_every else None
     text = f"{to} decides on a {step.replace('_', ' ')} that ends after {expires}"
-    return _to(policy, "restrict", PROPOSE, to, text, merge=step, step=step, expires=expires, review_every=review)
+    # Only the very same restriction is proposed once; between two that differ, a person chooses.
+    merge = f"{step} {expires} {review}"
+    return _to(policy, "restrict", PROPOSE, to, text, merge=merge, step=step, expires=expires, review_every=review)
 
 
 def _to(policy: Policy, kind: str, status: str, to: str, text: str, *, merge: str = "", **params: Any) -> Proposal:
@@ -186,6 +198,11 @@ def _to(policy: Policy, kind: str, status: str, to: str, text: str, *, merge: st
         merge=f"{kind} {to} {merge}",
         params={"to": to, **params},
     )
+
+
+def _within(within: timedelta | None, wish: Proposal) -> Proposal:
+    said = say_duration(within) if within else None
+    return replace(wish, within=within, params={**wish.params, "within": said})
 
 
 def _employee(facts: Facts) -> str | None:

@@ -268,7 +268,7 @@ def test_words_are_judged_and_never_shown() -> None:
     rule = policy("refund", "escalation", field_test("text", "contains", "refund"), ESCALATE)
     seen = facts({"text": "I want my REFUND, says Ada"})
     decision = decide(seen, policy_set([rule]))
-    assert decision.matched[0].because[0].says == "what was written or said contains refund; the words are not shown"
+    assert decision.matched[0].because[0].says == 'what was written or said contains "refund"; the words are not shown'
     assert "Ada" not in str(decision.to_json())
     assert seen.words.used == {"text contains refund": True}
 
