@@ -106,6 +106,5 @@ def _tested(document: Any, pointer: str) -> str:
 
 def _why(facts: Facts, policy: Policy, decision: Decision) -> list[str]:
     explanation = explain(facts, replace(policy, status=LIVE))
-    tests = [f"  {test.result}: {test.says}" for test in explanation.tests]
     held = [f"  withheld: {withheld.why}" for withheld in decision.withheld if withheld.policy == policy.id]
-    return [explanation.why, *tests, *held]
+    return [explanation.why, *explanation.lines(), *held]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.backtest.rule_case import Case, Fault, facts_of, interaction, own_faults
 from careengine.backtest.rule_expectations import judge
-from careengine.backtest.rule_files import tested_id
 from careengine.errors import PayloadError, PolicyError, Problem
 from careengine.policy.document import from_value, read_document
+from careengine.policy.find import tested_id
 from careengine.policy.findings import Findings
 from careengine.policy.suggest import did_you_mean, shown
 from careengine.policy.test_files import check_test_file

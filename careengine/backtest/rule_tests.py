@@ -10,9 +10,10 @@ import jsonschema_rs
 
 from careengine.backtest.rule_expectations import FIRES, SILENT, UNKNOWN
 from careengine.backtest.rule_file import CaseResult, FileResult, run_file
-from careengine.backtest.rule_files import Shelf, tested_id
+from careengine.backtest.rule_files import Shelf
 from careengine.errors import PolicyError, Problem
 from careengine.model.policy import LIVE
+from careengine.policy.find import tested_id
 from careengine.policy.grammar import Grammar, grammar
 from careengine.policy.source import display
 

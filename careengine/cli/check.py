@@ -33,8 +33,8 @@ def check(program: Program, paths: Sequence[Path], list_: bool, format_: str) ->
     if list_:
         _list(format_)
         return 0
-    found, catalogue = rules_and_fields(program, paths)
-    problems = loader.check(found, catalogue)
+    found, fields = rules_and_fields(program, paths)
+    problems = loader.check(found, fields.catalogue)
     text = report.render(problems, format_, format_ == "text" and colored(sys.stdout)).rstrip("\n")
     if text:
         say(text)

@@ -59,17 +59,18 @@ class Batch:
 
 def read_events(path: Path) -> Batch:
     """Read a file (`-`: standard input). Raises UnreadableError, and OSError when it cannot be opened."""
+    name = "standard input" if str(path) == "-" else f"`{path}`"
     with opened(path) as stream:
         number, first = _first_line(stream)
         if b"\0" in first:
-            raise UnreadableError(f"`{path}` is not text; it should hold interactions as JSON or JSON Lines")
+            raise UnreadableError(f"{name} is not text; it should hold interactions as JSON or JSON Lines")
         if first.lstrip().startswith(b"[") or (first.strip() and not first.strip().endswith(b"}")):
-            batch = _document(first, stream, str(path))
+            batch = _document(first, stream, name)
         else:
             batch = _lines(number, first, stream)
     batch.events.sort()
     if not batch.events and not batch.bad:
-        raise UnreadableError(f"`{path}` holds no interaction")
+        raise UnreadableError(f"{name} holds no interaction")
     return batch
 
 
@@ -93,11 +94,11 @@ def _first_line(stream: IO[bytes]) -> tuple[int, bytes]:
 def _document(first: bytes, stream: IO[bytes], name: str) -> Batch:
     text = first + stream.read(_MAX_DOCUMENT)
     if len(text) > _MAX_DOCUMENT:
-        raise UnreadableError(f"`{name}` is more than {_MAX_DOCUMENT >> 20} MB of JSON; write it as JSON Lines")
+        raise UnreadableError(f"{name} is more than {_MAX_DOCUMENT >> 20} MB of JSON; write it as JSON Lines")
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise UnreadableError(f"`{name}` is not JSON: {_why(error)} at line {error.lineno}") from error
+        raise UnreadableError(f"{name} is not JSON: {_why(error)} at line {error.lineno}") from error
     if not isinstance(value, list):
         return Batch(events=[_event(value, text, 1, "")], bad=[])
     batch = Batch(events=[], bad=[])

@@ -140,9 +140,8 @@ def _say(subject: Subject, explanations: Sequence[Explanation], *, alone: bool) 
     for explanation in explanations:
         say()
         say(f"{explanation.policy}: {explanation.result}; {explanation.why}", fg=_COLORS[explanation.result])
-        for test in explanation.tests:
-            exception = "unless: " if test.test.startswith("/unless") else ""
-            say(f"  {test.result:<8} {exception}{test.says}")
+        for line in explanation.lines():
+            say(line)
     if subject.recorded and any(e.result == "unknown" for e in explanations):
         say()
         say("Only facts that the decision needed were kept; for a policy it did not look into, the others are unknown.")

@@ -12,7 +12,7 @@ import orjson
 
 from careengine.backtest.servicenow import Tally, interactions
 from careengine.cli.events import opened
-from careengine.cli.output import tell
+from careengine.cli.output import many, tell
 from careengine.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _sum_up(tally: Tally, bad: _Bad, output: Path | None) -> None:
     if bad.count > _SHOWN:
         tell(f"… and {bad.count - _SHOWN} more rows left out", fg="yellow")
     for word, times in sorted(tally.unknown.items()):
-        tell(f"{word} has no translation and stays missing ({times} rows)", fg="yellow")
+        tell(f"{word} has no translation and stays missing ({many(times, 'row')})", fg="yellow")
     kinds = ", ".join(f"{count} {event}" for event, count in sorted(tally.events.items()))
     where = f" to {output}" if output else ""
-    tell(f"{tally.events.total()} events{where} ({kinds or 'none'}); {bad.count} rows left out")
+    tell(f"{tally.events.total()} events{where} ({kinds or 'none'}); {many(bad.count, 'row')} left out")

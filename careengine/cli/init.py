@@ -59,5 +59,5 @@ def _refuse_to_overwrite(folder: Path, files: dict[str, bytes]) -> None:
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"`{folder}` is a file; name a folder")
     if there := [name for name in files if (folder / name).exists()]:
-        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-        raise ConfigError(f"`{folder / there[0]}`{more} is there already and nothing is overwritten; name a new folder")
+        are = f" and {len(there) - 1} more are" if len(there) > 1 else " is"
+        raise ConfigError(f"`{folder / there[0]}`{are} there already and nothing is overwritten; name a new folder")

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from careengine.cli.program import Program
-    from careengine.model.catalogue import Catalogue
+    from careengine.policy.fields import SiteFields
 
 
-def rules_and_fields(program: Program, given: Sequence[Path]) -> tuple[list[Path], Catalogue]:
+def rules_and_fields(program: Program, given: Sequence[Path]) -> tuple[list[Path], SiteFields]:
     """The paths to read and the fields that rules may name. Raises SettingsError and PolicyError."""
     logs.configure("warning", "console")
     settings = Settings.load(program.settings_file)
-    return list(given) or _of_settings(settings), site_catalogue(settings.rules.fields).catalogue
+    return list(given) or _of_settings(settings), site_catalogue(settings.rules.fields)
 
 
 def _of_settings(settings: Settings) -> list[Path]:

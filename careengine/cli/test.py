@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -32,8 +33,8 @@ def test(program: Program, paths: Sequence[Path], format_: str) -> int:
     Without PATHS the rules of the settings are tested, or the starter rules when the settings name none. The exit
     code is 1 when a case fails, when a file cannot be read, and when there is no case at all.
     """
-    found, catalogue = rules_and_fields(program, paths)
-    ran = rule_tests.run(found, catalogue)
+    found, fields = rules_and_fields(program, paths)
+    ran = rule_tests.run(found, fields.catalogue, fields.schema)
     if format_ == "json":
         say_json({"cases": [asdict(case) for case in ran.cases], "problems": [asdict(p) for p in ran.problems]})
     elif format_ == "junit":
@@ -53,7 +54,7 @@ def _say_cases(cases: Sequence[CaseResult]) -> None:
             say(case.policy, bold=True)
         say(f"  {'pass' if case.passed else 'FAIL'}  {case.name}", fg="green" if case.passed else "red")
         if not case.passed:
-            say(f"        {case.path}:{case.line}: {case.why}")
+            say(indent(f"{case.path}:{case.line}: {case.why}", "        "))
 
 
 def _sum_up(ran: Report, paths: Sequence[Path], format_: str) -> int:

@@ -37,6 +37,11 @@ class Explanation:
         """The explanation as plain JSON values."""
         return {**asdict(self), "tests": [asdict(test) for test in self.tests]}
 
+    def lines(self) -> list[str]:
+        """Every test on a line of its own, those of the exception marked as such."""
+        marks = ("unless: " if test.test.startswith("/unless") else "" for test in self.tests)
+        return [f"  {test.result:<8} {mark}{test.says}" for test, mark in zip(self.tests, marks, strict=True)]
+
 
 def explain(facts: Facts, policy: Policy) -> Explanation:
     """Explain one policy: each condition with the value needed, the value found, and true, false or unknown."""

@@ -40,6 +40,16 @@ def is_test(path: Path) -> bool:
     return path.stem.lower().endswith(".test")
 
 
+def tested_id(path: Path) -> str:
+    """The id of the policy that a test file is about, or of the policy itself, by its name."""
+    return path.stem[: -len(".test")] if is_test(path) else path.stem
+
+
+def beside(path: Path, name: str) -> list[Path]:
+    """The files of that name, whatever their ending, in the folder of a file."""
+    return [other for ending in ENDINGS if (other := path.with_name(f"{name}{ending}")).is_file()]
+
+
 def _nothing(path: str) -> Problem:
     return Problem(
         code="CE105", message="there are no rule files here", path=path, suggestion="name a folder with rules"

@@ -110,14 +110,17 @@ class HistoryReader:
         raise Unfit
 
     def _check_filters(self) -> None:
-        if "family" in self.node and self.kind != "offers":
-            self._misfit("family", f"only offers have a family, not {self.kind}", "use `count: offers`")
         if "distinct_gap" in self.node and self.function == "sum":
             self._misfit("distinct_gap", "`distinct_gap` tells contacts apart; a `sum` has none", "delete it")
-        states = _STATES.get(self.kind, ())
-        self._check_value("status", states, f"{self.kind} are never")
         channel = self.catalogue.get("channel")
         self._check_value("channel", channel.allowed if channel else (), "the channel is never")
+        if self.findings.clean(join(self.pointer, self.function)):
+            self._check_filters_of_kind()
+
+    def _check_filters_of_kind(self) -> None:
+        if "family" in self.node and self.kind != "offers":
+            self._misfit("family", f"only offers have a family, not {self.kind}", "use `count: offers`")
+        self._check_value("status", _STATES.get(self.kind, ()), f"{self.kind} are never")
         if self.kind == "incidents":
             category = self.catalogue.get("incident.category")
             self._check_value("category", category.allowed if category else (), "an incident's category is never")

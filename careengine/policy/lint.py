@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine.model.policy import LIVE, SHADOW
-from careengine.policy.find import ENDINGS
+from careengine.policy.find import beside
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +21,6 @@ def warn_of(findings: Findings, policy: Policy, path: Path, as_of: datetime) -> 
     if until and until <= as_of and policy.status in (LIVE, SHADOW):
         message = f"the policy is {policy.status}, but its time is over"
         findings.warn("CE501", "/effective/until", message, "set `status: retired`, or a later end")
-    if policy.status == LIVE and not any(path.with_name(f"{path.stem}.test{end}").exists() for end in ENDINGS):
+    if policy.status == LIVE and not beside(path, f"{path.stem}.test"):
         hint = f"write `{path.stem}.test.yaml` beside it"
         findings.warn("CE502", "/status", "the policy is live and has no tests", hint)

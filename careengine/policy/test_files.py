@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine.policy.document import scan
-from careengine.policy.find import ENDINGS
+from careengine.policy.find import beside, tested_id
 from careengine.policy.findings import Findings
 from careengine.policy.grammar import grammar
 from careengine.policy.suggest import shown
@@ -29,12 +29,8 @@ def check_test_file(path: Path) -> list[Problem]:
 
 
 def _check_policy(findings: Findings, path: Path, policy: object) -> None:
-    if not isinstance(policy, str) or not findings.clean("/policy") or _stands_beside(path, policy):
+    if not isinstance(policy, str) or not findings.clean("/policy") or beside(path, policy):
         return
-    namesake = path.stem[: -len(".test")]
-    hint = f"did you mean `{namesake}`?" if _stands_beside(path, namesake) else "tests stand beside their policy"
+    namesake = tested_id(path)
+    hint = f"did you mean `{namesake}`?" if beside(path, namesake) else "tests stand beside their policy"
     findings.add("CE601", "/policy", f"there is no policy {shown(policy)} beside this file", hint)
-
-
-def _stands_beside(path: Path, policy: str) -> bool:
-    return any((path.parent / f"{policy}{ending}").is_file() for ending in ENDINGS)

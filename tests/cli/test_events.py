@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 
 from careengine.cli import events as events_module
 from careengine.cli.events import UnreadableError, read_events
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Careengine
 
 
 def event(number: int, at: str = "2026-03-02T09:30:00Z") -> dict[str, object]:
@@ -113,3 +117,8 @@ def test_a_missing_file_is_left_to_the_program(tmp_path: Path) -> None:
         read_events(tmp_path / "none")
     with pytest.raises(IsADirectoryError):
         read_events(Path(tmp_path))
+
+
+def test_standard_input_is_named_in_words(careengine: Careengine) -> None:
+    assert "standard input holds no interaction" in careengine("decide", "-", stdin=b"").err
+    assert "standard input is not JSON" in careengine("decide", "-", stdin=b"hello\n").err

@@ -19,7 +19,7 @@ def test_events_go_to_a_file_and_the_count_to_people(careengine: Careengine, tmp
     (tmp_path / "log.csv").write_text(HEADER + GOOD)
     ran = careengine("import", "servicenow", "log.csv", "-o", "events.jsonl")
     assert (ran.code, ran.out) == (0, "")
-    assert "2 events to events.jsonl (1 case.opened, 1 case.resolved); 0 rows left out" in ran.err
+    assert "2 events to events.jsonl (1 case.opened, 1 case.resolved); no rows left out" in ran.err
     assert (tmp_path / "events.jsonl").read_text().count("\n") == 2
     assert not (tmp_path / "events.jsonl.part").exists()
 

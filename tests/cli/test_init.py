@@ -90,3 +90,18 @@ def test_a_file_is_no_folder(careengine: Careengine, tmp_path: Path) -> None:
     ran = careengine("init", "care")
     assert ran.code == 1
     assert "`care` is a file; name a folder" in ran.err
+
+
+def test_several_files_that_are_there_are_counted(careengine: Careengine) -> None:
+    careengine("init", "care")
+    ran = careengine("init", "care")
+    assert ran.code == 1
+    assert "`care/careengine.toml` and 14 more are there already" in ran.err
+
+
+def test_everything_here_is_no_rule_and_each_file_is_told_once(careengine: Careengine) -> None:
+    careengine("init", "care")
+    ran = careengine("check", "care")
+    assert ran.code == 1
+    assert ran.out.count("CE218: this is not a policy") == 4
+    assert "4 errors, no warnings in care" in ran.out

@@ -41,7 +41,8 @@ def test_a_case_that_does_not_hold(careengine: Careengine, cases: Path) -> None:
     ran = careengine("test", cases)
     assert ran.code == 1
     assert "  FAIL  two days late" in ran.out
-    assert f"{cases}:6:" in ran.out
+    failure = ran.out[ran.out.index(f"        {cases}:6:") :].splitlines()
+    assert all(line.startswith("        ") for line in failure[: failure.index("  pass  nobody knows how late")])
     assert "1 failed" in ran.out
 
 
@@ -85,3 +86,20 @@ def test_the_starter_rules_pass_their_own_tests(careengine: Careengine) -> None:
     ran = careengine("test")
     assert ran.code == 0, ran.out
     assert "all passed" in ran.out
+
+
+def test_cases_may_give_the_fields_of_the_settings(careengine: Careengine, cases: Path, tmp_path: Path) -> None:
+    (tmp_path / "fields.json").write_text(
+        '{"months": {"title": "Months", "x-type": "integer", "x-phrase": "the months"}}'
+    )
+    (tmp_path / "careengine.toml").write_text('rules.fields = "fields.json"\n')
+    rule = cases.with_name("sorry-for-delay.yaml")
+    rule.write_text(rule.read_text().replace("failure.days_late", "custom.months"))
+    cases.write_text(
+        RULE_TEST.replace("failure: {days_late:", "custom: {months:").replace(
+            ", days_late: 3}", "}, custom: {months: 3}"
+        )
+    )
+    ran = careengine("test", cases)
+    assert ran.code == 0, ran.out
+    assert "3 cases of 1 policy, all passed" in ran.out

@@ -83,6 +83,7 @@ MISTAKES = [
     ("CE204", "recovery", "kind: recovery", "kind: «recovry"),
     ("CE204", "recovery", "[interaction.received,", "[«interaction.recieved,"),
     ("CE204", "recovery", "case, within", "«customers, within"),
+    ("CE204", "recovery", "count: offers, family: goodwill,", "count: «offer, family: goodwill,"),
     ("CE205", "recovery", "id: late-delivery", "id: «Late_Delivery"),
     ("CE205", "recovery", "care-operations", "«Care Operations"),
     ("CE205", "recovery", "within: 60d", "within: «60 days"),
