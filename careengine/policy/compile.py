@@ -47,18 +47,14 @@ class CompiledPlan:
     def match(self, facts: Facts) -> Matches:
         """See `Plan.match`. A policy that fails becomes a fault and does not disturb the others."""
         partition = self.by_event.get(facts.event, _NOBODY)
-        verdicts = []
-        for number in bits_of(partition.weigh(facts.fields.get)):
-            if number in partition.verified:
-                verdict = partition.judge(number, facts)
-                if verdict is not None and (verdict.result or verdict.fault):
-                    verdicts.append(verdict)
-            else:
-                verdicts.append(partition.sure[number])
-        return Matches(verdicts=verdicts, partition=partition, facts=facts)
+        mask = partition.weigh(facts.fields.get)
+        verdicts = (
+            [verdict for number in bits_of(mask) if (verdict := partition.verdict(number, facts))] if mask else []
+        )
+        return Matches(verdicts, partition, facts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every event, and freezing costs more than finding the matches
 class Matches:
     """What matched or failed, by policy id; what was near or unknown is found when it is asked for."""
 
@@ -107,20 +103,30 @@ class Partition:
     """The policies of one event.
 
     `weigh` gives the mask of those whose indexed tests are all true; `verified` are the numbers of those that have
-    other tests beside, `sure` the verdicts of those that have none.
+    other tests beside.
     """
 
     policies: Sequence[Policy]
     indexes: Sequence[FieldIndex]
     weigh: Weigh
     verified: frozenset[int]
-    sure: Sequence[Verdict]
+    _sure: dict[int, Verdict] = field(default_factory=dict)
     _compiled: dict[int, CompiledPolicy] = field(default_factory=dict)
 
     @property
     def everyone(self) -> int:
         """The mask of all policies."""
         return (1 << len(self.policies)) - 1
+
+    def verdict(self, number: int, facts: Facts) -> Verdict | None:
+        """The verdict on a policy whose indexed tests are all true, when it matches or fails."""
+        sure = self._sure.get(number)
+        if sure is not None:
+            return sure
+        if number not in self.verified:
+            return self._sure.setdefault(number, Verdict(policy=self.policies[number], result=True))
+        verdict = self.judge(number, facts)
+        return verdict if verdict is not None and (verdict.result or verdict.fault) else None
 
     def survey(self, facts: Facts) -> Survey:
         """Look at what did not match."""
@@ -164,7 +170,7 @@ def _gaps(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float,
         yield max((distance(test, value) for test in failing), default=1.0), number
 
 
-_NOBODY = Partition((), (), lambda _: 0, frozenset(), ())
+_NOBODY = Partition((), (), lambda _: 0, frozenset())
 
 
 def _partition(policies: Sequence[Policy]) -> Partition:
@@ -176,8 +182,7 @@ def _partition(policies: Sequence[Policy]) -> Partition:
     size = len(policies)
     indexes = [build(path, kind, rules, size) for (path, kind), rules in by_field.items()]
     indexes.sort(key=lambda index: (index.other | index.missing).bit_count())  # the most telling first
-    sure = [Verdict(policy=policy, result=True) for policy in policies]
-    return Partition(policies, indexes, weigher(indexes, (1 << size) - 1), frozenset(verified), sure)
+    return Partition(policies, indexes, weigher(indexes, (1 << size) - 1), frozenset(verified))
 
 
 def _file(policy: Policy, number: int, by_field: Mapping[tuple[str, str], dict[int, list[FieldTest]]]) -> bool:

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from careengine.policy.index import ORDERED, TAGS
+from careengine.policy.masks import mask_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,7 @@ def weigh(get):
 
 def weigher(indexes: Sequence[FieldIndex], everyone: int) -> Weigh:
     """A function from a look-up of fields to the mask of the rules whose indexed tests are all true."""
-    names: dict[str, Any] = {"everyone": everyone, "bisect": bisect_left}
+    names: dict[str, Any] = {"everyone": everyone, "bisect": bisect_left, "mask_of": mask_of}
     lines = []
     for number, index in enumerate(indexes):
         names |= {f"{name}{number}": value for name, value in _constants(index).items()}
@@ -45,6 +46,8 @@ def _shape(index: FieldIndex) -> str:
         return index.kind
     if bool in index.types:
         return "truth"
+    if index.rare:
+        return "rare word"
     # Without a negative test a value of another type says no more than a value that no rule names.
     return "word" if index.other == index.wrong else "open word"
 
@@ -63,6 +66,8 @@ def _constants(index: FieldIndex) -> Mapping[str, Any]:
         "steps": index.steps,
         "cells": index.cells,
         "final": len(index.steps),
+        "rare": index.rare,
+        "size": index.size,
     }
 
 
@@ -70,6 +75,10 @@ _STATEMENTS = {
     "word": " mask &= values#.get(get(PATH), other#)",
     "open word": """ value = get(PATH)
  mask &= values#.get(value, other#) if type(value) is str else missing# if value is None else wrong#""",
+    "rare word": """ value = get(PATH)
+ if type(value) is not str: mask &= missing# if value is None else wrong#
+ elif value in rare#: mask &= other# | mask_of(rare#[value], size#)
+ else: mask &= values#.get(value, other#)""",
     "truth": """ value = get(PATH)
  mask &= yes# if value is True else no# if value is False else missing# if value is None else wrong#""",
     ORDERED: """ value = get(PATH)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,22 @@ if TYPE_CHECKING:
     from careengine.model.condition import FieldTest
 
 EQUAL, ORDERED, TAGS = "equal", "ordered", "tags"
-_EQUALITY = ("is", "is_not", "in", "not_in")
+_EQUALITY = ("is", "is_not", "in", "not_in", "present")
 _COMPARING = (*_EQUALITY, "more_than", "at_least", "less_than", "at_most", "between")
-_MEMBERSHIP = ("contains", "contains_any")
+_MEMBERSHIP = ("contains", "contains_any", "present")
+# type of field -> kind of index, and the operators it takes
+_INDEXED = {
+    "text": (EQUAL, _EQUALITY),
+    "category": (EQUAL, _EQUALITY),
+    "boolean": (EQUAL, _EQUALITY),
+    "number": (ORDERED, _COMPARING),
+    "integer": (ORDERED, _COMPARING),
+    "tags": (TAGS, _MEMBERSHIP),
+}
+_KINDS = {(kind, operator): index for kind, (index, operators) in _INDEXED.items() for operator in operators}
+_RARE = (
+    64  # a value that fewer than one rule in so many names is kept as a list of rules: masks of all would fill memory
+)
 
 Cells = list[tuple[int, int]]
 
@@ -31,13 +44,7 @@ def kind_of(test: FieldTest) -> str:
     """The kind of index that takes a test, empty when none does."""
     if test.field.words:
         return ""  # its answer is remembered by the facts, so the facts must be asked
-    if test.field.type in ("text", "category", "boolean"):
-        return EQUAL if test.operator in (*_EQUALITY, "present") else ""
-    if test.field.type in ("number", "integer"):
-        return ORDERED if test.operator in (*_COMPARING, "present") else ""
-    if test.field.type == "tags":
-        return TAGS if test.operator in (*_MEMBERSHIP, "present") else ""
-    return ""
+    return _KINDS.get((test.field.type, test.operator), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +52,23 @@ class FieldIndex:
     """What the value of one field says about every rule at once; `rules` holds the tests it was built from.
 
     Each mask holds the rules that stay possible: `missing` when there is no value, `wrong` when it is of another
-    type, `by_value` and else `other` for a value of the field's type. An ordered index has its thresholds in
-    `steps` and in `cells` a mask for each stretch between and each step itself: below the first, the first, between
-    it and the second, and so on. A missing or wrong value makes most tests unknown; `missing_false` and `wrong_false`
-    are the rules that it makes false.
+    type, `by_value` and else `other` for a value of the field's type; `rare` adds single rules to `other`. An ordered
+    index has its thresholds in `steps` and in `cells` a mask for each stretch between and each step itself: below the
+    first, the first, between it and the second, and so on. A missing or wrong value makes most tests unknown;
+    `missing_false` and `wrong_false` are the rules that it makes false.
     """
 
     path: str
     kind: str
     rules: Mapping[int, Sequence[FieldTest]]
+    size: int
     types: tuple[type, ...]
     missing: int
     missing_false: int
     wrong: int
     wrong_false: int
     by_value: Mapping[Any, int]
+    rare: Mapping[Any, Sequence[int]]
     other: int
     steps: Sequence[Any]
     cells: Sequence[int]
@@ -84,6 +93,8 @@ class FieldIndex:
             for tag in value:
                 found |= self.by_value.get(tag, 0)
             return found
+        if value in self.rare:
+            return self.other | mask_of(self.rare[value], self.size)
         return self.by_value.get(value, self.other)
 
 
@@ -91,13 +102,13 @@ def build(path: str, kind: str, rules: Mapping[int, Sequence[FieldTest]], size: 
     """The index of one field over `size` rules; `rules` holds the tests of each rule that asks about the field."""
     everyone = (1 << size) - 1
     untested = everyone & ~mask_of(rules, size)
-    wanting = {bit: _presence(tests) for bit, tests in rules.items()}
-    asked = {bit: [t for t in tests if t.operator != "present"] for bit, tests in rules.items()}
-    comparable = {bit: tests for bit, tests in asked.items() if False not in wanting[bit]}
-    by_value, other, steps, cells = _BUILDERS[kind](comparable, untested, size)
+    wanting = {bit: wanted for bit, tests in rules.items() if (wanted := _presence(tests))}
+    asked = {**rules, **{bit: [t for t in rules[bit] if t.operator != "present"] for bit in wanting}}
+    comparable = {bit: tests for bit, tests in asked.items() if False not in wanting.get(bit, ())}
+    built = _BUILDERS[kind](comparable, untested, size)
 
     def those(*, presence: bool, alone: bool) -> int:
-        return mask_of((bit for bit in rules if presence in wanting[bit] and not (alone and asked[bit])), size)
+        return mask_of((bit for bit in wanting if presence in wanting[bit] and not (alone and asked[bit])), size)
 
     both = those(presence=True, alone=False) & those(presence=False, alone=False)
     field_type = next(iter(rules.values()))[0].field.type
@@ -105,15 +116,17 @@ def build(path: str, kind: str, rules: Mapping[int, Sequence[FieldTest]], size: 
         path=path,
         kind=kind,
         rules=rules,
+        size=size,
         types=_TYPES[field_type],
         missing=untested | (those(presence=False, alone=True) & ~both),
         missing_false=those(presence=True, alone=False),
         wrong=untested | (those(presence=True, alone=True) & ~both),
         wrong_false=those(presence=False, alone=False),
-        by_value=by_value,
-        other=other,
-        steps=steps,
-        cells=cells,
+        by_value=built.by_value,
+        rare=built.rare,
+        other=built.other,
+        steps=built.steps,
+        cells=built.cells,
     )
 
 
@@ -127,19 +140,27 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def _presence(tests: Sequence[FieldTest]) -> frozenset[bool]:
+def _presence(tests: Sequence[FieldTest]) -> set[bool]:
     """Whether a rule wants the value to be there, to be missing, neither, or both at once, which never holds."""
-    return frozenset(test.operand for test in tests if test.operator == "present")
+    return {test.operand for test in tests if test.operator == "present"}
 
 
 def _operands(test: FieldTest) -> frozenset[Any]:
-    return frozenset(test.operand if isinstance(test.operand, tuple) else (test.operand,))
+    return frozenset(test.operand) if isinstance(test.operand, tuple) else frozenset((test.operand,))
 
 
-Built = tuple["Mapping[Any, int]", int, "Sequence[Any]", "Sequence[int]"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Built:
+    """What the kinds of index differ in."""
+
+    other: int
+    by_value: Mapping[Any, int] = field(default_factory=dict)
+    rare: Mapping[Any, Sequence[int]] = field(default_factory=dict)
+    steps: Sequence[Any] = ()
+    cells: Sequence[int] = ()
 
 
-def _equal(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -> Built:
+def _equal(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -> _Built:
     plus: defaultdict[Any, list[int]] = defaultdict(list)
     minus: defaultdict[Any, list[int]] = defaultdict(list)
     open_ = []
@@ -154,22 +175,23 @@ def _equal(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -
             for value in refused:
                 minus[value].append(bit)
     other = untested | mask_of(open_, size)
-    values = plus.keys() | minus.keys()
+    rare = {value: bits for value, bits in plus.items() if len(bits) * _RARE < size and value not in minus}
+    values = (plus.keys() | minus.keys()) - rare.keys()
     by_value = {v: (other & ~mask_of(minus.get(v, ()), size)) | mask_of(plus.get(v, ()), size) for v in values}
-    return by_value, other, (), ()
+    return _Built(other=other, by_value=by_value, rare=rare)
 
 
-def _tags(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -> Built:
+def _tags(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -> _Built:
     plus: defaultdict[Any, list[int]] = defaultdict(list)
     free = [bit for bit, tests in asked.items() if not tests]
     for bit, tests in asked.items():
         for tag in _operands(tests[0]) if tests else ():
             plus[tag].append(bit)
     by_value = {tag: mask_of(bits, size) for tag, bits in plus.items()}
-    return by_value, untested | mask_of(free, size), (), ()
+    return _Built(other=untested | mask_of(free, size), by_value=by_value)
 
 
-def _ordered(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -> Built:
+def _ordered(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -> _Built:
     steps = sorted({operand for tests in asked.values() for test in tests for operand in _operands(test)})
     place = {step: number for number, step in enumerate(steps)}
     last = 2 * len(steps)
@@ -182,7 +204,7 @@ def _ordered(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int)
     for cell in range(last + 1):
         now ^= mask_of(changes[cell], size) if cell in changes else 0
         cells.append(now | untested)
-    return {}, untested, steps, cells
+    return _Built(other=untested, steps=steps, cells=cells)
 
 
 def _cells(test: FieldTest, place: Mapping[Any, int], last: int) -> Cells:

@@ -23,7 +23,6 @@ _WORDS = {
     "customer.tier": ["bronze", "silver", "gold", "platinum"],
     "customer.region": [f"region-{n}" for n in range(40)],
     "customer.segment": ["consumer", "business", "public"],
-    "case.product": [f"product-{n}" for n in range(120)],
     "case.category": [f"category-{n}" for n in range(30)],
     "issue.category": [f"issue-{n}" for n in range(30)],
     "failure.type": [f"failure-{n}" for n in range(25)],
@@ -44,6 +43,8 @@ _NUMBERS = {
     "survey.ces": (1, 7),
     "bot.unresolved_turns": (0, 6),
 }
+_PRODUCT = "case.product"
+_RULES_A_PRODUCT = 8  # a company with more rules has more products, regions and tiers, not broader rules
 _SYMBOL = {"at_least": ">=", "more_than": ">", "at_most": "<=", "less_than": "<"}
 
 
@@ -57,14 +58,15 @@ class World:
 
 
 def make(rules: int, events: int, seed: int = 7) -> World:
-    """A world of so many rules and events: 2 to 5 conditions a rule, one or two matches an event."""
+    """A world of so many rules and events: 36 fields, 2 to 5 conditions a rule, about one match an event."""
     rng = random.Random(seed)
-    made = [_event(rng, number) for number in range(events)]
-    documents = [_policy(rng, number, made[number % events]) for number in range(rules)]
+    products = [f"product-{n}" for n in range(max(4, rules // _RULES_A_PRODUCT))]
+    made = [_event(rng, number, products) for number in range(events)]
+    documents = [_policy(rng, number, products) for number in range(rules)]
     return World(documents, _as_ifs(documents), made)
 
 
-def _event(rng: random.Random, number: int) -> dict[str, Any]:
+def _event(rng: random.Random, number: int, products: list[str]) -> dict[str, Any]:
     document: dict[str, Any] = {
         "id": f"e-{number}",
         "source": "bench",
@@ -77,6 +79,7 @@ def _event(rng: random.Random, number: int) -> dict[str, Any]:
         "order": {"id": f"o-{number}", "total": "49.90 GBP"},
         "employee": {"id": f"E-{rng.randrange(40)}", "role": "agent"},
     }
+    _put(document, _PRODUCT, rng.choice(products))
     for path, words in _WORDS.items():
         _put(document, path, rng.choice(words))
     for path, (low, high) in _NUMBERS.items():
@@ -91,13 +94,15 @@ def _put(document: dict[str, Any], path: str, value: Any) -> None:
     document[leaf] = value
 
 
-def _policy(rng: random.Random, number: int, near: Mapping[str, Any]) -> dict[str, Any]:
-    flat = CATALOGUE.flatten(near)
-    words = ["case.product", "customer.region", *rng.sample(["failure.type", "employee.team", "issue.category"], 1)]
-    tests = [{"field": path, "is": flat[path]} for path in words[: rng.randint(1, 3)]]
+def _policy(rng: random.Random, number: int, products: list[str]) -> dict[str, Any]:
+    tests = [{"field": _PRODUCT, "is": rng.choice(products)}]
+    if number % 10 == 0:  # one in ten is about regions and teams, whatever the product
+        tests = [{"field": path, "is": rng.choice(_WORDS[path])} for path in ("customer.region", "employee.team")]
+    for path in rng.sample(sorted(_WORDS), rng.choice((0, 0, 1))):
+        tests.append({"field": path, rng.choice(("is", "is_not")): rng.choice(_WORDS[path])})
     for path in rng.sample(sorted(_NUMBERS), rng.randint(1, 2)):
-        operator = rng.choice(["at_least", "at_most"])
-        tests.append({"field": path, operator: flat[path]})
+        low, high = _NUMBERS[path]
+        tests.append({"field": path, rng.choice(("at_least", "at_most")): rng.randint(low, high)})
     return {
         "id": f"p-{number}",
         "kind": "escalation",
@@ -128,5 +133,7 @@ def _as_ifs(documents: list[dict[str, Any]]) -> Callable[[Mapping[str, Value]], 
 def _as_if(test: Mapping[str, Any], name: str) -> str:
     if "is" in test:
         return f"{name} == {test['is']!r}"
+    if "is_not" in test:
+        return f"type({name}) is str and {name} != {test['is_not']!r}"
     operator = next(word for word in _SYMBOL if word in test)
-    return f"type({name}) in (int, float) and {name} {_SYMBOL[operator]} {test[operator]!r}"
+    return f"(type({name}) is int or type({name}) is float) and {name} {_SYMBOL[operator]} {test[operator]!r}"
