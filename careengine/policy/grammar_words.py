@@ -27,6 +27,7 @@ _TYPES = {
     "object": "a group of `key: value`",
     "null": "nothing",
 }
+_PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_. -]{0,60}")  # what needs no quotes in a list
 _WRITTEN = re.compile(r"[^\s,\]}#]{1,60}")
 YES_OR_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
@@ -97,10 +98,16 @@ def _type_hint(error: Objection, wanted: Sequence[str], document: Document) -> s
     if "boolean" in wanted and str(value).lower() in YES_OR_NO:
         return f"write `{YES_OR_NO[str(value).lower()]}`"
     if "array" in wanted:
-        return "start each item with `- `, or write `[…]`"
+        return _list_hint(value)
     if "object" in wanted and isinstance(value, list):
         return "put the list under `all:` or `any:`" if "all" in error.schema.get("properties", ()) else ""
     return ""
+
+
+def _list_hint(value: Any) -> str:
+    if isinstance(value, str) and _PLAIN_WORD.fullmatch(value):
+        return f"write `[{value}]`"
+    return "start each item with `- `, or write `[…]`"
 
 
 def pointer_of(path: Iterable[object]) -> str:

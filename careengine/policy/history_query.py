@@ -79,7 +79,11 @@ class HistoryReader:
         if not self.findings.clean(pointer):
             raise Unfit
         if not isinstance(raw, list):
-            return self._one(raw, pointer)
+            typed = self._one(raw, pointer)
+            if operator == "less_than" and typed == 0:
+                self.findings.add("CE307", pointer, "a count is never below 0, so this can never be true")
+                raise Unfit
+            return typed
         bounds = [self._one_or_none(item, join(pointer, index)) for index, item in enumerate(raw)]
         if None in bounds:
             raise Unfit

@@ -313,6 +313,11 @@ def test_signals_of_plugins_may_be_given(bench: Bench) -> None:
         ("history: [{kind: offers, ago: 9999999w}], expect: fires", "CE603", "9999999w", "too long ago"),
         ("history: [{kind: offers, ago: 2d, same: [issue]}], expect: fires", "CE603", "issue]", "issue.id"),
         ("history: [{kind: offers, ago: 2d, same: [case], case: T-9}], expect: fires", "CE603", "T-9", "twice"),
+        ("history: [{kind: offers, ago: 2}], expect: fires", "CE203", "2}", "a duration such as"),
+        ("history: [{kind: offers, ago: 2 days}], expect: fires", "CE205", "2 days", "write `2d`"),
+        ("history: [{kind: offers, ago: \u0663d}], expect: fires", "CE205", "\u0663d", "a duration such as"),
+        ("history: [{kind: offers, ago: 2d, amount: 3 Euro}], expect: fires", "CE205", "3 Euro", "write `3 EUR`"),
+        ("at: \u0662026-03-02T09:30:00Z, expect: fires", "CE205", "\u0662026", "an instant such as"),
         ("with: [bettre], expect: fires", "CE601", "bettre", "`better`"),
     ],
 )

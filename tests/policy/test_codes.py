@@ -134,6 +134,7 @@ MISTAKES = [
     ("CE307", "recovery", "failure.days_late, at_least: 3", "failure.severity, less_than: «1"),
     ("CE307", "recovery", "failure.days_late, at_least: 3", "survey.csat, in: [5, «6]"),
     ("CE307", "recovery", "failure.days_late, at_least: 3", "failure.severity, between: [«5, 9]"),
+    ("CE307", "recovery", "within: 60d, at_least: 1", "within: 60d, less_than: «0"),
     ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, at_least: «25"),
     ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, at_least: «25 pounds"),
     ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, between: «[1.00 GBP, 2.00 EUR]"),
@@ -304,6 +305,8 @@ def test_two_mistakes_in_one_list_are_both_told(bench: Bench) -> None:
         ("care-operations", "Care Operations", "write `care-operations`"),
         ("id: late-delivery", "id: Late_Delivery", "write `late-delivery`"),
         ("id: late-delivery", "id: 24/7", ""),
+        ("[interaction.received, case.updated]", "case.updated", "write `[case.updated]`"),
+        ("[interaction.received, case.updated]", "'a, b'", "start each item with `- `, or write `[…]`"),
         ("is: late_delivery", "is: null", "write a value, or `present: false`"),
     ],
 )
