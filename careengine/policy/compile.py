@@ -1,8 +1,9 @@
 """Compiles policies into a plan that finds the matching ones without asking each of them.
 
-Policies are partitioned by event. In a partition each field has an index from its value to the mask of the policies
-that stay possible; the masks of all fields are ANDed, and only the policies that remain are asked the tests that no
-index takes: history, words, nested conditions. Indexes never expand a condition, so the plan is linear in the rules.
+Policies are partitioned by event, and within a partition reached by the value of a field that many name (`dispatch`).
+In what is left, each field has an index from its value to the mask of the policies that stay possible (`index`); the
+masks of all fields are ANDed, and only the policies that remain are asked the tests that no index takes (`verify`):
+history, words, nested conditions. Conditions are never expanded, so the plan is linear in the size of the rules.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from careengine.model.condition import FieldTest, HistoryTest
 from careengine.model.operators import ask_field, distance
 from careengine.model.policy import LIVE, SHADOW, Verdict
-from careengine.policy.generate import weigher
+from careengine.policy.dispatch import Group
 from careengine.policy.index import ORDERED, TAGS, FieldIndex, build, kind_of
 from careengine.policy.masks import bits_of
 from careengine.policy.verify import CompiledPolicy, compile_policy, top_conditions
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
-    from careengine.policy.generate import Weigh
 
 
 def compile_plan(policies: Sequence[Policy]) -> CompiledPlan:
@@ -47,10 +47,9 @@ class CompiledPlan:
     def match(self, facts: Facts) -> Matches:
         """See `Plan.match`. A policy that fails becomes a fault and does not disturb the others."""
         partition = self.by_event.get(facts.event, _NOBODY)
-        mask = partition.weigh(facts.fields.get)
-        verdicts = (
-            [verdict for number in bits_of(mask) if (verdict := partition.verdict(number, facts))] if mask else []
-        )
+        numbers = partition.group.possible(facts.fields.get)
+        numbers.sort()
+        verdicts = [verdict for number in numbers if (verdict := partition.verdict(number, facts))]
         return Matches(verdicts, partition, facts)
 
 
@@ -102,13 +101,13 @@ class Survey:
 class Partition:
     """The policies of one event.
 
-    `weigh` gives the mask of those whose indexed tests are all true; `verified` are the numbers of those that have
-    other tests beside.
+    `group` finds those whose indexed tests are all true; `verified` are the numbers of those that have other tests
+    beside.
     """
 
     policies: Sequence[Policy]
     indexes: Sequence[FieldIndex]
-    weigh: Weigh
+    group: Group
     verified: frozenset[int]
     _sure: dict[int, Verdict] = field(default_factory=dict)
     _compiled: dict[int, CompiledPolicy] = field(default_factory=dict)
@@ -170,7 +169,7 @@ def _gaps(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float,
         yield max((distance(test, value) for test in failing), default=1.0), number
 
 
-_NOBODY = Partition((), (), lambda _: 0, frozenset())
+_NOBODY = Partition((), (), Group((), ()), frozenset())
 
 
 def _partition(policies: Sequence[Policy]) -> Partition:
@@ -182,7 +181,7 @@ def _partition(policies: Sequence[Policy]) -> Partition:
     size = len(policies)
     indexes = [build(path, kind, rules, size) for (path, kind), rules in by_field.items()]
     indexes.sort(key=lambda index: (index.other | index.missing).bit_count())  # the most telling first
-    return Partition(policies, indexes, weigher(indexes, (1 << size) - 1), frozenset(verified))
+    return Partition(policies, indexes, Group(range(size), indexes), frozenset(verified))
 
 
 def _file(policy: Policy, number: int, by_field: Mapping[tuple[str, str], dict[int, list[FieldTest]]]) -> bool:

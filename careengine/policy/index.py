@@ -49,10 +49,11 @@ def kind_of(test: FieldTest) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldIndex:
-    """What the value of one field says about every rule at once; `rules` holds the tests it was built from.
+    """What the value of one field says about every rule at once.
 
-    Each mask holds the rules that stay possible: `missing` when there is no value, `wrong` when it is of another
-    type, `by_value` and else `other` for a value of the field's type; `rare` adds single rules to `other`. An ordered
+    `rules` holds the tests it was built from, `named` by value the rules that want the field to be equal to it. Each
+    mask holds the rules that stay possible: `missing` when there is no value, `wrong` when it is of another type,
+    `by_value` and else `other` for a value of the field's type; `rare` adds single rules to `other`. An ordered
     index has its thresholds in `steps` and in `cells` a mask for each stretch between and each step itself: below the
     first, the first, between it and the second, and so on. A missing or wrong value makes most tests unknown;
     `missing_false` and `wrong_false` are the rules that it makes false.
@@ -61,6 +62,7 @@ class FieldIndex:
     path: str
     kind: str
     rules: Mapping[int, Sequence[FieldTest]]
+    named: Mapping[Any, Sequence[int]]
     size: int
     types: tuple[type, ...]
     missing: int
@@ -116,6 +118,7 @@ def build(path: str, kind: str, rules: Mapping[int, Sequence[FieldTest]], size: 
         path=path,
         kind=kind,
         rules=rules,
+        named=built.named,
         size=size,
         types=_TYPES[field_type],
         missing=untested | (those(presence=False, alone=True) & ~both),
@@ -154,6 +157,7 @@ class _Built:
     """What the kinds of index differ in."""
 
     other: int
+    named: Mapping[Any, Sequence[int]] = field(default_factory=dict)
     by_value: Mapping[Any, int] = field(default_factory=dict)
     rare: Mapping[Any, Sequence[int]] = field(default_factory=dict)
     steps: Sequence[Any] = ()
@@ -178,7 +182,7 @@ def _equal(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -
     rare = {value: bits for value, bits in plus.items() if len(bits) * _RARE < size and value not in minus}
     values = (plus.keys() | minus.keys()) - rare.keys()
     by_value = {v: (other & ~mask_of(minus.get(v, ()), size)) | mask_of(plus.get(v, ()), size) for v in values}
-    return _Built(other=other, by_value=by_value, rare=rare)
+    return _Built(other=other, named=plus, by_value=by_value, rare=rare)
 
 
 def _tags(asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -> _Built:
