@@ -78,10 +78,17 @@ def test_the_sdist_carries_what_builds_and_tests_it(built: Path) -> None:
     assert "plugins/demo/pyproject.toml" in names
 
 
-@pytest.mark.parametrize("pattern", ["careengine-*.whl", "careengine-*.tar.gz"])
-def test_an_installed_distribution_decides(built: Path, clean: Path, pattern: str, tmp_path: Path) -> None:
-    install = (clean, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--force-reinstall")
-    _run(*install, _only(built, pattern))
+@pytest.mark.parametrize("way", ["wheel", "sdist", "editable", "git address"])
+def test_an_installed_careengine_decides(built: Path, clean: Path, way: str, tmp_path: Path) -> None:
+    if way == "git address" and not (ROOT / ".git").exists():
+        pytest.skip("this copy is not a git checkout")
+    what = {
+        "wheel": [str(_only(built, "careengine-*.whl"))],
+        "sdist": [str(_only(built, "careengine-*.tar.gz"))],
+        "editable": ["--editable", str(ROOT)],
+        "git address": [f"git+file://{ROOT}"],
+    }[way]
+    _run(clean, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--force-reinstall", *what)
     (tmp_path / "event.json").write_text(json.dumps(LATE))
     program = clean.parent / "careengine"
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CAREENGINE"))}
