@@ -97,7 +97,7 @@ class Adapter(Protocol):
         """
         ...
 
-    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
+    def apply(self, action: Action, key: str) -> Receipt:
         """Carry out one action once, however often it is asked for. Raises AdapterError.
 
         `key` is the same on every try. A try may come after a crash, or after one whose outcome is unknown, so an

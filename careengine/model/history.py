@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,9 @@ class Entry:
     policy: str | None = None
 
 
+_TOLD = tuple(field.name for field in fields(Entry) if field.default is None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
     """A `count` or `sum` over history. `key` names it: two queries with one key are one fact."""
@@ -112,15 +115,11 @@ class HistoryQuery:
 
     def _fitting(self, entries: Iterable[Entry], fields: Mapping[str, Value], as_of: datetime) -> list[Entry]:
         since = None if self.within is None else as_of - self.within
-        latest: dict[str, tuple[Entry, Entry]] = {}  # ref -> first entry (when it happened), last entry (its state)
-        for entry in sorted((e for e in entries if e.kind == self.kind and e.at <= as_of), key=lambda e: (e.at, e.ref)):
-            first, _ = latest.get(entry.ref, (entry, entry))
-            latest[entry.ref] = (first, entry)
-        return [
-            state
-            for first, state in latest.values()
-            if (since is None or first.at > since) and self._fits(state, fields)
-        ]
+        things: dict[str, Entry] = {}
+        for entry in sorted((e for e in entries if e.kind == self.kind and e.at <= as_of), key=lambda e: e.at):
+            before = things.get(entry.ref)
+            things[entry.ref] = entry if before is None else _laid_over(before, entry)
+        return [thing for thing in things.values() if (since is None or thing.at > since) and self._fits(thing, fields)]
 
     def _fits(self, entry: Entry, fields: Mapping[str, Value]) -> bool:
         if self.same is not None and getattr(entry, self.same) != fields[_SAME[self.same]]:
@@ -134,6 +133,15 @@ class HistoryQuery:
             return False
         wanted = ("direction", "channel", "family", "category", "policy")
         return all(getattr(self, name) in (None, getattr(entry, name)) for name in wanted)
+
+
+def _laid_over(before: Entry, entry: Entry) -> Entry:
+    """A thing that happened when it was first told of, in its latest state, with all that any entry told.
+
+    A confirmation seldom repeats the category. Of entries at one instant the one that was kept later is the later.
+    """
+    untold = {name: getattr(before, name) for name in _TOLD if getattr(entry, name) is None}
+    return replace(entry, at=before.at, **untold)
 
 
 def _sum(entries: Sequence[Entry]) -> Money | None:

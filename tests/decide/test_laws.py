@@ -88,9 +88,7 @@ def test_the_same_facts_and_rules_give_the_same_bytes(
 ) -> None:
     first = decide(facts(fields, entries), policy_set(members))
     shuffled = random.sample(members, len(members))
-    again = decide(
-        facts(dict(reversed(list(fields.items()))), random.sample(entries, len(entries))), policy_set(shuffled)
-    )
+    again = decide(facts(dict(reversed(list(fields.items()))), entries), policy_set(shuffled))
     assert _bytes(first) == _bytes(again)
 
 
