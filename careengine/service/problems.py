@@ -27,6 +27,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "not-found": (404, "Not found"),
     "method-not-allowed": (405, "This address does not take that method"),
     "timeout": (408, "The body came too slowly"),
+    "conflict": (409, "Its state does not allow that"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body must be JSON"),
     "invalid": (422, "The content does not fit its schema"),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from careengine.service import about, decisions, health, interactions, webhooks
-from careengine.service.keys import ANYBODY, DECISIONS_READ, INTERACTIONS_WRITE
+from careengine.service import about, actions, decisions, deliveries, health, interactions, orders, webhooks
+from careengine.service.keys import ADMIN, ANYBODY, DECISIONS_READ, INTERACTIONS_WRITE
 from careengine.service.openapi import reference
+from careengine.service.queries import NUMBER
 from careengine.service.state import service_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from careengine.service.keys import Caller
+    from careengine.service.queries import Parameters
 
 
 def _json(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,6 +35,10 @@ def _parameter(name: str, description: str, schema: Mapping[str, Any], where: st
         "description": description,
         "schema": schema,
     }
+
+
+def _query(known: Parameters) -> list[dict[str, Any]]:
+    return [_parameter(name, text, schema) for name, (text, schema) in known.items()]
 
 
 _TEXT, _OBJECT = {"type": "string"}, {"type": "object"}
@@ -54,6 +60,7 @@ _ONE_OR_MORE = {
         }
     },
 }
+_ORDER = {"required": True, "content": {"application/json": {"schema": orders.SCHEMA}}}
 _DUPLICATE = {"description": "`true` when the event was known: the same answer, no second effect.", "schema": _TEXT}
 
 
@@ -131,7 +138,7 @@ ENDPOINTS = (
         scope=DECISIONS_READ,
         summary="The decisions made, the newest first, a page at a time.",
         operation={
-            "parameters": [_parameter(name, text, schema) for name, (text, schema) in decisions.FILTERS.items()],
+            "parameters": _query(decisions.FILTERS),
             "responses": {
                 "200": _json(
                     "A page. `next` is the `after` of the page that follows, null at the end.",
@@ -161,12 +168,47 @@ ENDPOINTS = (
     Endpoint(
         method="GET",
         path="/v1/actions",
-        call=decisions.actions,
+        call=actions.page,
         scope=DECISIONS_READ,
-        summary="The actions of decisions: what awaits a person, what is parked, what was done.",
+        summary="The actions of decisions, the oldest first: what awaits a person, what is parked, what was done.",
         operation={
-            "parameters": [_parameter(name, text, schema) for name, (text, schema) in decisions.ACTION_FILTERS.items()],
-            "responses": {"200": _json("The actions with what became of each.", _OBJECT)},
+            "parameters": _query(actions.FILTERS),
+            "responses": {"200": _json("A page with what became of each. `next` is as for decisions.", _OBJECT)},
+        },
+    ),
+    Endpoint(
+        method="POST",
+        path="/v1/actions/{id}",
+        call=actions.settle,
+        scope=ADMIN,
+        summary="Try a parked action again, or drop it.",
+        operation={
+            "parameters": [_parameter("id", "The action's id.", _TEXT, "path")],
+            "requestBody": _ORDER,
+            "responses": {"200": _json("The action as it is now.", _OBJECT)},
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/deliveries",
+        call=deliveries.page,
+        scope=DECISIONS_READ,
+        summary="What CRMs' webhooks brought, the oldest first, without what stands in it.",
+        operation={
+            "parameters": _query(deliveries.FILTERS),
+            "responses": {"200": _json("A page with what became of each. `next` is as for decisions.", _OBJECT)},
+        },
+    ),
+    Endpoint(
+        method="POST",
+        path="/v1/deliveries/{number}",
+        call=deliveries.settle,
+        scope=ADMIN,
+        summary="Try a parked delivery again, or drop it.",
+        operation={
+            "parameters": [_parameter("number", "The delivery's number.", NUMBER, "path")],
+            "requestBody": _ORDER,
+            "responses": {"200": _json("The delivery as it is now.", _OBJECT)},
         },
     ),
     Endpoint(

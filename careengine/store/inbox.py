@@ -130,9 +130,15 @@ def drop_parked(transaction: Connection, tenant: str, seq: int, reason: str, now
     return _set(transaction, tenant, seq, PARKED, **values)
 
 
-def in_state(reader: Connection, tenant: str, state: str, limit: int = 100) -> list[Delivery]:
-    """The deliveries in a state, the oldest first."""
-    query = select(inbox).where(inbox.c.tenant == tenant, inbox.c.state == state)
+def get(reader: Connection, tenant: str, seq: int) -> Delivery | None:
+    """One delivery by its number."""
+    row = reader.execute(select(inbox).where(inbox.c.tenant == tenant, inbox.c.seq == seq)).one_or_none()
+    return None if row is None else _delivery(row, row.attempts)
+
+
+def in_state(reader: Connection, tenant: str, state: str, limit: int = 100, after: int = 0) -> list[Delivery]:
+    """The deliveries in a state with numbers above `after`, the oldest first."""
+    query = select(inbox).where(inbox.c.tenant == tenant, inbox.c.state == state, inbox.c.seq > after)
     rows = reader.execute(query.order_by(inbox.c.seq).limit(limit))
     return [_delivery(row, row.attempts) for row in rows]
 

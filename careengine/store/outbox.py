@@ -166,9 +166,16 @@ def of_decision(reader: Connection, tenant: str, decision: str) -> list[StoredAc
     return [_stored(row) for row in reader.execute(query.order_by(actions.c.seq))]
 
 
-def in_state(reader: Connection, tenant: str, state: str, limit: int = 100) -> list[StoredAction]:
-    """The actions in a state, the oldest first: `waiting` for a person, `parked`, `due`."""
+def in_state(
+    reader: Connection, tenant: str, state: str, limit: int = 100, after: str | None = None
+) -> list[StoredAction]:
+    """The actions in a state, the oldest first: `waiting` for a person, `parked`, `due`.
+
+    `after` is the id of the last one seen before, whatever its state is by now.
+    """
     query = select(actions).where(actions.c.tenant == tenant, actions.c.state == state)
+    if after is not None:
+        query = query.where(actions.c.seq > select(actions.c.seq).where(*_named(tenant, after)).scalar_subquery())
     return [_stored(row) for row in reader.execute(query.order_by(actions.c.seq).limit(limit))]
 
 

@@ -17,6 +17,7 @@ from careengine.model.condition import OPERATORS
 from careengine.model.decision import ACTION_TYPES
 from careengine.model.history import KIND_OF_EVENT
 from careengine.policy.codes import CODES
+from careengine.service.routes import ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,6 +36,11 @@ def _missing(page: Path, words: Iterable[str]) -> list[str]:
 
 def test_every_verb_is_in_the_readme() -> None:
     assert _missing(README, [f"careengine {name}" for name in (*(verb.name for verb in VERBS), *ELSEWHERE)]) == []
+
+
+def test_every_address_of_the_service_is_in_the_readme() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert [one.path for one in ENDPOINTS if not re.search(rf"[ `]{re.escape(one.path)}`", text)] == ["/"]
 
 
 def test_every_setting_is_in_the_reference() -> None:

@@ -87,7 +87,7 @@ def test_actions_are_listed_by_state_with_what_became_of_them(own: Running) -> N
     told = own.get("/v1/actions", params={"state": "told"}).json()["actions"]
     assert {action["decision"] for action in told} == {decision}
     assert {action["type"] for action in told} == {"escalate", "note"}
-    assert own.get("/v1/actions").json() == {"actions": []}
+    assert own.get("/v1/actions").json() == {"actions": [], "next": None}
     assert own.get("/v1/actions", params={"state": "lost"}).status_code == 400
 
 

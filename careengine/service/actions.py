@@ -1,0 +1,102 @@
+"""The actions of decisions: what became of each, and a person's word on those that are parked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.value import say_instant
+from careengine.service.access import note
+from careengine.service.orders import RETRY, not_parked, read_order
+from careengine.service.problems import HttpProblem
+from careengine.service.queries import ID, LIMIT, page_of, read_query
+from careengine.service.state import answer, service_of
+from careengine.store import outbox, states
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from careengine.app import App
+    from careengine.service.keys import Caller
+    from careengine.service.orders import Order
+    from careengine.service.queries import Parameters
+    from careengine.store import Store
+    from careengine.store.outbox import StoredAction
+
+_STATES = [
+    states.TOLD,
+    states.WAITING,
+    states.DUE,
+    states.SENDING,
+    states.DONE,
+    states.PARKED,
+    states.DROPPED,
+]
+FILTERS: Parameters = {
+    "state": (
+        "Only actions in this state; `waiting` is for a person to decide, `parked` could not be delivered.",
+        {"type": "string", "enum": _STATES, "default": states.WAITING},
+    ),
+    "after": ("The id of the last action of the page before.", ID),
+    "limit": ("How many actions a page holds.", LIMIT),
+}
+
+
+async def page(request: Request, caller: Caller) -> Response:
+    """A page of the actions in a state, the oldest first."""
+    service, asked = service_of(request), read_query(request, FILTERS)
+    found = await service.workers.run(_page, service.app.store, caller.tenant, asked)
+    shown, more = page_of(found, asked["limit"])
+    return answer({"actions": [_told(item) for item in shown], "next": shown[-1].action.id if more else None})
+
+
+def _page(store: Store, tenant: str, asked: dict[str, Any]) -> list[StoredAction]:
+    after = asked.get("after")
+    with store.read() as reader:
+        if after is not None and outbox.get(reader, tenant, after) is None:
+            raise _unknown(after)
+        return outbox.in_state(reader, tenant, asked["state"], asked["limit"] + 1, after)
+
+
+async def settle(request: Request, caller: Caller) -> Response:
+    """Try a parked action again, or drop it."""
+    service, wanted, order = service_of(request), request.path_params["id"], await read_order(request)
+    found = await service.workers.run(_settle, service.app, caller.tenant, wanted, order)
+    note(request, action=found.action.id, did=order.do)
+    return answer(_told(found))
+
+
+def _settle(app: App, tenant: str, wanted: str, order: Order) -> StoredAction:
+    settle = outbox.retry_parked if order.do == RETRY else outbox.drop_parked
+    with app.store.write() as transaction:
+        settled = settle(transaction, tenant, wanted, order.reason, app.clock())
+        found = outbox.get(transaction, tenant, wanted)
+    if found is None:
+        raise _unknown(wanted)
+    if not settled:
+        raise not_parked("action", found.state)
+    app.delivery.wake()
+    return found
+
+
+def _unknown(wanted: str) -> HttpProblem:
+    return HttpProblem("not-found", f"there is no action `{wanted[:80]}`")
+
+
+def _told(item: StoredAction) -> dict[str, Any]:
+    return {
+        "id": item.action.id,
+        "decision": item.decision,
+        "type": item.action.type,
+        "status": item.action.status,
+        "state": item.state,
+        "adapter": item.adapter,
+        "target": item.action.target,
+        "params": dict(item.action.params),
+        "policies": list(item.action.policies),
+        "because": item.action.because,
+        "attempts": item.attempts,
+        "reason": item.reason,
+        "changed_at": say_instant(item.changed_at),
+        "reference": item.reference,
+    }
