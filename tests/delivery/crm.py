@@ -58,8 +58,7 @@ class Crm:
     news: deque[BaseException | tuple[Sequence[Any], str | None]] = field(default_factory=deque)
     cursors: list[str | None] = field(default_factory=list)
 
-    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
-        assert expected_version is None
+    def apply(self, action: Action, key: str) -> Receipt:
         assert key == action.id
         self.calls.append(key)
         if self.answers:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Stuck(FileCrm):
     """Writes, and then does not come back."""
 
-    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
-        super().apply(action, key, expected_version)
+    def apply(self, action: Action, key: str) -> Receipt:
+        super().apply(action, key)
         say("sending")
         Event().wait()
         raise AssertionError

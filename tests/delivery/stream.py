@@ -32,7 +32,7 @@ class FileCrm:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:  # noqa: ARG002
+    def apply(self, action: Action, key: str) -> Receipt:  # noqa: ARG002
         if key in self.notes():
             return Receipt(outcome="unchanged")
         with self._path.open("a") as file:

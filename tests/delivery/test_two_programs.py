@@ -33,8 +33,8 @@ class Told(FileCrm):
         super().__init__(path)
         self.last, self.written = last, Event()
 
-    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
-        receipt = super().apply(action, key, expected_version)
+    def apply(self, action: Action, key: str) -> Receipt:
+        receipt = super().apply(action, key)
         if key == self.last:
             self.written.set()
         return receipt

@@ -57,7 +57,7 @@ class Shop:
     def history(self, customer: str) -> Iterable[Entry]:  # noqa: ARG002  the protocol names it
         return ()
 
-    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:  # noqa: ARG002  the same
+    def apply(self, action: Action, key: str) -> Receipt:  # noqa: ARG002  the same
         self.applied.append(action)
         self.told.set()
         return Receipt(outcome="changed")

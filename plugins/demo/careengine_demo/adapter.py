@@ -12,7 +12,6 @@ from careengine import (
     AdapterError,
     AdapterSpec,
     Capabilities,
-    Conflict,
     Health,
     PayloadError,
     PayloadProblem,
@@ -80,7 +79,7 @@ class DemoAdapter:
         """What the helpdesk remembers of a customer, without our own writes. Raises AdapterError."""
         return mapping.entries_of(self._not_ours(self._events("customers", customer, "history")))
 
-    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:
+    def apply(self, action: Action, key: str) -> Receipt:
         """Carry out one action once: read the record, then write what is not there yet. Raises AdapterError."""
         place = mapping.record_of(action.target)
         if place is None:
@@ -90,10 +89,6 @@ class DemoAdapter:
         missing = _missing(writes, record, marker, self._user)
         if not missing:
             return Receipt(outcome="unchanged", reference=marker)
-        started = missing != _missing(writes, _UNTOUCHED, marker, self._user)
-        # Once a part is written, the version has moved through our own hand; only the first write is held to it.
-        if expected_version is not None and not started and expected_version != str(record["version"]):
-            raise Conflict(f"the record is at version {record['version']}, not {expected_version}")
         for part in missing:
             self._write(part, place, writes, marker, str(record["version"]))
         return Receipt(outcome="changed", reference=marker, detail=", ".join(missing))
@@ -160,9 +155,6 @@ def spec(settings_schema: Mapping[str, Any]) -> AdapterSpec:
         return DemoAdapter(settings)
 
     return AdapterSpec(name="demo", create=create, capabilities=CAPABILITIES, settings_schema=settings_schema)
-
-
-_UNTOUCHED: Mapping[str, Any] = {"changes": (), "notes": (), "offers": {}, "tasks": {}}
 
 
 def _missing(writes: mapping.Writes, record: Mapping[str, Any], marker: str, user: str) -> list[str]:

@@ -114,23 +114,32 @@ def test_an_action_without_a_case_lands_with_the_customer(running: StagedCrm, ad
         assert running.ask("GET", "customers/C-1").json() != before
 
 
-def test_a_version_that_moved_on_is_a_conflict_and_nothing_is_written(running: StagedCrm, adapter: DemoAdapter) -> None:
-    case = running.make_case()
-    running.ask("POST", f"tickets/{case}/notes", json={"body": "an agent was here"})
-    before = running.ticket(case)
-    with pytest.raises(Conflict):
-        adapter.apply(action("escalate", f"case:{case}", **ESCALATE), "k", expected_version="1")
-    assert running.ticket(case) == before
-    assert adapter.apply(action("escalate", f"case:{case}", **ESCALATE), "k", expected_version="2").outcome == "changed"
+def test_a_ticket_that_an_agent_changes_meanwhile_is_a_conflict_and_the_next_try_sees_it(
+    running: StagedCrm, adapter: DemoAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, read = running.make_case(), adapter.client.get
+
+    def read_before_the_agent_writes(*path: str, **query: str) -> dict[str, Any]:
+        record = read(*path, **query)
+        running.ask("POST", f"tickets/{case}/notes", json={"body": "an agent was here"})
+        return record
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(adapter.client, "get", read_before_the_agent_writes)
+        with pytest.raises(Conflict):
+            adapter.apply(action("escalate", f"case:{case}", **ESCALATE), "k")
+    assert [note["body"] for note in running.ticket(case)["notes"]] == ["an agent was here"]
+    assert running.ticket(case)["level"] == 0
+    assert adapter.apply(action("escalate", f"case:{case}", **ESCALATE), "k").outcome == "changed"
 
 
-def test_an_action_begun_at_its_version_can_be_finished(running: StagedCrm, adapter: DemoAdapter) -> None:
+def test_an_action_that_broke_off_can_be_finished(running: StagedCrm, adapter: DemoAdapter) -> None:
     case = running.make_case()
     asked = action("escalate", f"case:{case}", **ESCALATE)
     running.helpdesk.faults.order(Fault(method="PUT", status=500))
     with pytest.raises(Retryable):
-        adapter.apply(asked, "k", expected_version="1")
-    assert adapter.apply(asked, "k", expected_version="1").outcome == "changed"
+        adapter.apply(asked, "k")
+    assert adapter.apply(asked, "k").outcome == "changed"
     assert len(running.ticket(case)["tasks"]) == 1
 
 

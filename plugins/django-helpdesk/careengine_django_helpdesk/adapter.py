@@ -52,7 +52,7 @@ class DjangoHelpdesk:
         """What the newest tickets tell of a customer. Raises AdapterError."""
         return contacts_of(customer, self.client, self.options)
 
-    def apply(self, action: Action, key: str, expected_version: str | None = None) -> Receipt:  # noqa: ARG002  the helpdesk has no versions
+    def apply(self, action: Action, key: str) -> Receipt:
         """Carry out an action once. Raises AdapterError."""
         return carry_out(action, key, self.client, self.options)
 
