@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
+    from careengine.model.value import Value
 
 
 def compile_plan(policies: Sequence[Policy]) -> CompiledPlan:
@@ -42,13 +43,15 @@ def compile_plan(policies: Sequence[Policy]) -> CompiledPlan:
 class CompiledPlan:
     """The partitions by event type."""
 
-    by_event: Mapping[str, Partition]
+    by_event: Mapping[Value, Partition]
 
     def match(self, facts: Facts) -> Matches:
         """See `Plan.match`. A policy that fails becomes a fault and does not disturb the others."""
-        partition = self.by_event.get(facts.event, _NOBODY)
-        numbers = partition.group.possible(facts.fields.get)
-        numbers.sort()
+        fields = facts.fields
+        partition = self.by_event.get(fields["type"], _NOBODY)
+        numbers = partition.group.possible(fields.get)
+        if len(numbers) > 1:
+            numbers.sort()
         verdicts = [verdict for number in numbers if (verdict := partition.verdict(number, facts))]
         return Matches(verdicts, partition, facts)
 
