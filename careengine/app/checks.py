@@ -38,8 +38,7 @@ def checks(app: App) -> list[Check]:
 
 def _store(app: App) -> Check:
     try:
-        with app.store.write():
-            pass
+        app.store.prove()
     except StoreError:
         return Check(name="store", ok=False, needed=True, detail="the database cannot be written; the log says more")
     return Check(name="store", ok=True, needed=True, detail="the database can be written")
@@ -66,8 +65,11 @@ def _adapters(app: App) -> Check:
 
 
 def _reconciling(app: App) -> Check:
-    sick = "; ".join(f"`{name}` cannot be asked: {why}" for name, why in sorted(app.delivery.troubles.items()))
-    detail = sick or "every CRM can be asked what got lost"
+    # Not why: anybody may read this, and a CRM's own words may name people.
+    sick = ", ".join(f"`{name}`" for name in sorted(app.delivery.troubles))
+    detail = (
+        f"cannot be asked what got lost: {sick}; the log says why" if sick else "every CRM can be asked what got lost"
+    )
     return Check(name="reconciling", ok=not sick, needed=False, detail=detail)
 
 
@@ -81,12 +83,15 @@ def _queues(app: App) -> list[Check]:
             stuck = len(inbox.in_state(reader, tenant, states.PARKED, limit=_MANY))
     except StoreError:
         return []  # the store's own check says it
-    return [_queue("outbox", due, parked, now), _queue("inbox", waiting, stuck, now)]
+    return [
+        _queue("outbox", due, parked, now, "/v1/actions?state=parked"),
+        _queue("inbox", waiting, stuck, now, "/v1/deliveries"),
+    ]
 
 
-def _queue(name: str, oldest: list[datetime], parked: int, now: datetime) -> Check:
+def _queue(name: str, oldest: list[datetime], parked: int, now: datetime, place: str) -> Check:
     age = max((now - at for at in oldest), default=timedelta(0))
-    aside = f"; {parked} parked for a person" if parked else ""
+    aside = f"; {parked} parked for a person, see `{place}`" if parked else ""
     waits = f"the oldest is due for {say_duration(timedelta(seconds=int(age.total_seconds())))}"
     detail = waits if age > timedelta(0) else "nothing waits"
     return Check(name=name, ok=age < LATE and not parked, needed=False, detail=detail + aside)

@@ -44,6 +44,7 @@ class Lane:
     random: Callable[[], float]
     _paused_until: datetime | None = None
     _unkept: Callable[[Connection], None] | None = None
+    _removed_words: bool = False  # and they can still be read in the database's log
 
     def step(self) -> bool:
         """Do the next thing that is due; False when nothing is. Raises StoreError."""
@@ -51,6 +52,8 @@ class Lane:
             self._keep(self._unkept)
         work = self._catch_up, self._send_one, self._take_one
         did = [each() for each in work if not self._paused()]  # each has its turn, whatever the others have to do
+        if self._removed_words and not any(did):
+            self._removed_words = not self.store.forget()
         return any(did)
 
     def _paused(self) -> bool:
@@ -106,6 +109,7 @@ class Lane:
         now, seq = self.clock(), delivery.seq
         if fate is None:
             self._keep(lambda tx: inbox.done(tx, self.tenant, seq, now))
+            self._removed_words = True
             return
         self._tell(fate, delivery=delivery.delivery, attempts=delivery.attempts)
         if isinstance(fate, Park):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.value import say_instant
 from careengine.service.access import note
-from careengine.service.orders import RETRY, not_parked, read_order
+from careengine.service.orders import DROP, RETRY, not_parked, read_order
 from careengine.service.problems import HttpProblem
 from careengine.service.queries import LIMIT, NUMBER, page_of, read_query
 from careengine.service.state import answer, service_of
@@ -68,6 +68,8 @@ def _settle(app: App, tenant: str, wanted: int, order: Order) -> Delivery:
         raise _unknown(str(wanted))
     if not settled:
         raise not_parked("delivery", found.state)
+    if order.do == DROP:
+        app.store.forget()
     app.delivery.wake()
     return found
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from careengine.app import App
     from careengine.service.workers import Workers
-    from careengine.store import Store
 
 INTERACTIONS_WRITE, DECISIONS_READ, ADMIN = "interactions:write", "decisions:read", "admin"
 SCOPES = (INTERACTIONS_WRITE, DECISIONS_READ, ADMIN)  # admin includes the others
@@ -40,24 +39,12 @@ class Caller:
 ANYBODY = Caller()
 
 
-def check(store: Store, text: str, now: datetime) -> Caller | None:
-    """The caller that a key proves; None when it is wrong, revoked or expired. Notes when it is used."""
-    with store.read() as reader:
-        key = kept_keys.find(reader, text, now)
-    if key is None:
-        return None
-    if key.last_used_at is None or now - key.last_used_at >= _USED_EVERY:
-        # A database that cannot be written must not keep readers out.
-        with suppress(StoreError), store.write() as transaction:
-            kept_keys.used(transaction, key.tenant, key.id, now)
-    return Caller(key=key.id, tenant=key.tenant, scopes=key.scopes)
-
-
 class Keys:
     """Lets callers in. Without keys (`service.auth = "none"`) everybody on this machine may do everything."""
 
     def __init__(self, app: App, workers: Workers) -> None:
         self._app, self._workers = app, workers
+        self._noted: dict[str, datetime] = {}
 
     async def admit(self, request: Request, scope: str) -> Caller:
         """The caller, allowed to do this. Raises HttpProblem 401 or 403."""
@@ -67,13 +54,27 @@ class Keys:
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise _unauthorized("send `Authorization: Bearer ce_…` with an API key", "Bearer")
-        caller = await self._workers.run(check, self._app.store, text.strip(), datetime.now(UTC))
+        caller = await self._workers.run(self.check, text.strip(), datetime.now(UTC))
         if caller is None:
             raise _unauthorized("the API key is wrong, revoked or expired", 'Bearer error="invalid_token"')
         note(request, caller=caller.key)  # a name with `key` in it would be masked
         if not caller.may(scope):
             raise HttpProblem("forbidden", f"the API key lacks the scope `{scope}`")
         return caller
+
+    def check(self, text: str, now: datetime) -> Caller | None:
+        """The caller that a key proves; None when it is wrong, revoked or expired. Notes when it is used."""
+        with self._app.store.read() as reader:
+            key = kept_keys.find(reader, text, now)
+        if key is None:
+            return None
+        used = self._noted.get(key.id, key.last_used_at)
+        if used is None or now - used >= _USED_EVERY:
+            self._noted[key.id] = now  # tried, at least: one who cannot write must not be asked to at every call
+            # A database that cannot be written must not keep readers out.
+            with suppress(StoreError), self._app.store.write() as transaction:
+                kept_keys.used(transaction, key.tenant, key.id, now)
+        return Caller(key=key.id, tenant=key.tenant, scopes=key.scopes)
 
 
 def _unauthorized(detail: str, challenge: str) -> HttpProblem:

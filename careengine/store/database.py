@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from careengine.errors import StoreError
 from careengine.store import migrate
-from careengine.store.trouble import explained
+from careengine.store.trouble import busy, explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ class Store:
 
     engine: Engine
     place: str
+    patience: float = 5.0  # seconds to wait for another writer, in this program or another
     _writer: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -44,7 +45,7 @@ class Store:
         parsed = _checked(url)
         place = str(parsed.database)
         _touch(Path(place))
-        store = cls(_engine(parsed, busy_timeout), place)
+        store = cls(_engine(parsed, busy_timeout), place, busy_timeout)
         try:
             store._prepare()
         except BaseException:
@@ -67,7 +68,7 @@ class Store:
 
         Raises StoreError when the database fails; then nothing of the block was kept.
         """
-        with self._writer, explained(self.place), self.engine.connect() as connection:
+        with self._alone(), explained(self.place), self.engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
@@ -77,6 +78,34 @@ class Store:
         """A transaction that reads one unchanging state of the database. Raises StoreError."""
         with explained(self.place), self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # With a limit, too: behind one who waits for another program a queue would wait for hours.
+        if not self._writer.acquire(timeout=self.patience):
+            raise busy(self.place)
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def prove(self) -> None:
+        """Write to the disk what changes nothing. Raises StoreError when nothing could be kept at present."""
+        with self.write() as transaction:
+            transaction.exec_driver_sql("PRAGMA user_version = 0")
+
+    def forget(self) -> bool:
+        """Empty the write-ahead log, in which what was removed can still be read; False while somebody needs it.
+
+        Raises StoreError.
+        """
+        with self._alone(), explained(self.place), closing(self.engine.raw_connection()) as raw:
+            raw.execute("PRAGMA busy_timeout=0").close()  # whoever reads must not hold up those who write
+            try:
+                held, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                raw.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}").close()
+        return not held
 
     def close(self) -> None:
         """Close every connection."""
@@ -116,6 +145,7 @@ def _engine(url: URL, busy_timeout: float) -> Engine:
         with closing(connection.cursor()) as cursor:
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.execute("PRAGMA secure_delete=ON")  # what is removed is overwritten, not only unlinked
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:

@@ -44,6 +44,11 @@ def explained(place: str) -> Iterator[None]:
         raise StoreError(f"the database `{place}` could not be used: {type(error).__name__}") from error
 
 
+def busy(place: str) -> StoreError:
+    """What to raise when the database is in somebody else's hands for too long."""
+    return StoreError(_MEANING["SQLITE_BUSY"].format(place=place))
+
+
 def _message(error: BaseException | None, place: str) -> str:
     name = getattr(error, "sqlite_errorname", "")
     for start, message in _MEANING.items():

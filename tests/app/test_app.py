@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event as hook
 
 from careengine import AdapterSpec, Capabilities, PolicyError, SettingsError, StoreError, WebhookRequest
 from careengine.app import App, rule_paths
@@ -194,18 +195,17 @@ def test_what_has_waited_long_or_was_parked_is_worth_a_look(settings: Settings) 
         action = next(action["id"] for action in decision["actions"] if action["type"] == "escalate")
         with app.store.write() as transaction:
             outbox.park(transaction, "default", action, "no", clock[0])
-        assert check(app, "outbox") == (False, "nothing waits; 1 parked for a person")
+        assert check(app, "outbox") == (
+            False,
+            "nothing waits; 1 parked for a person, see `/v1/actions?state=parked`",
+        )
 
 
 def test_a_database_that_cannot_be_written_means_not_ready(settings: Settings) -> None:
     with App.open(settings, Host()) as app:
         assert all(each.ok for each in app.checks() if each.needed)
-
-        def locked() -> Any:
-            raise StoreError("planted")
-
-        spoilt = replace(app, store=type("Locked", (), {"write": staticmethod(locked), "read": staticmethod(locked)})())
-        assert [each.name for each in spoilt.checks() if each.needed and not each.ok] == ["store"]
+        hook.listen(app.store.engine, "checkout", lambda raw, *_: raw.execute("PRAGMA query_only=ON").close())
+        assert [each.name for each in app.checks() if each.needed and not each.ok] == ["store"]
 
 
 def test_texts_that_a_plugin_forbids_to_keep_are_not_kept(settings: Settings) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from careengine.errors import AuthError, NotFound, PayloadError, PayloadProblem, Retryable, StoreError, Throttled
+from careengine.model.adapter import WebhookRequest
 from careengine.store import decisions, inbox, outbox
 from tests.delivery.crm import Clock, Crm, delivery, post
 from tests.pipeline.house import contact, pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from careengine.model.history import Entry
     from careengine.store import Store
@@ -40,6 +42,25 @@ def test_from_the_webhook_to_the_note(store: Store) -> None:
         [done] = outbox.in_state(reader, "acme", "done")
     assert crm.written == [done.action.id]
     assert done.action.target == "case:T-1"  # as the CRM completed it
+
+
+def test_a_customers_words_are_gone_from_every_file_when_a_delivery_is_worked_off(store: Store) -> None:
+    class Shop(Crm):
+        def parse(self, request: WebhookRequest) -> Sequence[Mapping[str, Any]]:
+            return [contact(text=request.body.decode())]
+
+    request = WebhookRequest(method="POST", url="", headers={}, body=b"planted words")
+    with store.write() as transaction:
+        inbox.keep(transaction, "acme", "demo", "x-1", request, Clock().at)
+    assert _files_with(store, b"planted words")
+    delivery(store, {"demo": Shop()}, handle=pipeline(store).handle).run_once()
+    assert set(_states(store)) == {"done"}
+    assert not _files_with(store, b"planted words")
+
+
+def _files_with(store: Store, words: bytes) -> list[str]:
+    files = Path(store.place).parent.glob(f"{Path(store.place).name}*")
+    return [file.name for file in files if words in file.read_bytes()]
 
 
 @pytest.mark.parametrize("failure", [Retryable("away"), ValueError("s3cret"), StoreError("full")])

@@ -205,7 +205,7 @@ def test_a_crm_that_is_down_is_told_and_caught_up_on_when_it_is_back(
         app.delivery.run_once()
         [check] = [check for check in app.checks() if check.name == "reconciling"]
         assert (check.ok, check.needed) == (False, False)
-        assert check.detail.startswith(f"`{NAME}` cannot be asked: the helpdesk answered 500")
+        assert check.detail == f"cannot be asked what got lost: `{NAME}`; the log says why"
         proxy.answer = None
         clock.forward(2)
         app.delivery.run_once()

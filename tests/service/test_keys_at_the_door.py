@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event as hook
 
 from careengine.host import Host
 from careengine.store import keys
@@ -93,6 +94,26 @@ def test_the_last_use_is_noted(service: Running) -> None:
     with service.app.store.read() as reader:
         (kept,) = [each for each in keys.of_tenant(reader, "default") if each.id == key.split("_")[1]]
     assert kept.last_used_at is not None
+
+
+def test_a_use_that_cannot_be_noted_keeps_nobody_out_and_is_not_tried_at_every_call(service: Running) -> None:
+    key, engine, tries = make(service, "decisions:read"), service.app.store.engine, []
+
+    def only_reads(raw: Any, *_: object) -> None:
+        raw.execute("PRAGMA query_only=ON").close()
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
+        tries.extend([statement] * (statement == "BEGIN IMMEDIATE"))
+
+    hook.listen(engine, "checkout", only_reads)
+    hook.listen(engine, "before_cursor_execute", count)
+    try:
+        assert [status(service, key) for _ in range(3)] == [200, 200, 200]
+    finally:
+        hook.remove(engine, "checkout", only_reads)
+        hook.remove(engine, "before_cursor_execute", count)
+        engine.dispose()  # with the connections that only read
+    assert len(tries) == 1
 
 
 def test_what_probes_and_newcomers_ask_needs_no_key(service: Running) -> None:
