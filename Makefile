@@ -42,8 +42,8 @@ bench: $(VENV)/.dev        ## speed and memory, as ratios
 	$(BIN)/python -m tests.benchmarks
 
 lock: $(VENV)/.dev         ## write the lock again from pyproject.toml (needs `uv` on the PATH)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links -q pyproject.toml --group build -o $(LOCK)/runtime.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links -q pyproject.toml --group build --group dev -c $(LOCK)/runtime.txt -o $(LOCK)/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build -o $(LOCK)/runtime.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build --group dev -c $(LOCK)/runtime.txt -o $(LOCK)/dev.txt
 
 clean:           ## remove the virtual environment and caches
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
