@@ -16,6 +16,7 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from careengine.errors import SettingsError
 from careengine.service.application import create
+from careengine.service.connections import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,7 +96,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 asgi,
-                http="httptools",
+                http=Connection,
                 ws="none",
                 lifespan="on",
                 log_config=None,
