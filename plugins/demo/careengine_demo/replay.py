@@ -52,13 +52,20 @@ class Api:
         return self._ask("POST", "/v1/interactions", json=interaction)
 
     def actions(self, state: str) -> list[Json]:
-        """The actions in a state, up to a page of them. Raises DemoError."""
-        answer = self._ask("GET", "/v1/actions", params={"state": state, "limit": str(_PAGE)})
-        if not answer.ok:
-            raise DemoError(
-                f"the service answered {answer.status_code} when asked for its actions: {answer.text[:300]}"
-            )
-        return answer.json()["actions"]  # type: ignore[no-any-return]  # JSON
+        """The actions in a state. Raises DemoError."""
+        found: list[Json] = []
+        after: dict[str, str] = {}
+        while True:
+            answer = self._ask("GET", "/v1/actions", params={"state": state, "limit": str(_PAGE), **after})
+            if not answer.ok:
+                raise DemoError(
+                    f"the service answered {answer.status_code} when asked for its actions: {answer.text[:300]}"
+                )
+            page = answer.json()
+            found += page["actions"]
+            if page["next"] is None:
+                return found
+            after = {"after": page["next"]}
 
     def _ask(self, method: str, path: str, **request: Any) -> requests.Response:
         service = self._stage.service

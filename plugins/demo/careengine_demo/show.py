@@ -33,7 +33,7 @@ def run(*, once: bool, port: int, seed: int, keep: Path | None, as_json: bool) -
     # What people watch goes to standard error when standard output is JSON for a program.
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
     day = make_day(seed)
-    with _stoppable(), set_up(day, port, keep) as stage:
+    with stoppable(), set_up(day, port, keep) as stage:
         summary = _perform(stage, day, console)
         if as_json:
             click.echo(json.dumps(summary.to_json()))
@@ -100,7 +100,7 @@ def _stay(stage: Stage, console: Console) -> None:
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[None]:
     """Let a polite kill end the demo as Ctrl-C does, so that nothing is left running."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

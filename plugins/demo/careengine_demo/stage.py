@@ -62,10 +62,11 @@ class DemoError(CareError):
 
 
 class Crm:
-    """The demo CRM, filled with the day's customers and tickets and running."""
+    """The demo CRM, filled with the day's customers and tickets and running. Raises OSError for a port in use."""
 
-    def __init__(self, day: Day) -> None:
-        self.token, self.webhook_secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    def __init__(self, day: Day, token: str = "", webhook_secret: str = "", port: int = 0) -> None:
+        self.token = token or secrets.token_urlsafe(24)
+        self.webhook_secret = webhook_secret or secrets.token_urlsafe(24)
         self.shop_token = secrets.token_urlsafe(24)
         self.records = Records()
         for customer in day.customers:
@@ -74,7 +75,7 @@ class Crm:
             self.records.add_customer(customer["id"], {n: v for n, v in known.items() if n != "vulnerability"})
         for ticket in day.tickets:
             self.records.add_ticket({n: v for n, v in ticket.items() if n != "number"}, "shop", ticket["number"])
-        self._server = Running(Helpdesk({self.token: USER, self.shop_token: "shop"}, self.records))
+        self._server = Running(Helpdesk({self.token: USER, self.shop_token: "shop"}, self.records), port)
         self.url = self._server.url
         self._sender: Sender | None = None
 

@@ -76,11 +76,21 @@ def test_draining_waits_for_what_is_under_way(httpserver: HTTPServer, api_at: Ca
         for state, count in (("due", due), ("sending", sending)):
             query = {"state": state, "limit": "200"}
             httpserver.expect_ordered_request("/v1/actions", query_string=query).respond_with_json(
-                {"actions": [{}] * count}
+                {"actions": [{}] * count, "next": None}
             )
     drain(api_at(httpserver.url_for("").rstrip("/")))
     httpserver.check()
     assert len(httpserver.log) == 6
+
+
+def test_every_page_of_actions_is_read(httpserver: HTTPServer, api_at: Callable[..., Api]) -> None:
+    query = {"state": "waiting", "limit": "200"}
+    say = httpserver.expect_ordered_request
+    say("/v1/actions", query_string=query).respond_with_json({"actions": [{"id": "a-1"}], "next": "a-1"})
+    say("/v1/actions", query_string={**query, "after": "a-1"}).respond_with_json(
+        {"actions": [{"id": "a-2"}], "next": None}
+    )
+    assert [one["id"] for one in api_at(httpserver.url_for("").rstrip("/")).actions("waiting")] == ["a-1", "a-2"]
 
 
 def test_a_service_that_cannot_list_its_actions_stops_the_demo(
