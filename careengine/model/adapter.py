@@ -16,7 +16,8 @@ CHANGED, UNCHANGED, UNKNOWN = "changed", "unchanged", "unknown"
 # The words an adapter may use for what it can do.
 CONCURRENCY = ("etag", "stamp", "weak", "none")
 IDEMPOTENCY = ("native_key", "client_id_put", "external_id_upsert", "marker")
-WEBHOOK = ("signed", "shared_secret", "none")
+NO_PROOF = "none"
+WEBHOOK = ("signed", "shared_secret", NO_PROOF)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

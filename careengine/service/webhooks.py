@@ -10,7 +10,7 @@ import structlog
 from starlette.responses import Response
 
 from careengine.errors import SignatureError, UnknownAdapterError
-from careengine.model.adapter import WebhookRequest
+from careengine.model.adapter import NO_PROOF, WebhookRequest
 from careengine.service.access import note
 from careengine.service.bodies import read_body
 from careengine.service.problems import HttpProblem
@@ -60,7 +60,10 @@ def _adapter(app: App, name: str) -> Adapter:
         raise HttpProblem("unavailable", detail, headers={"Retry-After": "60"})
     if name not in app.adapters:
         raise UnknownAdapterError(f"no adapter `{name[:80]}` is configured")
-    return app.adapters[name][0]
+    adapter, can = app.adapters[name]
+    if can.webhook == NO_PROOF:  # anybody could have sent it
+        raise UnknownAdapterError(f"the adapter `{name}` takes no webhooks: nothing proves who sends them")
+    return adapter
 
 
 def _public_url(request: Request, public_url: str | None) -> str:

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from careengine.errors import OutcomeUnknown, SignatureError
-from careengine.model.adapter import UNKNOWN, Adapter, AdapterSpec, Receipt, WebhookRequest
+from careengine.model.adapter import NO_PROOF, UNKNOWN, Adapter, AdapterSpec, Receipt, WebhookRequest
 from careengine.model.decision import EXECUTE, Action
 from careengine.resources import schema
 
@@ -33,7 +33,7 @@ def check(holds: object, otherwise: str) -> None:
 
 def needs_proof(spec: AdapterSpec) -> None:
     """Skip where the adapter declares that its CRM sends no proof."""
-    if spec.capabilities.webhook == "none":
+    if spec.capabilities.webhook == NO_PROOF:
         pytest.skip("this adapter takes no webhooks that prove their sender")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from careengine import Action, AdapterSpec, Capabilities, Health, Receipt, SignatureError, WebhookRequest
 from careengine.host import Host, PluginInfo
-from careengine.settings import AdapterSettings, Origin
+from careengine.settings import AdapterSettings, Origin, Settings
 from careengine.store import inbox, states
 from tests.service.conftest import Running, event, settings_in
 
@@ -78,23 +78,26 @@ def shop() -> Shop:
     return Shop()
 
 
-def plugins(shop: Shop) -> Host:
+def plugins(shop: Shop, webhook: str = "signed") -> Host:
     schema = {"type": "object", "properties": {"token": {"type": "string", "x-secret": True}}}
     spec = AdapterSpec(
-        name="shop", create=lambda _: shop, capabilities=Capabilities(webhook="signed"), settings_schema=schema
+        name="shop", create=lambda _: shop, capabilities=Capabilities(webhook=webhook), settings_schema=schema
     )
     return Host((PluginInfo(name="shop", distribution="shop", version="1", adapters=(spec,)),))
 
 
-@pytest.fixture
-def service(start: Start, tmp_path: Path, shop: Shop) -> Iterator[Running]:
+def settings_with_shop(tmp_path: Path) -> Settings:
     token = tmp_path / "token"
     token.write_bytes(SECRET)
     token.chmod(0o600)
     origin = Origin(label="the test", folder=tmp_path)
     adapter = AdapterSettings(name="shop", type="shop", options={"token": {"file": "token"}}, origins={"token": origin})
-    settings = replace(settings_in(tmp_path, public_url="https://care.example.com"), adapters={"shop": adapter})
-    yield start(host=plugins(shop), settings=settings)
+    return replace(settings_in(tmp_path, public_url="https://care.example.com"), adapters={"shop": adapter})
+
+
+@pytest.fixture
+def service(start: Start, tmp_path: Path, shop: Shop) -> Iterator[Running]:
+    yield start(host=plugins(shop), settings=settings_with_shop(tmp_path))
     shop.reading.set()
 
 
@@ -102,6 +105,14 @@ def deliver(service: Running, events: Any, delivery: str = "d-1", **headers: str
     body = json.dumps(events).encode()
     sent = {"X-Signature": signature(body), "X-Delivery": delivery, **headers}
     return service.post("/webhooks/shop?a=1", data=body, headers=sent)
+
+
+def test_an_adapter_that_nobody_proves_anything_to_takes_no_webhooks(start: Start, tmp_path: Path, shop: Shop) -> None:
+    service = start(host=plugins(shop, webhook="none"), settings=settings_with_shop(tmp_path))
+    answer = deliver(service, [event()])
+    assert answer.status_code == 404
+    assert "takes no webhooks" in answer.json()["detail"]
+    assert (shop.asked, kept(service)) == ([], [])
 
 
 def kept(service: Running, state: str = states.DUE) -> list[inbox.Delivery]:
