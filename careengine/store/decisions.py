@@ -69,12 +69,6 @@ def get(reader: Connection, tenant: str, decision_id: str) -> StoredDecision | N
     return None if row is None else _stored(row)
 
 
-def of_event(reader: Connection, tenant: str, source: str, event_id: str) -> StoredDecision | None:
-    """The decision on an event, by the event's source and id."""
-    row = reader.execute(_all(tenant).where(events.c.source == source, events.c.id == event_id)).one_or_none()
-    return None if row is None else _stored(row)
-
-
 def page(
     reader: Connection,
     tenant: str,

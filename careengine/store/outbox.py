@@ -160,12 +160,6 @@ def get(reader: Connection, tenant: str, action_id: str) -> StoredAction | None:
     return None if row is None else _stored(row)
 
 
-def of_decision(reader: Connection, tenant: str, decision: str) -> list[StoredAction]:
-    """A decision's actions, in its order."""
-    query = select(actions).where(actions.c.tenant == tenant, actions.c.decision == decision)
-    return [_stored(row) for row in reader.execute(query.order_by(actions.c.seq))]
-
-
 def in_state(
     reader: Connection, tenant: str, state: str, limit: int = 100, after: str | None = None
 ) -> list[StoredAction]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from careengine.store import Store, decisions, outbox, tables
+from careengine.store import Store, events, outbox, tables
 from tests.delivery.stream import FileCrm, work
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_no_acknowledged_event_is_lost_and_no_action_is_doubled(tmp_path: Path) 
             assert reader.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
             assert reader.exec_driver_sql("PRAGMA foreign_key_check").all() == []
             for number in kept:
-                assert decisions.of_event(reader, "acme", "demo", f"e-{number}") is not None, number
+                assert events.answered(reader, "acme", "demo", f"e-{number}") is not None, number
             done = outbox.in_state(reader, "acme", "done", limit=100_000)
             assert Counter(reader.scalars(select(tables.actions.c.state))).keys() == {"done", "told"}
     notes = FileCrm(tmp_path / "notes").notes()

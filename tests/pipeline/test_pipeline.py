@@ -54,10 +54,12 @@ def test_one_event_leaves_one_decision_with_all_that_belongs_to_it(store: Store)
         "rejects": 0,
     }
     with store.read() as reader:
-        kept = decisions.of_event(reader, "acme", "demo", "e-1")
+        kept = decisions.get(reader, "acme", outcome.decision["id"])
         assert kept is not None
         assert kept.decision == outcome.decision
-        states = {one.action.type: (one.state, one.adapter) for one in outbox.of_decision(reader, "acme", kept.id)}
+        acted = [action for state in ("told", "due") for action in outbox.in_state(reader, "acme", state)]
+    assert {one.decision for one in acted} == {kept.id}
+    states = {one.action.type: (one.state, one.adapter) for one in acted}
     assert states == {"apologise": ("told", "demo"), "offer": ("told", "demo"), "note": ("due", "demo")}
 
 

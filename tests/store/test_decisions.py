@@ -21,7 +21,6 @@ def test_a_decision_comes_back_with_all_it_was_made_of(store: Store) -> None:
         keep(transaction, made)
     with store.read() as reader:
         found = decisions.get(reader, "acme", "d-1")
-        assert found == decisions.of_event(reader, "acme", "demo", "e-d-1")
         assert found is not None
         assert (found.decision, found.facts) == (made.to_json(), {"as_of": made.as_of})
         assert (found.event, found.ruleset, found.recorded_at) == ({"id": "e-d-1"}, RULESET, NOW)
@@ -79,7 +78,7 @@ def test_two_tenants_with_the_same_ids_do_not_meet(store: Store) -> None:
         assert outbox.claim(transaction, "acme", "demo", NOW) is None
     with store.read() as reader:
         assert [one.tenant for one in decisions.page(reader, "other")] == ["other"]
-        assert [one.state for one in outbox.of_decision(reader, "other", "d-1")] == ["due"]
+        assert [one.decision for one in outbox.in_state(reader, "other", "due")] == ["d-1"]
         assert events.answered(reader, "nobody", "demo", "e-d-1") is None
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         ),
         (lambda tx: outbox.claim(tx, "acme", "demo", NOW), "earlier USING INDEX ix_actions_unfinished"),
         (lambda tx: outbox.in_state(tx, "acme", "parked"), "actions USING INDEX ix_actions_state"),
-        (lambda tx: outbox.of_decision(tx, "acme", "d-1"), "actions USING INDEX ix_actions_decision"),
+        (lambda tx: outbox.in_state(tx, "acme", "done", after="a-1"), "actions USING INDEX ix_actions_state"),
         (lambda tx: inbox.claim(tx, "acme", "demo", NOW), "inbox USING INDEX ix_inbox_state"),
         (
             lambda tx: decisions.page(tx, "acme", after="d-1", kind="recovery"),
