@@ -34,7 +34,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "busy": (429, "Too much at once"),
     "headers-too-large": (431, "The headers are too large"),
     "internal": (500, "Something went wrong on our side"),
-    "unavailable": (503, "The database cannot keep anything now"),
+    "unavailable": (503, "This cannot be kept at present"),
 }
 
 
