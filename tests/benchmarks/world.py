@@ -95,7 +95,7 @@ def _put(document: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _policy(rng: random.Random, number: int, products: list[str]) -> dict[str, Any]:
-    tests = [{"field": _PRODUCT, "is": rng.choice(products)}]
+    tests: list[dict[str, Any]] = [{"field": _PRODUCT, "is": rng.choice(products)}]
     if number % 10 == 0:  # one in ten is about regions and teams, whatever the product
         tests = [{"field": path, "is": rng.choice(_WORDS[path])} for path in ("customer.region", "employee.team")]
     for path in rng.sample(sorted(_WORDS), rng.choice((0, 0, 1))):
