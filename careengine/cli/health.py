@@ -65,7 +65,8 @@ def _health(name: str, answer: SimpleQueue[Health | BaseException], wait: float,
     except Empty:
         return Finding(check=check, ok=False, found=f"no answer within {seconds:g} s", do=reach)
     if isinstance(health, Health):
-        return Finding(check=check, ok=health.ok, found=health.detail, do=NOTHING if health.ok else reach)
+        do = NOTHING if health.ok else f"see whether the address and the credentials in `[adapters.{name}]` are right"
+        return Finding(check=check, ok=health.ok, found=health.detail, do=do)
     if isinstance(health, AuthError):
         return Finding(check=check, ok=False, found=str(health), do=f"renew the credentials in `[adapters.{name}]`")
     said = str(health) if isinstance(health, AdapterError) else f"its plugin failed ({type(health).__name__})"
