@@ -20,6 +20,12 @@ $(VENV)/.dev: $(VENV)/.runtime $(LOCK)/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)/dev.txt
 	@touch $@
 
+# json-logic-qubit's module has the name of panzi-json-logic's, so it is put in a folder of its own.
+$(VENV)/.peers: $(VENV)/.dev $(LOCK)/peers.txt $(LOCK)/peers-apart.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)/peers.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(VENV)/apart -r $(LOCK)/peers-apart.txt
+	@touch $@
+
 demo: $(VENV)/.runtime     ## watch a day of interactions become decisions (DEMO="--once" to exit at the end)
 	$(BIN)/careengine demo $(DEMO)
 
@@ -38,12 +44,14 @@ format: $(VENV)/.dev       ## format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev        ## speed and memory, as ratios
-	$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/.peers      ## speed and memory beside other engines, as ratios; writes tests/benchmarks/RESULTS.md
+	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 lock: $(VENV)/.dev         ## write the lock again from pyproject.toml (needs `uv` on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build -o $(LOCK)/runtime.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build --group dev -c $(LOCK)/runtime.txt -o $(LOCK)/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q --group peers -c $(LOCK)/dev.txt -o $(LOCK)/peers.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q --group peers-apart -c $(LOCK)/dev.txt -o $(LOCK)/peers-apart.txt
 
 clean:           ## remove the virtual environment and caches
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,139 +1,102 @@
-"""Speed and memory of careengine, measured here and now: `make bench`.
+"""Speed and memory of careengine beside other engines, measured here and now: `make bench`.
 
-Ratios are taken within one process, in alternating passes, and given as medians, because machines are noisy.
+`python -m tests.benchmarks [RULES ...]` measures other sizes; `--into FOLDER` writes the page and the chart elsewhere.
 """
 
 from __future__ import annotations
 
-import gc
-import resource
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.markdown import Markdown
 
-from careengine.app import App
-from careengine.decide import decide
-from careengine.model.facts import EntryHistory, Facts
-from careengine.policy.loader import build_set
-from careengine.settings import Settings
-from tests.benchmarks.world import CATALOGUE, START, make
+from tests.benchmarks import chart, report
+from tests.benchmarks.goals import TEN_THOUSAND, compile_goals, loading_goals, speed_goals
+from tests.benchmarks.loading import compile_seconds, files_seconds, plan_memory
+from tests.benchmarks.missing import ask_all
+from tests.benchmarks.peers.peer import PEERS, peer
+from tests.benchmarks.running import events_a_second, peak_megabytes, start_up
+from tests.benchmarks.scale import OURS, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping, Sequence
 
-PASSES = 7
-EVENTS = 200
+    from tests.benchmarks.goals import Goal
+    from tests.benchmarks.peers.peer import Peer
+    from tests.benchmarks.scale import Scale
+
+SIZES = (10, 100, 1_000, 10_000, 100_000)
+_PROGRESS = Console(stderr=True)
 
 
 def main() -> None:
-    """Measure and print."""
-    console = Console()
-    console.print(_matching())
-    console.print(_pipeline())
-    console.print(_footprint())
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("rules", nargs="*", type=int, default=SIZES)
+    parser.add_argument("--into", type=Path, default=Path(__file__).parent)
+    asked = parser.parse_args()
+    results = measure(asked.rules)
+    page = report.write(results)
+    (asked.into / "RESULTS.md").write_text(page, encoding="utf-8")
+    (asked.into / "results.svg").write_text(chart.draw(_lines(results.scales), OURS), encoding="utf-8")
+    Console().print(Markdown(page))
 
 
-def _matching() -> Table:
-    table = Table(title=f"per interaction, median of {PASSES} alternating passes over {EVENTS} events")
-    for heading in ("rules", "plain ifs", "matching", "ratio to ifs", "full decision", "ratio to ifs", "to matching"):
-        table.add_column(heading, justify="right")
-    for rules in (10, 100, 1000):
-        table.add_row(*_compare(rules))
-    return table
-
-
-def _compare(rules: int) -> list[str]:
-    world = make(rules, EVENTS)
-    policies = build_set(world.documents, CATALOGUE)
-    flat = [CATALOGUE.flatten(event) for event in world.events]
-    facts = [Facts(fields=fields, as_of=START, history=EntryHistory()) for fields in flat]
-    for fields, fact in zip(flat, facts, strict=True):
-        ours = sorted(verdict.policy.id for verdict in policies.plan.match(fact).verdicts if verdict.result)
-        if ours != sorted(world.ifs(fields)):
-            raise SystemExit(f"the plan and the ifs disagree about {fields['id']}")
-    ifs, matching, deciding = _alternate(
-        lambda: [world.ifs(fields) for fields in flat],
-        lambda: [policies.plan.match(fact) for fact in facts],
-        lambda: [decide(fact, policies) for fact in facts],
+def measure(sizes: Sequence[int], names: Sequence[str] = PEERS) -> report.Results:
+    """Everything, with the peers of those names that are installed."""
+    peers = [found for name in names if (found := peer(name))]
+    scales = {size: _compare(size, peers) for size in sizes}
+    goals = list(speed_goals(scales))
+    _PROGRESS.print("missing values, loading, running")
+    figures, more = _loading(scales)
+    return report.Results(
+        scales=scales,
+        goals=[*goals, *more],
+        missing=ask_all(peers),
+        figures={**figures, **_running()},
+        peers=peers,
+        absent=[name for name in names if peer(name) is None],
     )
-    return [
-        f"{rules:,}",
-        _micro(ifs),
-        _micro(matching),
-        f"{matching / ifs:.2f}x",
-        _micro(deciding),
-        f"{deciding / ifs:.2f}x",
-        f"{deciding / matching:.2f}x",
-    ]
 
 
-def _alternate(*works: Callable[[], object]) -> list[float]:
-    """Seconds per event of each work, the median over alternating passes."""
-    taken: list[list[float]] = [[] for _ in works]
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(PASSES):
-            for work, times in zip(works, taken, strict=True):
-                start = time.perf_counter()
-                work()
-                times.append((time.perf_counter() - start) / EVENTS)
-    finally:
-        gc.enable()
-    return [statistics.median(times) for times in taken]
+def _compare(size: int, peers: Sequence[Peer]) -> Scale:
+    _PROGRESS.print(f"{size:,} rules")
+    return compare(size, peers)
 
 
-def _micro(seconds: float) -> str:
-    return f"{seconds * 1e6:,.1f} us"
+def _loading(scales: Mapping[int, Scale]) -> tuple[dict[str, str], list[Goal]]:
+    """Figures and goals of loading; files and memory only when 10,000 rules are among the sizes."""
+    compiled = {size: compile_seconds(scale.policies.policies) for size, scale in scales.items()}
+    figures = {f"compile the plan of {size:,} rules, CPU": f"{taken:.3f} s" for size, taken in compiled.items()}
+    goals = list(compile_goals(compiled))
+    if TEN_THOUSAND in scales:
+        files, memory = files_seconds(TEN_THOUSAND), plan_memory(scales[TEN_THOUSAND].policies.policies)
+        figures[f"read, validate and compile {TEN_THOUSAND:,} rule files"] = f"{files:.1f} s"
+        figures[f"memory of the plan of {TEN_THOUSAND:,} rules (tracemalloc), compiled"] = f"{memory.compiled:.1f} MB"
+        figures["the same after 1,500 interactions about its products"] = f"{memory.used:.1f} MB"
+        goals += loading_goals(files, memory.used)
+    return figures, goals
 
 
-def _pipeline() -> Table:
-    table = Table(
-        title="events a second through the pipeline: validated, decided, kept (SQLite, WAL, synchronous=FULL)"
-    )
-    table.add_column("rules")
-    table.add_column("events/s", justify="right")
-    with tempfile.TemporaryDirectory() as folder:
-        flags = {"store": {"url": f"sqlite:///{folder}/bench.db"}}
-        with App.open(Settings.load(flags=flags)) as app:
-            events = make(1, 2000).events
-            start = time.perf_counter()
-            for event in events:
-                app.pipeline.handle(event, app.settings.tenant)
-            rate = len(events) / (time.perf_counter() - start)
-    table.add_row("the starter rules", f"{rate:,.0f}")
-    return table
+def _running() -> dict[str, str]:
+    rate = events_a_second()
+    return {
+        "events a second through the pipeline (starter rules, SQLite, WAL, synchronous=FULL)": f"{rate:,.0f}",
+        **{f"start to end: `{name}`": f"{taken * 1e3:,.0f} ms" for name, taken in start_up().items()},
+        "peak memory of the benchmark's process": f"{peak_megabytes():,.0f} MB",
+    }
 
 
-def _footprint() -> Table:
-    table = Table(title="start-up and memory")
-    table.add_column("what")
-    table.add_column("figure", justify="right")
-    for name, command in (
-        ("python -c pass", ("-c", "pass")),
-        ("careengine --version", ("-m", "careengine", "--version")),
-        ("careengine check (starter rules)", ("-m", "careengine", "check")),
-    ):
-        table.add_row(name, f"{_start_up(command) * 1e3:,.0f} ms")
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    table.add_row("peak memory of this benchmark's process", f"{own:,.0f} MB")
-    return table
-
-
-def _start_up(command: tuple[str, ...]) -> float:
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        subprocess.run((sys.executable, *command), check=True, capture_output=True, cwd=Path(__file__).parents[2])
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def _lines(scales: Mapping[int, Scale]) -> dict[str, list[tuple[int, float]]]:
+    """Each engine's seconds by number of rules."""
+    lines: dict[str, list[tuple[int, float]]] = {}
+    for size, scale in scales.items():
+        for name, row in scale.rows.items():
+            if row.seconds is not None:
+                lines.setdefault(name, []).append((size, row.seconds))
+    return lines
 
 
 if __name__ == "__main__":
