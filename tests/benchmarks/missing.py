@@ -67,15 +67,18 @@ def _outcome(match: Any, event: Mapping[str, Any]) -> str:
 def _printed() -> Iterator[Callable[[], int]]:
     """Keeps what C code prints off the terminal; afterwards, how much it was."""
     sys.stdout.flush()
-    kept = os.dup(1)
+    sys.stderr.flush()
+    kept = [(stream, os.dup(stream)) for stream in (1, 2)]
+    size = 0
     with tempfile.TemporaryFile() as file:
-        size = 0
-        os.dup2(file.fileno(), 1)
+        for stream, _ in kept:
+            os.dup2(file.fileno(), stream)
         try:
             yield lambda: size
         finally:
-            os.dup2(kept, 1)
-            os.close(kept)
+            for stream, copy in kept:
+                os.dup2(copy, stream)
+                os.close(copy)
             size = os.fstat(file.fileno()).st_size
 
 

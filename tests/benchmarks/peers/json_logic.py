@@ -1,6 +1,6 @@
 """JsonLogic as both its Python packages are given it: an `and` for each rule, strict equality.
 
-All rules as one list, which is logic too, give a list of booleans in one call where that is faster.
+All rules as one list are logic, too, and give a list of booleans in one call.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""json-logic-qubit: a call for each rule, which is faster than collecting all of them within the language.
+"""json-logic-qubit: the list of all rules in one call, which is a little faster than a call for each rule.
 
 It interprets the rules' JSON on each call; there is nothing to compile. Its module is named like panzi-json-logic's,
 so it is installed in a folder of its own and read from there.
@@ -7,6 +7,7 @@ so it is installed in a folder of its own and read from there.
 from __future__ import annotations
 
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.peers.json_logic import logic
@@ -20,12 +21,9 @@ if TYPE_CHECKING:
 
 def prepare(rules: Sequence[Rule]) -> Prepared:
     """Write the rules as JsonLogic."""
-    written = [(rule.id, logic(rule)) for rule in rules]
-
-    def match(event: Mapping[str, Any]) -> list[str]:
-        return [number for number, rule in written if _apply(rule, event)]
-
-    return Prepared(match)
+    ids = [rule.id for rule in rules]
+    everything = [logic(rule) for rule in rules]
+    return Prepared(lambda event: list(compress(ids, _apply(everything, event))))
 
 
 def _read() -> Callable[[Any, Mapping[str, Any]], Any]:
