@@ -219,12 +219,17 @@ def say_decision(decision: Mapping[str, Any]) -> str:
     lines = _say_done(decision)
     lines += [f"Not given: {w['policy']}: {w['why']}" for w in decision["withheld"]]
     lines += [
-        f"Nearly: {miss['policy']} needs: {'; '.join(reason['says'] for reason in miss['needs'])}"
+        f"Nearly: {miss['policy']} needs: {'; '.join(_say_need(reason) for reason in miss['needs'])}"
         for miss in decision["near_misses"]
     ]
     lines += [f"Could not be judged: {u['policy']}, missing {', '.join(u['missing'])}" for u in decision["unknown"]]
     lines += [f"Failed: {fault['source']}: {fault['why']}" for fault in decision["faults"]]
     return "\n".join([*lines, f"Decision {decision['id']}, as of {decision['as_of']}."])
+
+
+def _say_need(reason: Mapping[str, Any]) -> str:
+    # What is true and still in the way is needed to be otherwise: an exception, or something under `not`.
+    return f"{'it is not so that ' if reason['result'] == 'true' else ''}{reason['says']}"
 
 
 def say_note(decision: Mapping[str, Any]) -> str:

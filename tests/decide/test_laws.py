@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from careengine.decide import decide
 from careengine.decide.english import say_condition, say_decision
-from careengine.decide.explain import evaluate, explain
+from careengine.decide.explain import explain
+from careengine.decide.logic import evaluate
 from careengine.model.decision import Veto
 from careengine.model.facts import Facts
 from careengine.model.history import Entry
