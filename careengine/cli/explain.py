@@ -142,6 +142,8 @@ def _say(subject: Subject, explanations: Sequence[Explanation], *, alone: bool) 
         say(f"{explanation.policy}: {explanation.result}; {explanation.why}", fg=_COLORS[explanation.result])
         for line in explanation.lines():
             say(line)
+        if what_if := explanation.what_if():
+            say(f"  {what_if}")
     if subject.recorded and any(e.result == "unknown" for e in explanations):
         say()
         say("Only facts that the decision needed were kept; for a policy it did not look into, the others are unknown.")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from careengine.decide.english import say_support
+from careengine.decide.doing import say_support
 from careengine.model.decision import Withheld
 from careengine.model.policy import ESCALATION, PROTECTION, RECOVERY
 

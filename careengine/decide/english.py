@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +55,7 @@ _KINDS = {  # one, several
     "bot_turns": ("bot turn", "bot turns"),
     "compliments": ("compliment", "compliments"),
     "escalations": ("escalation", "escalations"),
-    "decisions": ("time that this policy acted", "times that this policy acted"),
+    "decisions": ("time that a policy acted", "times that a policy acted"),
 }
 _SAME = {
     "issue": "on the same issue",
@@ -62,6 +64,11 @@ _SAME = {
     "channel": "on the same channel",
 }
 _WHETHER = "whether "
+# States with a fixed set of names read well before the noun; other kinds have the CRM's own.
+_WITH_STATES = ("incidents", "offers", "promises")
+# A word that needs no quotes, and those that would then say something else.
+_PLAIN = re.compile(r"[^\W\d][\w.-]*(?<![.-])")
+_TELLING = frozenset({"yes", "no", "known", "inf", "nan", "escaped"})
 
 
 def say_condition(condition: Condition) -> str:
@@ -99,8 +106,10 @@ def _say_field_test(test: FieldTest) -> str:
         return f"{phrase} {_ONE[test.operator]} {say_operand(test.operand[0], unit=test.field.unit)}"
     verb = _OPERATORS[test.operator]
     verb = verb.replace("contains", "contain") if _is_plural(test.field) else verb
-    operand = _quoted(test.operand) if test.operator in _OF_WORDS and test.field.type != "tags" else test.operand
-    return f"{phrase} {verb} {say_operand(operand, test.operator, test.field.unit)}"
+    if test.operator in _OF_WORDS and test.field.type != "tags":
+        parts = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+        return f"{phrase} {verb} {', '.join(_in_quotes(part) for part in parts)}"
+    return f"{phrase} {verb} {say_operand(test.operand, test.operator, test.field.unit)}"
 
 
 def _is_plural(field: Field) -> bool:
@@ -113,10 +122,6 @@ def _say_moment(operator: str, moment: Moment) -> str:
     if operator == "before":
         return f"is {'more than' if past else 'earlier than'} {moment}" if moment.shift else "is past"
     return f"is {'later than' if past else 'more than'} {moment}" if moment.shift else "is still to come"
-
-
-def _quoted(operand: Any) -> Any:
-    return tuple(f'"{part}"' for part in operand) if isinstance(operand, tuple) else f'"{operand}"'
 
 
 def _say_history_test(test: HistoryTest) -> str:
@@ -135,8 +140,14 @@ def _say_history_test(test: HistoryTest) -> str:
 def say_query(query: HistoryQuery, *, one: bool = False) -> str:
     """What is counted or summed: `inbound contacts on the same issue within 7 days, at least 30 minutes apart`."""
     kind = _KINDS[query.kind][0 if one else 1]
-    words = [query.status, query.direction, query.family, query.category, query.channel, kind]
-    said = " ".join(word for word in words if word)
+    stated = query.status if query.kind in _WITH_STATES else None
+    said = " ".join(word for word in (stated, query.direction, query.family, kind) if word)
+    if query.category is not None:
+        said += f" of the category {say_text(query.category)}"
+    if query.channel is not None:
+        said += f" on the channel {say_text(query.channel)}"
+    if query.status is not None and stated is None:
+        said += f" with the status {say_text(query.status)}"
     if query.severity_at_least is not None:
         said += f" of severity {query.severity_at_least} or more"
     if query.same is not None:
@@ -148,14 +159,32 @@ def say_query(query: HistoryQuery, *, one: bool = False) -> str:
     return said
 
 
+def say_field(field: Field) -> str:
+    """A field by its phrase, with its unit: `the delay in days`."""
+    return f"{field.phrase} in {field.unit}" if field.unit else field.phrase
+
+
 def say_operand(operand: Any, operator: str = "", unit: str = "") -> str:
     """An operand in words, with its unit."""
     if isinstance(operand, tuple):
         joint = " and " if operator == "between" else ", "
         said = joint.join(say_operand(item) for item in operand)
+    elif isinstance(operand, str):
+        said = say_text(operand)
     else:
         said = "yes" if operand is True else "no" if operand is False else f"{operand}"
     return f"{said} {unit.removesuffix('s') if said == '1' else unit}" if unit else said
+
+
+def say_text(text: str) -> str:
+    """A text of a rule: as it is when it is one plain word, else in quotes, so that it reads as nothing else."""
+    return text if _PLAIN.fullmatch(text) and text not in _TELLING else _in_quotes(text)
+
+
+def _in_quotes(text: str) -> str:
+    if text.isprintable() and '"' not in text:
+        return f'"{text}"'
+    return f"escaped {json.dumps(text)}"
 
 
 def say_found(test: Test, found: Any) -> str:
@@ -177,39 +206,6 @@ def say_found(test: Test, found: Any) -> str:
     return f"it is {found}"
 
 
-_STEPS = {
-    "apologise": "apologise to the customer",
-    "explain": "explain to the customer what happened",
-    "fix": "put the failure right",
-    "follow_up": "come back to the customer to see that all is well",
-}
-
-
-def say_step(step: str) -> str:
-    """A recovery step as something to do."""
-    return _STEPS[step]
-
-
-def say_within(length: timedelta | None) -> str:
-    """` within 4 hours`, or nothing."""
-    return "" if length is None else f" within {say_duration(length)}"
-
-
-_MEASURES = {
-    "may_end_contact": "may end the contact",
-    "may_take_break": "may take a break now",
-    "route_away": "need not serve this customer again",
-    "use_alias": "may use an alias",
-    "second_person": "gets a second person beside them",
-    "debrief": "is offered a talk about it",
-}
-
-
-def say_support(measures: list[str]) -> str:
-    """What the employee may do or gets."""
-    return f"the employee {', '.join(_MEASURES[measure] for measure in measures)}"
-
-
 _STATUS = {
     "execute": "",
     "await_approval": "waits for approval: ",
@@ -223,12 +219,17 @@ def say_decision(decision: Mapping[str, Any]) -> str:
     lines = _say_done(decision)
     lines += [f"Not given: {w['policy']}: {w['why']}" for w in decision["withheld"]]
     lines += [
-        f"Nearly: {miss['policy']} needs: {'; '.join(reason['says'] for reason in miss['needs'])}"
+        f"Nearly: {miss['policy']} needs: {'; '.join(_say_need(reason) for reason in miss['needs'])}"
         for miss in decision["near_misses"]
     ]
     lines += [f"Could not be judged: {u['policy']}, missing {', '.join(u['missing'])}" for u in decision["unknown"]]
     lines += [f"Failed: {fault['source']}: {fault['why']}" for fault in decision["faults"]]
     return "\n".join([*lines, f"Decision {decision['id']}, as of {decision['as_of']}."])
+
+
+def _say_need(reason: Mapping[str, Any]) -> str:
+    # What is true and still in the way is needed to be otherwise: an exception, or something under `not`.
+    return f"{'it is not so that ' if reason['result'] == 'true' else ''}{reason['says']}"
 
 
 def say_note(decision: Mapping[str, Any]) -> str:

@@ -7,16 +7,18 @@ from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide.change import nearest_change
 from careengine.decide.english import say_found, say_test
+from careengine.decide.logic import evaluate, judge, result_of, tests_of, tops_of
 from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.decision import NearMiss, Reason, Unknown
-from careengine.model.operators import ask_field, judge_history
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.value import say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from careengine.decide.change import Change
     from careengine.model.condition import Condition, Test
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy, Verdict
@@ -26,16 +28,30 @@ _WORD = {True: "true", False: "false", None: "unknown"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """How one policy stands to one event. `result` is true, false or unknown; `why` sums it up on one line."""
+    """How one policy stands to one event. `result` is true, false or unknown; `why` sums it up on one line.
+
+    `change` is the smallest single change that would make the policy fire, None when there is none or none is needed;
+    `in_the_way` counts the conditions that are not true.
+    """
 
     policy: str
     result: str
     why: str
+    change: Change | None
+    in_the_way: int
     tests: tuple[Reason, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The explanation as plain JSON values."""
-        return {**asdict(self), "tests": [asdict(test) for test in self.tests]}
+        change = self.change and {name: _json(value) for name, value in asdict(self.change).items()}
+        return {**asdict(self), "change": change, "tests": [asdict(test) for test in self.tests]}
+
+    def what_if(self) -> str:
+        """The change in a sentence, or how many conditions stand in the way; nothing when it fires as it is."""
+        if self.change or not self.in_the_way:
+            return self.change.says if self.change else ""
+        stand = "condition stands" if self.in_the_way == 1 else "conditions stand"
+        return f"no single change would make it fire: {self.in_the_way} {stand} in the way"
 
     def lines(self) -> list[str]:
         """Every test on a line of its own, those of the exception marked as such."""
@@ -45,14 +61,22 @@ class Explanation:
 
 def explain(facts: Facts, policy: Policy) -> Explanation:
     """Explain one policy: each condition with the value needed, the value found, and true, false or unknown."""
-    result = evaluate(policy.when, facts)
-    if policy.unless is not None:
-        spared = evaluate(policy.unless, facts)
-        result = _and([result, None if spared is None else not spared])
-    tests = (*reasons(policy.when, facts), *(reasons(policy.unless, facts) if policy.unless else ()))
+    result = result_of(policy, facts)
+    tests = tuple(_reason(test, facts) for test in tests_of(*_both(policy)))
     applies = _applies(facts, policy)
-    why = applies or _why(policy, facts, result=result)
-    return Explanation(policy=policy.id, result=_WORD[False if applies else result], why=why, tests=tests)
+    short = not applies and not result
+    return Explanation(
+        policy=policy.id,
+        result=_WORD[False if applies else result],
+        why=applies or _why(policy, facts, result=result),
+        change=nearest_change(policy, facts) if short else None,
+        in_the_way=sum(evaluate(top, facts) is not True for top in tops_of(policy)) if short else 0,
+        tests=tests,
+    )
+
+
+def _both(policy: Policy) -> Sequence[Condition]:
+    return (policy.when,) if policy.unless is None else (policy.when, policy.unless)
 
 
 def _applies(facts: Facts, policy: Policy) -> str:
@@ -74,8 +98,8 @@ def _why(policy: Policy, facts: Facts, *, result: bool | None) -> str:
 
 
 def _undecided(policy: Policy, facts: Facts) -> Iterator[Test]:
-    for condition in (policy.when, policy.unless):
-        if condition is not None and evaluate(condition, facts) is None:
+    for condition in _both(policy):
+        if evaluate(condition, facts) is None:
             yield from _unknown_tests(condition, facts)
 
 
@@ -119,50 +143,8 @@ def because(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
     return tuple({reason.says: reason for reason in found}.values())
 
 
-def evaluate(condition: Condition, facts: Facts) -> bool | None:
-    """A condition's answer by the plain meaning of three-valued logic; the plan must give the same."""
-    if isinstance(condition, (FieldTest, HistoryTest)):
-        return _judge(condition, facts)[1]
-    if isinstance(condition, Not):
-        answer = evaluate(condition.item, facts)
-        return None if answer is None else not answer
-    answers = [evaluate(item, facts) for item in condition.items]
-    return _and(answers) if isinstance(condition, AllOf) else _or(answers)
-
-
-def _and(answers: Sequence[bool | None]) -> bool | None:
-    return False if False in answers else None if None in answers else True
-
-
-def _or(answers: Sequence[bool | None]) -> bool | None:
-    return True if True in answers else None if None in answers else False
-
-
-def reasons(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
-    """Every test below a condition with what it needed and found."""
-    return tuple(_reason(test, facts) for test in tests_of(condition))
-
-
-def tests_of(condition: Condition) -> Iterator[Test]:
-    """The tests below a condition, in the order of the file."""
-    if isinstance(condition, (FieldTest, HistoryTest)):
-        yield condition
-    elif isinstance(condition, Not):
-        yield from tests_of(condition.item)
-    else:
-        for item in condition.items:
-            yield from tests_of(item)
-
-
-def _judge(test: Test, facts: Facts) -> tuple[Any, bool | None]:
-    if isinstance(test, FieldTest):
-        return facts.fields.get(test.field.path), ask_field(test, facts)
-    found = facts.history.ask(test.query, facts.fields, facts.as_of)
-    return found, judge_history(test, found)
-
-
 def _reason(test: Test, facts: Facts) -> Reason:
-    found, answer = _judge(test, facts)
+    found, answer = judge(test, facts)
     hidden = isinstance(test, FieldTest) and test.field.words
     return Reason(
         test=test.pointer,

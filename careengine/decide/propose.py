@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.english import say_step, say_support, say_within
+from careengine.decide.doing import (
+    say_alert,
+    say_escalation,
+    say_flag,
+    say_lead,
+    say_offer,
+    say_restriction,
+    say_step,
+    say_support,
+)
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Fault, Withheld
 from careengine.model.history import DECISIONS, HistoryQuery
 from careengine.model.policy import LIVE, PROTECTION, AmountBy, Escalation, Recovery
@@ -90,22 +99,20 @@ def _recovery(policy: Policy, recovery: Recovery, facts: Facts) -> Iterator[Prop
         else:
             yield Proposal(policy=policy, type=step, status=EXECUTE, text=say_step(step), merge=step)
     if recovery.lead:
-        text = f"{recovery.lead} owns the recovery from here on"
-        yield Proposal(policy=policy, type="assign", status=EXECUTE, text=text, params={"to": recovery.lead})
+        lead = recovery.lead
+        yield Proposal(policy=policy, type="assign", status=EXECUTE, text=say_lead(lead), params={"to": lead})
 
 
 def _offer(policy: Policy, offer: Offer, facts: Facts) -> Proposal:
     amount, why = _amount(offer, facts)
     # Over what a policy may say by itself is a question to a person, never a silent no.
     approver = offer.approver or (None if amount else policy.owner)
-    until = f", to be taken up within {say_duration(offer.expires)}" if offer.expires else ""
     what = f"{amount} as {offer.family}" if amount else f"{offer.family}; the amount is open because {why}"
-    asks = f"; {approver} says yes or no" if approver else ""
     return Proposal(
         policy=policy,
         type="offer",
         status=AWAIT_APPROVAL if approver else EXECUTE,
-        text=f"offer {what}{until}{asks}",
+        text=say_offer(what, offer.expires, approver),
         params={
             "family": offer.family,
             "amount": str(amount) if amount else None,
@@ -134,20 +141,11 @@ def _as_key(found: Value) -> str:
 
 
 def _escalation(policy: Policy, escalation: Escalation) -> Proposal:
-    parts = [f"escalate to {escalation.to} (level {escalation.level})"]
-    if escalation.respond_within:
-        parts.append(f"taken up{say_within(escalation.respond_within)}")
-    if escalation.priority:
-        parts.append(f"priority {escalation.priority}")
-    if escalation.next_update:
-        parts.append(f"the customer hears again{say_within(escalation.next_update)}")
-    if escalation.hand_over == "warm":
-        parts.append("the present owner introduces the next one")
     return Proposal(
         policy=policy,
         type="escalate",
         status=EXECUTE,
-        text=", ".join(parts),
+        text=say_escalation(escalation),
         params={
             "to": escalation.to,
             "level": escalation.level,
@@ -167,12 +165,10 @@ def _protection(policy: Policy, protection: Protection, facts: Facts) -> Iterato
         yield Proposal(policy=policy, type="support", status=EXECUTE, text=text, merge="support", params=params)
     if protection.alert:
         to, within = protection.alert.to, protection.alert.within
-        text = f"tell {to} at once{f', who looks{say_within(within)}' if within else ''}"
-        yield _within(within, _to(policy, "alert", EXECUTE, to, text))
+        yield _within(within, _to(policy, "alert", EXECUTE, to, say_alert(protection.alert)))
     if protection.flag:
         to, within = protection.flag.review_by, protection.flag.within
-        text = f"{to} reviews the conduct{say_within(within)}"
-        yield _within(within, _to(policy, "flag", PROPOSE, to, text))
+        yield _within(within, _to(policy, "flag", PROPOSE, to, say_flag(protection.flag)))
     if protection.restrict:
         yield _restriction(policy, protection)
 
@@ -182,7 +178,7 @@ def _restriction(policy: Policy, protection: Protection) -> Proposal:
     assert restriction is not None  # noqa: S101  the caller asked
     step, to, expires = restriction.step, restriction.decided_by, say_duration(restriction.expires)
     review = say_duration(restriction.review_every) if restriction.review_every else None
-    text = f"{to} decides on a {step.replace('_', ' ')} that ends after {expires}"
+    text = say_restriction(restriction)
     # Only the very same restriction is proposed once; between two that differ, a person chooses.
     merge = f"{step} {expires} {review}"
     return _to(policy, "restrict", PROPOSE, to, text, merge=merge, step=step, expires=expires, review_every=review)

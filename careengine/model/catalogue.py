@@ -22,8 +22,8 @@ class Field:
     """One field a policy may test.
 
     `type` is one of text, category, number, integer, boolean, instant, money, tags, signal; `phrase` names it in
-    plain English; `allowed` lists a category's values, `minimum` and `maximum` bound a number; `pii` marks personal
-    data and `words` what somebody wrote.
+    plain English; `allowed` lists a category's values and `phrases` says them, `minimum` and `maximum` bound a number;
+    `pii` marks personal data and `words` what somebody wrote.
     """
 
     path: str
@@ -33,6 +33,7 @@ class Field:
     phrase: str
     unit: str = ""
     allowed: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     pii: bool = False
@@ -115,6 +116,7 @@ def _leaves(node: Mapping[str, Any], prefix: str) -> Iterator[Field]:
                 phrase=leaf["x-phrase"],
                 unit=leaf.get("x-unit", ""),
                 allowed=tuple(leaf.get("enum", ())),
+                phrases=tuple(leaf.get("x-phrases", {}).values()),
                 minimum=leaf.get("minimum"),
                 maximum=leaf.get("maximum"),
                 pii=leaf.get("x-pii", False),

@@ -7,7 +7,7 @@ its snapshot, so that the same decision can be made again without the history an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,6 +35,10 @@ class History(Protocol):
         """The answer, or None when it is unknown."""
         ...
 
+    def supposing(self, answers: Mapping[str, HistoryValue]) -> History:
+        """The same history, not asked yet, as if these were its answers."""
+        ...
+
 
 @dataclass(slots=True)
 class EntryHistory:
@@ -50,6 +54,10 @@ class EntryHistory:
             self.used[key] = query.answer(self.entries, fields, as_of)
         return self.used[key]
 
+    def supposing(self, answers: Mapping[str, HistoryValue]) -> EntryHistory:
+        """See `History.supposing`."""
+        return EntryHistory(self.entries, dict(answers))
+
 
 @dataclass(slots=True)
 class RecordedHistory:
@@ -60,6 +68,10 @@ class RecordedHistory:
     def ask(self, query: HistoryQuery, fields: Mapping[str, Value], as_of: datetime) -> HistoryValue:  # noqa: ARG002
         """The recorded answer."""
         return self.used.get(query.key)
+
+    def supposing(self, answers: Mapping[str, HistoryValue]) -> RecordedHistory:
+        """See `History.supposing`."""
+        return RecordedHistory({**self.used, **answers})
 
 
 @dataclass(slots=True)
@@ -103,6 +115,12 @@ class Facts:
     def interaction(self) -> str:
         """The event's id."""
         return str(self.fields["id"])
+
+    def supposing(self, fields: Mapping[str, Value | None], answers: Mapping[str, HistoryValue]) -> Facts:
+        """The same facts as if these fields had these values (None: missing) and history gave these answers."""
+        changed = {path: value for path, value in {**self.fields, **fields}.items() if value is not None}
+        words = {key: answer for key, answer in self.words.used.items() if key.partition(" ")[0] not in fields}
+        return replace(self, fields=changed, history=self.history.supposing(answers), words=Words(words))
 
     def snapshot(self, drop: frozenset[str] = frozenset()) -> dict[str, Any]:
         """The facts as JSON values, without the fields in `drop`: enough to make the same decision again."""

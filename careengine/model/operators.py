@@ -154,10 +154,15 @@ def _encodable(text: str) -> str:
 
 def distance(test: FieldTest | HistoryTest, found: Value | HistoryValue) -> float:
     """How far a value is from passing a test it fails, from 0 to 1: the relative step for numbers and money."""
-    have, need = _as_number(found), _as_number(test.operand)
-    if have is None or need is None:
+    return step(found, test.operand)
+
+
+def step(have: Any, need: Any) -> float:
+    """How far it is from one value to another, from 0 to 1: relative for numbers and money, 1 for all else."""
+    start, end = _as_number(have), _as_number(need)
+    if start is None or end is None:
         return 1.0
-    return min(1.0, abs(need - have) / max(abs(need), abs(have), 1.0))
+    return min(1.0, abs(end - start) / max(abs(end), abs(start), 1.0))
 
 
 def _as_number(value: Any) -> float | None:

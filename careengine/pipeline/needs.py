@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from careengine.decide.explain import tests_of
+from careengine.decide.logic import tests_of
 from careengine.model.condition import HistoryTest
 from careengine.model.history import DECISIONS, KIND_OF_EVENT
 from careengine.model.policy import LIVE, SHADOW

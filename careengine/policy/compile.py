@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from careengine.model.condition import FieldTest, HistoryTest
@@ -18,7 +18,7 @@ from careengine.model.operators import ask_field, distance
 from careengine.model.policy import LIVE, SHADOW, Verdict
 from careengine.policy.dispatch import Group
 from careengine.policy.index import ORDERED, TAGS, FieldIndex, build, kind_of
-from careengine.policy.masks import bits_of
+from careengine.policy.masks import bits_of, mask_of
 from careengine.policy.verify import CompiledPolicy, compile_policy, top_conditions
 
 if TYPE_CHECKING:
@@ -72,10 +72,12 @@ class Matches:
         open_ = [(number, verdict) for number, verdict in judged if verdict and verdict.policy.id not in told]
         unknown = [verdict for _, verdict in open_ if verdict.result is None]
         missed = [(self._gap(verdict), number) for number, verdict in open_ if verdict.result is False]
-        return unknown, self._nearest(sorted([*missed, *survey.missed]), near)
+        close = sorted([*survey.close, *(miss for miss in missed if miss[0] < 1)])
+        far = survey.far | sum(1 << number for gap, number in missed if gap >= 1)
+        return unknown, self._nearest(chain((number for _, number in close), bits_of(far)), near)
 
-    def _nearest(self, ranked: Iterable[tuple[float, int]], near: int) -> list[Verdict]:
-        judged = (self.partition.judge(number, self.facts) for _, number in ranked)
+    def _nearest(self, ranked: Iterable[int], near: int) -> list[Verdict]:
+        judged = (self.partition.judge(number, self.facts) for number in ranked)
         return list(islice((verdict for verdict in judged if verdict and verdict.result is False), near))
 
     def _gap(self, verdict: Verdict) -> float:
@@ -92,12 +94,13 @@ class Matches:
 class Survey:
     """What did not match, by the indexed tests.
 
-    `open` is the mask of policies with no false one; `missed` are those that are false on a single field and unknown
-    on none, by their number, with how far they are from true.
+    `open` is the mask of policies with no false one. Those that are false on a single field and unknown on none are
+    either `close`, by how far they are from true and their number, or `far`, a mask: nothing is further than they.
     """
 
     open: int
-    missed: Sequence[tuple[float, int]]
+    close: Sequence[tuple[float, int]]
+    far: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +145,13 @@ class Partition:
             falses.append(false)
         everyone = (1 << len(self.policies)) - 1
         near = everyone & once & ~twice & ~unknown
-        missed = [
-            (gap, number)
+        close = [
+            miss
             for index, false in zip(self.indexes, falses, strict=True)
-            if near & false
-            for gap, number in _gaps(index, near & false, facts)
+            if index.kind == ORDERED and near & false
+            for miss in _close(index, near & false, facts)
         ]
-        return Survey(everyone & ~once, missed)
+        return Survey(everyone & ~once, close, near & ~mask_of((number for _, number in close), len(self.policies)))
 
     def judge(self, number: int, facts: Facts) -> Verdict | None:
         """One policy, by all its conditions; None when it plainly does not match or is not in effect."""
@@ -164,12 +167,13 @@ class Partition:
             return Verdict(policy=policy, result=None, fault=f"{error}" or "it failed")
 
 
-def _gaps(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float, int]]:
-    """How far each of the policies that fail on this field is from true."""
+def _close(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float, int]]:
+    """How far the policies that fail on this field are from true, of those that are near at all."""
     value = facts.fields.get(index.path)
     for number in bits_of(missed):
-        failing = (test for test in index.rules[number] if index.kind == ORDERED and not ask_field(test, facts))
-        yield max((distance(test, value) for test in failing), default=1.0), number
+        gap = max(distance(test, value) for test in index.rules[number] if not ask_field(test, facts))
+        if gap < 1:
+            yield gap, number
 
 
 _NOBODY = Partition((), (), Group((), ()), frozenset())

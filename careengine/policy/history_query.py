@@ -23,7 +23,7 @@ _PLAIN = ("same", "direction", "channel", "family", "category", "status", "sever
 FILTERS = ("within", "distinct_gap", *_PLAIN)
 _FITTING = (*COMPARING, "is")
 # Only these have a fixed set of states; what other things go through is the CRM's own.
-_STATES = {
+STATES = {
     "incidents": ("reported", "confirmed", "rejected"),
     "promises": ("open", "kept"),
     "offers": ("proposed", "offered", "reserved", "issued", "accepted", "declined", "expired", "reversed"),
@@ -124,7 +124,7 @@ class HistoryReader:
     def _check_filters_of_kind(self) -> None:
         if "family" in self.node and self.kind != "offers":
             self._misfit("family", f"only offers have a family, not {self.kind}", "use `count: offers`")
-        self._check_value("status", _STATES.get(self.kind, ()), f"{self.kind} are never")
+        self._check_value("status", STATES.get(self.kind, ()), f"{self.kind} are never")
         if self.kind == "incidents":
             category = self.catalogue.get("incident.category")
             self._check_value("category", category.allowed if category else (), "an incident's category is never")

@@ -103,3 +103,13 @@ def test_an_unknown_decision_in_a_store_that_exists(careengine: Careengine, rule
     ran = careengine("explain", "d_0123")
     assert ran.code == 1
     assert "no decision `d_0123` is kept" in ran.err
+
+
+def test_the_change_that_would_make_it_fire(careengine: Careengine, rules: Path, tmp_path: Path) -> None:
+    (tmp_path / "soon.json").write_bytes(orjson.dumps(contact(1, failure={"type": "late_delivery", "days_late": 1})))
+    args = ("explain", "soon.json", "--rules", rules, "--why-not", "sorry-for-delay")
+    assert "would fire if the delay were at least 3 days (now 1)" in careengine(*args).out
+    (told,) = careengine(*args, "--format", "json").json["explanations"]
+    assert told["in_the_way"] == 1
+    says = "would fire if the delay were at least 3 days (now 1)"
+    assert told["change"] == {"fact": "failure.days_late", "found": 1, "to": 3, "says": says}

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from careengine.decide.english import say_test
+from careengine.decide import decide
+from careengine.decide.english import say_decision, say_test
 from careengine.decide.explain import explain
 from careengine.model.condition import AllOf, AnyOf, HistoryTest, Not
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import Recovery
 from careengine.model.value import Moment
-from tests.decide.worlds import facts, field_test, policy, pounds
+from tests.decide.worlds import facts, field_test, policy, policy_set, pounds
 
 DAY = timedelta(days=1)
 
@@ -87,3 +88,17 @@ def test_only_what_leaves_a_policy_open_is_named_as_missing() -> None:
     )
     assert explanation.result == "unknown"
     assert explanation.why == "not known: the customer's tier is gold; it is not known"
+
+
+def test_a_near_miss_says_what_it_needs_also_where_something_must_not_be_so() -> None:
+    gold, late = field_test("customer.tier", "is", "gold"), field_test("failure.days_late", "at_least", 3)
+    members = [
+        policy("p-late", "recovery", late, Recovery(steps=("fix",))),
+        policy(
+            "p-not-gold", "recovery", field_test("failure.type", "is", "outage"), Recovery(steps=("fix",)), unless=gold
+        ),
+    ]
+    seen = facts({"failure.days_late": 2, "failure.type": "outage", "customer.tier": "gold"})
+    said = say_decision(decide(seen, policy_set(members)).to_json()).splitlines()
+    assert "Nearly: p-late needs: the delay is at least 3 days; it is 2" in said
+    assert "Nearly: p-not-gold needs: it is not so that the customer's tier is gold; it is gold" in said

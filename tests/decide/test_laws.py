@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from careengine.decide import decide
 from careengine.decide.english import say_condition, say_decision
-from careengine.decide.explain import evaluate, explain
+from careengine.decide.explain import explain
+from careengine.decide.logic import evaluate
 from careengine.model.decision import Veto
 from careengine.model.facts import Facts
 from careengine.model.history import Entry
@@ -92,7 +94,12 @@ def test_the_same_facts_and_rules_give_the_same_bytes(
     assert _bytes(first) == _bytes(again)
 
 
-@given(policies(), FIELDS, ENTRIES)
+def _readable(fields: Mapping[str, Value]) -> bool:
+    """Whether an event could have brought these fields: what is no finite number is refused at the door."""
+    return all(isfinite(value) for value in fields.values() if isinstance(value, float))
+
+
+@given(policies(), FIELDS.filter(_readable), ENTRIES)
 def test_a_snapshot_without_words_gives_the_same_decision(
     members: list[Policy], fields: Mapping[str, Value], entries: Sequence[Entry]
 ) -> None:
