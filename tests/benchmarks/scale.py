@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide import decide
-from careengine.decide.explain import evaluate
+from careengine.decide.logic import evaluate
 from careengine.model.facts import EntryHistory, Facts
 from careengine.policy.loader import build_set
 from tests.benchmarks.ifs import generate
