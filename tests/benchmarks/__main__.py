@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ def main() -> None:
 
 def measure(sizes: Sequence[int], names: Sequence[str] = PEERS) -> report.Results:
     """Everything, with the peers of those names that are installed."""
+    busy = os.getloadavg()[0]
     peers = [found for name in names if (found := peer(name))]
     scales = {size: _compare(size, peers) for size in sizes}
     goals = list(speed_goals(scales))
@@ -58,6 +60,7 @@ def measure(sizes: Sequence[int], names: Sequence[str] = PEERS) -> report.Result
         figures={**figures, **_running()},
         peers=peers,
         absent=[name for name in names if peer(name) is None],
+        busy=busy,
     )
 
 

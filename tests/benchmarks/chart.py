@@ -15,19 +15,10 @@ _WIDTH, _HEIGHT = 820, 500
 _LEFT, _RIGHT, _TOP, _BOTTOM = 80, 200, 44, 56
 _APART = 14  # pixels between two names at the least
 _STRONG = "#0a58ca"
-_PLAIN = [
-    "#666666",
-    "#b35900",
-    "#2b7a4b",
-    "#8a3ffc",
-    "#a2191f",
-    "#00707a",
-    "#9a6a00",
-    "#5b5b9a",
-    "#c2185b",
-    "#33691e",
-    "#111111",
-]
+_PLAIN = (
+    *("#666666", "#b35900", "#2b7a4b", "#8a3ffc", "#a2191f", "#00707a"),
+    *("#9a6a00", "#5b5b9a", "#c2185b", "#33691e", "#111111"),
+)
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"))
 
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """Everything that was measured. `figures` are single figures by what they are; `absent` are peers not installed."""
+    """Everything that was measured. `figures` are single figures by what they are; `absent` are peers not installed.
+
+    `busy` is how many other programs wanted the processor when measuring began.
+    """
 
     scales: Mapping[int, Scale]
     goals: Sequence[Goal]
@@ -30,6 +33,7 @@ class Results:
     figures: Mapping[str, str]
     peers: Sequence[Peer]
     absent: Sequence[str]
+    busy: float = 0.0
 
 
 def write(results: Results) -> str:
@@ -43,7 +47,7 @@ def _head(results: Results) -> str:
     return f"""# Speed and memory, measured
 
 `make bench` writes this page and the chart. {_machine()}
-Figures are medians of {PASSES} passes; the engines take turns within one process, and ratios are medians of the
+On average {results.busy:.1f} other programs wanted its processor in the minute before. Figures are medians of {PASSES} passes; the engines take turns within one process, and ratios are medians of the
 ratios of passes side by side. Every answer is compared with a plain reference first, and an engine that differs
 stops the run. Each engine is asked in its fastest honest form (`tests/benchmarks/peers/` says which and why);
 bringing an event into the form that an engine likes best is not counted. Slow engines get fewer events in a pass.
