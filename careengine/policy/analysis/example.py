@@ -96,13 +96,13 @@ def _seen_at(as_of: datetime, box: Box) -> dict[tuple[str, Field | None], Values
     for subject, values in box.sets.items():
         if subject == AS_OF:
             continue
-        if subject.key == EVENT_TYPE:
+        if subject == EVENT_TYPE:
             key: tuple[str, Field | None] = ("type", None)
         elif subject.query is not None:
             key = (subject.query.key, None)
         else:
             key = (subject.field.path if subject.field else "", subject.field)
-        put = _shifted(values, as_of) if subject.key.endswith(f" as {NOW}") else values
+        put = _shifted(values, as_of) if subject.endswith(f" as {NOW}") else values
         same = seen.get(key)
         seen[key] = put if same is None or type(same) is not type(put) else met(same, put)
     return seen

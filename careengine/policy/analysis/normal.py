@@ -43,7 +43,7 @@ def refusing(policy: Policy) -> list[Box]:
 
 def looked_at(policy: Policy) -> Box:
     """What is known of an event before any condition is asked."""
-    sets: dict[Subject, Choice | Range] = {Subject(key=EVENT_TYPE): Choice(only=policy.events)}
+    sets: dict[Subject, Choice | Range] = {Subject(EVENT_TYPE): Choice(only=policy.events)}
     if policy.effective_from or policy.effective_until:
         sets[AS_OF] = Range(low=policy.effective_from, high=policy.effective_until, high_open=True)
     return Box(sets=sets, present=ALWAYS_THERE)

@@ -27,16 +27,16 @@ def sorts_of(policy: Policy) -> list[Hashable]:
     # A policy that acted lately is withheld, so only one without `once_per` can be relied on.
     sorts: list[Hashable] = [] if policy.once_per else [("says", _saying(policy))]
     if isinstance(outcome, Escalation):
-        sorts.append(("escalate", outcome.level, priority))
+        sorts += [("escalate", outcome.level, priority), outcome]
         if not policy.once_per:
             sorts.append(("first", "escalate", (outcome.level, priority)))
     if isinstance(outcome, Recovery):
         if outcome.offer and outcome.offer.family != _OWED:
-            sorts.append(("offer", outcome.offer.family, priority))
+            sorts += [("offer", outcome.offer.family, priority), str(outcome.offer)]
             if not policy.once_per:
                 sorts.append(("first", outcome.offer.family, (0, priority)))
         if outcome.lead:
-            sorts.append(("lead", priority))
+            sorts += [("lead", priority), ("lead", outcome.lead)]
     return sorts
 
 
@@ -53,6 +53,8 @@ class Rivals:
 
     def findings(self, entry: Entry) -> Iterator[Finding]:
         """What is to be said of one policy. The plainest comes first and stands for the rest."""
+        if not entry.boxes:
+            return  # it never matches, and that is said already
         for look in (self._redundant, self._never_first):
             found = next(look(entry), None)
             if found:
@@ -80,7 +82,7 @@ class Rivals:
         if rank is None:
             return
         contest, mine = rank
-        higher = self.shelf.sorts(lambda sort: sort[:2] == ("first", contest) and sort[2] > mine)
+        higher = self.shelf.sorts(lambda sort: _goes_first(sort, contest, mine))
         other = self._containing(entry, higher, lambda _, __: True)
         if not other:
             return
@@ -97,8 +99,8 @@ class Rivals:
         )
 
     def _clashes(self, entry: Entry) -> Iterator[Finding]:
-        for sort, pointer, differ, what in _contests(entry.policy):
-            found = self._clash(entry, self.shelf.sort(sort), differ)
+        for rivals, allies, pointer, torn, what in _contests(entry.policy):
+            found = self._clash(entry, self.shelf.sort(rivals) & ~self.shelf.sort(allies), torn)
             if found:
                 other, example = found
                 both = f"this policy and `{other.policy.id}`"
@@ -112,17 +114,16 @@ class Rivals:
                 )
 
     def _clash(
-        self, entry: Entry, among: int, differ: Callable[[Policy, Policy, Mapping[str, object]], bool]
+        self, entry: Entry, among: int, torn: Callable[[Policy, Policy, Mapping[str, object]], bool]
     ) -> tuple[Entry, Example] | None:
         before = among & ((1 << entry.places.start) - 1)  # of two that clash, the later one is told
         for place in entry.places:
             for other_place, both in self.shelf.meeting(place, before):
                 other = self.shelf.owners[other_place]
-                if not differ(entry.policy, other.policy, {}):
-                    continue
-                example = shown_by([both], self.catalogue, entry.policy, other.policy)
-                if example and differ(entry.policy, other.policy, example.fields):
-                    return other, example
+                if torn(entry.policy, other.policy, {}):
+                    example = shown_by([both], self.catalogue, entry.policy, other.policy)
+                    if example and torn(entry.policy, other.policy, example.fields):
+                        return other, example
         return None
 
     def _containing(self, entry: Entry, among: int, fits: Callable[[Entry, Entry], bool]) -> Entry | None:
@@ -158,6 +159,10 @@ def _bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
+def _goes_first(sort: object, contest: str, mine: tuple[int, int]) -> bool:
+    return isinstance(sort, tuple) and sort[:2] == ("first", contest) and sort[2] > mine
+
+
 def _may_replace(entry: Entry, other: Entry) -> bool:
     """Whether nothing is lost without the first. Of two that are the same in all, the one with the later id goes."""
     if other.policy.priority != entry.policy.priority:
@@ -175,47 +180,41 @@ def _rank(policy: Policy) -> tuple[str, tuple[int, int]] | None:
     return None
 
 
-_Differ = tuple[tuple[object, ...], str, "Callable[[Policy, Policy, Mapping[str, object]], bool]", str]
+# The sort of the rivals, that of those who want the same, where it is asked for, when an event tears two apart, words.
+_Contest = tuple["Hashable", "Hashable", str, "Callable[[Policy, Policy, Mapping[str, object]], bool]", str]
 
 
-def _contests(policy: Policy) -> list[_Differ]:
-    """What a policy may have to fight for: the sort of its rivals, where it asks for it, when two differ, in words."""
+def _contests(policy: Policy) -> list[_Contest]:
+    """What a policy may have to fight for."""
     outcome, priority = policy.outcome, policy.priority
-    found: list[_Differ] = []
+    found: list[_Contest] = []
     if isinstance(outcome, Escalation):
         words = f"escalate differently at level {outcome.level} and priority {priority}"
-        found.append((("escalate", outcome.level, priority), "/escalate", _other_outcome, words))
+        found.append((("escalate", outcome.level, priority), outcome, "/escalate", _always, words))
     if isinstance(outcome, Recovery) and outcome.offer and outcome.offer.family != _OWED:
         words = f"offer a different {outcome.offer.family} of equal worth at priority {priority}"
-        found.append((("offer", outcome.offer.family, priority), "/offer", _other_offer, words))
+        rivals = ("offer", outcome.offer.family, priority)
+        found.append((rivals, str(outcome.offer), "/offer", _equal_worth, words))
     if isinstance(outcome, Recovery) and outcome.lead:
         words = f"name different leads at priority {priority}"
-        found.append((("lead", priority), "/lead", _other_lead, words))
+        found.append((("lead", priority), ("lead", outcome.lead), "/lead", _always, words))
     return found
 
 
-def _other_outcome(one: Policy, other: Policy, _: Mapping[str, object]) -> bool:
-    return one.outcome != other.outcome
+def _always(_: Policy, __: Policy, ___: Mapping[str, object]) -> bool:
+    return True
 
 
-def _other_lead(one: Policy, other: Policy, _: Mapping[str, object]) -> bool:
-    return (
-        isinstance(one.outcome, Recovery)
-        and isinstance(other.outcome, Recovery)
-        and one.outcome.lead != other.outcome.lead
-    )
-
-
-def _other_offer(one: Policy, other: Policy, fields: Mapping[str, object]) -> bool:
-    """Whether the offers differ in something but their worth, which would decide between them."""
+def _equal_worth(one: Policy, other: Policy, fields: Mapping[str, object]) -> bool:
+    """Whether the worth of two offers does not decide between them on an event; without one: whether it may not."""
     if not (isinstance(one.outcome, Recovery) and isinstance(other.outcome, Recovery)):
         return False
     mine, theirs = one.outcome.offer, other.outcome.offer
-    if mine is None or theirs is None or mine == theirs:
+    if mine is None or theirs is None:
         return False
-    have, want = _amount(mine, fields), _amount(theirs, fields)
     if not fields and (isinstance(mine.amount, AmountBy) or isinstance(theirs.amount, AmountBy)):
-        return True  # the event decides
+        return True
+    have, want = _amount(mine, fields), _amount(theirs, fields)
     return have is not None and want is not None and (have.currency != want.currency or have.amount == want.amount)
 
 

@@ -42,6 +42,7 @@ class Shelf:
     _listed: dict[Subject, int] = field(default_factory=lambda: defaultdict(int))
     _named: dict[tuple[Subject, Any], int] = field(default_factory=lambda: defaultdict(int))
     _alike: dict[frozenset[Subject], int] = field(default_factory=lambda: defaultdict(int))
+    _fewer: dict[frozenset[Subject], int] = field(default_factory=dict)  # told of the full shelf
     _sorts: dict[Hashable, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, policy: Policy, boxes: Sequence[Box], sorts: Sequence[Hashable] = ()) -> None:
@@ -92,12 +93,16 @@ class Shelf:
             if mask and values.values is not None:
                 named = reduce(or_, (self._named.get((subject, value), 0) for value in values.values))
                 mask &= named | ~self._listed[subject]
-        shared = ((other, box.meet(self._boxes[other])) for other in _bits(mask))
+        near = (other for other in _bits(mask) if not box.apart(self._boxes[other]))
+        shared = ((other, box.meet(self._boxes[other])) for other in near)
         return ((other, both) for other, both in shared if not both.empty)
 
     def _no_more_subjects(self, box: Box) -> int:
         subjects = frozenset(box.sets)
-        return reduce(or_, (mask for alike, mask in self._alike.items() if alike <= subjects), 0)
+        if subjects not in self._fewer:
+            fewer = (mask for alike, mask in self._alike.items() if alike <= subjects)
+            self._fewer[subjects] = reduce(or_, fewer, 0)
+        return self._fewer[subjects]
 
 
 def _bits(mask: int) -> Iterator[int]:

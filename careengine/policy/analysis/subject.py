@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from dataclasses import field as extra
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import COMPARING, FieldTest, HistoryTest
@@ -28,17 +27,25 @@ _FLIPPED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """One fact that tests are about. `key` names it; instants seen from now and fixed ones are two facts."""
+class Subject(str):
+    """One fact that tests are about, named by its text; instants seen from now and fixed ones are two facts.
 
-    key: str
-    field: Field | None = extra(default=None, compare=False)
-    query: HistoryQuery | None = extra(default=None, compare=False)
+    A text and no record, because a large set looks subjects up millions of times.
+    """
+
+    __slots__ = ("field", "query")
+    field: Field | None
+    query: HistoryQuery | None
+
+    def __new__(cls, key: str, field: Field | None = None, query: HistoryQuery | None = None) -> Subject:  # noqa: PYI034
+        """Name a fact; `field` or `query` says where its value comes from."""
+        made = super().__new__(cls, key)
+        made.field, made.query = field, query
+        return made
 
 
 NOW, FIXED = "now", "fixed"
-AS_OF = Subject(key="the time of the decision")
+AS_OF = Subject("the time of the decision")
 
 
 def flipped(operator: str) -> str:
@@ -53,7 +60,7 @@ def leaves(test: Test, *, wanted: bool) -> tuple[Subject, Values] | None:
     kind = _kind(test)
     if kind == "instant":
         return _of_instant(test, wanted=wanted)
-    subject = Subject(key=f"{test.field.path} as {kind}", field=test.field)
+    subject = Subject(f"{test.field.path} as {kind}", field=test.field)
     if kind == "tags":
         return subject, _tags(test, wanted=wanted)
     if kind == "words":
@@ -121,7 +128,7 @@ def _range(operator: str, plain: tuple[Any, ...]) -> Range:
 def _of_instant(test: FieldTest, *, wanted: bool) -> tuple[Subject, Range]:
     moment: Moment = test.operand
     view, end = (FIXED, moment.fixed) if moment.fixed is not None else (NOW, moment.shift)
-    subject = Subject(key=f"{test.field.path} as {view}", field=test.field)
+    subject = Subject(f"{test.field.path} as {view}", field=test.field)
     if (test.operator == "before") is wanted:
         return subject, Range(high=end, high_open=wanted)
     return subject, Range(low=end, low_open=wanted)
@@ -141,6 +148,6 @@ def _of_history(test: HistoryTest, *, wanted: bool) -> tuple[Subject, Range] | N
     first = test.operand[0] if isinstance(test.operand, tuple) else test.operand
     # A sum of nothing is zero in every currency, so each currency is a fact of its own.
     unit = f" in {first.currency}" if isinstance(first, Money) else ""
-    subject = Subject(key=test.query.key + unit, query=test.query)
+    subject = Subject(test.query.key + unit, query=test.query)
     base = Range(low=0, whole=True) if test.query.function == "count" else Range()
     return _ordered(subject, operator, test.operand, base)
