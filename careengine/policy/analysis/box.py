@@ -52,7 +52,7 @@ class Box:
         return any(_disorder(few, many) for few, many in self._counts())
 
     def apart(self, other: Box) -> bool:
-        """Whether for certain nothing fits both; quicker to say than what fits both."""
+        """Whether for certain nothing fits both; quick, but it may not notice."""
         if self.present & other.missing or self.missing & other.present:
             return True
         sets = other.sets

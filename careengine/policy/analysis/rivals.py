@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from careengine.model.policy import ESCALATION, AmountBy, Escalation, Recovery
 from careengine.policy.analysis.example import shown_by
 from careengine.policy.analysis.finding import Finding
+from careengine.policy.analysis.shelf import bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -132,7 +133,7 @@ class Rivals:
             among &= sum(1 << p for o in self._owners(place, among) if o is not entry for p in o.places)
             if not among:
                 return None
-        owners = {self.shelf.owners[place].policy.id: self.shelf.owners[place] for place in _bits(among)}
+        owners = {self.shelf.owners[place].policy.id: self.shelf.owners[place] for place in bits(among)}
         return next((other for other in owners.values() if fits(entry, other)), None)
 
     def _owners(self, place: int, among: int) -> list[Entry]:
@@ -150,13 +151,6 @@ class Rivals:
             suggestion=hint,
             example=shown_by(entry.boxes, self.catalogue, entry.policy, other.policy),
         )
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 def _goes_first(sort: object, contest: str, mine: tuple[int, int]) -> bool:

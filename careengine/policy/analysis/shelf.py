@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from careengine.policy.analysis.box import Box
     from careengine.policy.analysis.subject import Subject
 
-MAX_RIVALS = 256  # boxes that one box is compared with at most; only very large sets of very broad rules reach it
+MAX_RIVALS = 128  # boxes that a policy is compared with at most, each way; only very large, very broad sets reach it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class Shelf:
             if mask and values.values is not None:
                 named = reduce(and_, (self._named.get((subject, value), 0) for value in values.values))
                 mask &= named | ~self._listed[subject]
-        return (other for other in _bits(mask) if box.within(self._boxes[other]))
+        return (other for other in self._some(place, mask) if box.within(self._boxes[other]))
 
     def meeting(self, place: int, among: int) -> Iterator[tuple[int, Box]]:
         """The boxes that may share an event with the box at a place, and what they share."""
@@ -93,9 +93,14 @@ class Shelf:
             if mask and values.values is not None:
                 named = reduce(or_, (self._named.get((subject, value), 0) for value in values.values))
                 mask &= named | ~self._listed[subject]
-        near = (other for other in _bits(mask) if not box.apart(self._boxes[other]))
+        near = (other for other in self._some(place, mask) if not box.apart(self._boxes[other]))
         shared = ((other, box.meet(self._boxes[other])) for other in near)
         return ((other, both) for other, both in shared if not both.empty)
+
+    def _some(self, place: int, mask: int) -> Iterator[int]:
+        """The boxes of a mask, as many as are this box's share of what its policy is compared with."""
+        share = -(-MAX_RIVALS // len(self.owners[place].boxes))
+        return islice(bits(mask), share)
 
     def _no_more_subjects(self, box: Box) -> int:
         subjects = frozenset(box.sets)
@@ -105,11 +110,8 @@ class Shelf:
         return self._fewer[subjects]
 
 
-def _bits(mask: int) -> Iterator[int]:
-    return islice(_all_bits(mask), MAX_RIVALS)
-
-
-def _all_bits(mask: int) -> Iterator[int]:
+def bits(mask: int) -> Iterator[int]:
+    """The places in a mask, the first first."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1

@@ -248,10 +248,8 @@ def met(one: Values, other: Any) -> Values:
 
 
 def are_apart(one: Values, other: Any) -> bool:
-    """Whether it is plain that no value is in both; both are of one sort."""
-    if isinstance(one, Range):
-        return _ends_before(one, other) or _ends_before(other, one)
-    return met(one, other).empty
+    """Whether it is plain that no value is in both; both are of one sort. Only looks at the ends of ranges."""
+    return isinstance(one, Range) and (_ends_before(one, other) or _ends_before(other, one))
 
 
 def _ends_before(one: Range, other: Range) -> bool:
