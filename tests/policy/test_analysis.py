@@ -101,6 +101,13 @@ def test_a_policy_that_can_match_after_all(bench: Bench, when: str, unless: str)
     assert told(bench) == []
 
 
+def test_a_clash_that_only_all_conditions_together_show(bench: Bench) -> None:
+    far = ", ".join(f"{{field: customer.region, is: r-{n}}}" for n in range(12))
+    cases = "{field: case.status, is: new}, {field: case.status, is: open}"
+    write(bench, "one", f"{{any: [{cases}]}}, {{any: [{cases}, {far}]}}, {{field: case.status, is: closed}}")
+    assert [(problem.code, problem.pointer) for problem in bench.check()] == [("CE701", "/when/all/2")]
+
+
 @pytest.mark.parametrize(
     ("when", "always"),
     [

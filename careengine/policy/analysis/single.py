@@ -22,20 +22,25 @@ def never_matches(policy: Policy, boxes: list[Box], catalogue: Catalogue) -> Ite
     """A policy without boxes: the first condition that leaves nothing of what those before it left."""
     if boxes:
         return
+    left, culprit = _clash(policy)
+    yield Finding(
+        code="CE701",
+        policy=policy,
+        pointer=culprit.pointer,
+        message=_say_clash(culprit),
+        suggestion="mend one of the conditions, or set `status: retired`",
+        example=shown_by(left, catalogue),
+    )
+
+
+def _clash(policy: Policy) -> tuple[list[Box], Condition]:
     left = [looked_at(policy)]
     for condition, wanted in (part for wish in wishes(policy) for part in flat(wish[0], wanted=wish[1])):
         after = spread(left, [(condition, wanted)])
         if not after:
-            yield Finding(
-                code="CE701",
-                policy=policy,
-                pointer=condition.pointer,
-                message=_say_clash(condition),
-                suggestion="mend one of the conditions, or set `status: retired`",
-                example=shown_by(left, catalogue),
-            )
-            return
+            return left, condition
         left = after
+    return left, policy.when  # only all of them together show it
 
 
 def _say_clash(condition: Condition) -> str:
