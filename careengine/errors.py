@@ -38,7 +38,8 @@ class Problem:
     """One mistake in a file, at its place.
 
     `code` is a stable `CE…` number, `line` and `column` count from 1 (0: the file as a whole), `pointer` is
-    the JSON pointer of the value, `excerpt` the line as it stands in the file, `suggestion` what to write instead.
+    the JSON pointer of the value, `excerpt` the line as it stands in the file, `suggestion` what to write instead,
+    `example` an event that shows it, as JSON: `{"event": {…}}`, with `history` beside it when rules count.
     """
 
     code: str
@@ -50,6 +51,7 @@ class Problem:
     excerpt: str = ""
     suggestion: str = ""
     severity: str = "error"
+    example: str = ""
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 from careengine.cli.output import colored, format_option, many, say, say_json, tell
 from careengine.cli.program import Program, pass_program
 from careengine.cli.rules import rules_and_fields
+from careengine.cli.tables import along
 from careengine.policy import codes, loader, report
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def check(program: Program, paths: Sequence[Path], list_: bool, format_: str) ->
         _list(format_)
         return 0
     found, fields = rules_and_fields(program, paths)
-    problems = loader.check(found, fields.catalogue)
+    problems = loader.check(found, fields.catalogue, along=partial(along, alone=True))
     text = report.render(problems, format_, format_ == "text" and colored(sys.stdout)).rstrip("\n")
     if text:
         say(text)

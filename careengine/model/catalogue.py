@@ -23,7 +23,7 @@ class Field:
 
     `type` is one of text, category, number, integer, boolean, instant, money, tags, signal; `phrase` names it in
     plain English; `allowed` lists a category's values and `phrases` says them, `minimum` and `maximum` bound a number;
-    `pii` marks personal data and `words` what somebody wrote.
+    `pii` marks personal data and `words` what somebody wrote; `examples` are values as JSON has them, without lists.
     """
 
     path: str
@@ -38,6 +38,7 @@ class Field:
     maximum: float | None = None
     pii: bool = False
     words: bool = False
+    examples: tuple[str | int | float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ def _leaves(node: Mapping[str, Any], prefix: str) -> Iterator[Field]:
                 maximum=leaf.get("maximum"),
                 pii=leaf.get("x-pii", False),
                 words=leaf.get("x-text", False),
+                examples=tuple(value for value in leaf.get("examples", ()) if not isinstance(value, list)),
             )
         else:
             yield from _leaves(leaf, path)

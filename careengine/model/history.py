@@ -46,7 +46,8 @@ OFFERS, ESCALATIONS, DECISIONS = "offers", "escalations", "decisions"
 # An entry in one of these states never happened as far as an unfiltered count goes.
 UNDONE = frozenset({"rejected", "reversed", "declined", "expired"})
 
-_SAME = {"issue": "issue.id", "case": "case.id", "employee": "employee.id", "channel": "channel"}
+# What `same` compares: the field of the present event that an entry must share.
+SAME = {"issue": "issue.id", "case": "case.id", "employee": "employee.id", "channel": "channel"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class HistoryQuery:
         Unknown: `same` names something the present event does not have, or a sum meets several currencies.
         A sum of nothing is zero in no currency, and so compares with money of any.
         """
-        if self.same is not None and fields.get(_SAME[self.same]) is None:
+        if self.same is not None and fields.get(SAME[self.same]) is None:
             return None
         fitting = self._fitting(entries, fields, as_of)
         if self.function == "sum":
@@ -122,7 +123,7 @@ class HistoryQuery:
         return [thing for thing in things.values() if (since is None or thing.at > since) and self._fits(thing, fields)]
 
     def _fits(self, entry: Entry, fields: Mapping[str, Value]) -> bool:
-        if self.same is not None and getattr(entry, self.same) != fields[_SAME[self.same]]:
+        if self.same is not None and getattr(entry, self.same) != fields[SAME[self.same]]:
             return False
         if self.status is None:
             if entry.status in UNDONE:

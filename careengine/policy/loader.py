@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PolicyError
 from careengine.model.policy import PolicySet
+from careengine.policy.analysis import plainly
+from careengine.policy.analysis.told import told
 from careengine.policy.build import build_policy
 from careengine.policy.compile import compile_plan
 from careengine.policy.document import from_value, scan
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from careengine.errors import Problem
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Policy
+    from careengine.policy.analysis import Along
+    from careengine.policy.document import Document
 
 
 def load(paths: Sequence[Path], catalogue: Catalogue) -> PolicySet:
@@ -49,15 +53,20 @@ def build_set(documents: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> P
     return batch.finish()
 
 
-def check(paths: Sequence[Path], catalogue: Catalogue, as_of: datetime | None = None) -> list[Problem]:
-    """All problems and warnings of policies and their tests, in the order of files and lines.
+def check(
+    paths: Sequence[Path], catalogue: Catalogue, as_of: datetime | None = None, along: Along = plainly
+) -> list[Problem]:
+    """All problems and warnings of policies and their tests, in the order of files and lines; then of the whole set.
 
-    `as_of` is the instant for which expired policies are warned of: now, unless it is given.
+    `as_of` is the instant for which expired policies are warned of: now, unless it is given. `along` goes through
+    items under a label and may show how far it is.
     """
     found = find(paths)
     batch = _Batch(catalogue, problems=found.problems)
-    for path in found.policies:
-        batch.read(path, as_of=as_of or datetime.now(UTC))
+    now = as_of or datetime.now(UTC)
+    for path in along(found.policies, "Reading policies"):
+        batch.read(path, as_of=now)
+    batch.problems += told(batch.policies, batch.documents, catalogue, batch.problems, along)
     for path in found.tests:
         batch.problems += check_test_file(path)
     return batch.problems
@@ -70,6 +79,7 @@ class _Batch:
     catalogue: Catalogue
     problems: list[Problem] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)  # of the policies
     taken: dict[str, str] = field(default_factory=dict)  # id -> the place that took it first
 
     def read(self, path: Path, as_of: datetime | None = None) -> None:
@@ -88,6 +98,7 @@ class _Batch:
             warn_of(findings, policy, path, as_of)
         if policy and not findings.fatal:
             self.policies.append(policy)
+            self.documents.append(findings.document)
         self.problems += sorted(findings.problems, key=lambda problem: (problem.line, problem.column))
 
     def finish(self) -> PolicySet:

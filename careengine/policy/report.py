@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from careengine.policy.report_github import github
 from careengine.policy.report_junit import junit
@@ -28,4 +28,8 @@ def render(problems: Sequence[Problem], format: str, color: bool) -> str:  # noq
 
 def _json(problems: Sequence[Problem]) -> str:
     counts = {f"{name}s": sum(p.severity == name for p in problems) for name in ("error", "warning")}
-    return json.dumps({**counts, "problems": [asdict(problem) for problem in problems]}, indent=2)
+    return json.dumps({**counts, "problems": [_row(problem) for problem in problems]}, indent=2)
+
+
+def _row(problem: Problem) -> dict[str, Any]:
+    return {**asdict(problem), "example": json.loads(problem.example) if problem.example else None}

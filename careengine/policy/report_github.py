@@ -22,7 +22,8 @@ def _line(problem: Problem) -> str:
     place["title"] = problem.code
     keys = ",".join(f"{key}={_property(value)}" for key, value in place.items())
     hint = f"; {problem.suggestion}" if problem.suggestion else ""
-    return f"::{problem.severity} {keys}::{_data(problem.message + hint)}"
+    example = f"; for example on {problem.example}" if problem.example else ""
+    return f"::{problem.severity} {keys}::{_data(problem.message + hint + example)}"
 
 
 def _data(text: str) -> str:

@@ -44,6 +44,8 @@ def _result(problem: Problem, rule: int) -> dict[str, Any]:
         "level": problem.severity,
         "message": {"text": f"{problem.message}{hint}"},
     }
+    if problem.example:
+        result["properties"] = {"example": json.loads(problem.example)}
     if problem.path:
         result["locations"] = [{"physicalLocation": _location(problem)}]
     return result

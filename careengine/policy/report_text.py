@@ -23,6 +23,11 @@ def text(problems: Sequence[Problem], *, color: bool) -> str:
 
 
 def _paragraph(problem: Problem, *, color: bool) -> str:
+    example = f"  for example: {problem.example}\n" if problem.example else ""
+    return _head(problem, color=color) + example
+
+
+def _head(problem: Problem, *, color: bool) -> str:
     tint = _RED if problem.severity == "error" else _YELLOW
     paint = _paint if color else _plain
     place = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path

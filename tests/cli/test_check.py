@@ -90,3 +90,14 @@ def test_a_setting_that_is_wrong_is_named(careengine: Careengine, tmp_path: Path
     assert ran.code == 1
     assert "did you mean `tenant`?" in ran.err
     assert careengine("--settings", "none.toml", "check").code == 1
+
+
+def test_a_finding_about_the_whole_set_comes_with_an_event_that_shows_it(careengine: Careengine, rules: Path) -> None:
+    one = next(path for path in rules.glob("*.yaml") if not path.stem.endswith(".test"))
+    text = one.read_text().replace("status: draft", "status: live")
+    one.write_text(text)
+    (rules / "its-twin.yaml").write_text(text.replace(f"id: {one.stem}", "id: its-twin"))
+    ran = careengine("check", rules)
+    assert ran.code == 0
+    assert "for example: {" in ran.out
+    assert "CE703" in ran.out

@@ -272,7 +272,7 @@ def test_a_custom_field_is_of_one_type(bench: Bench) -> None:
 
 def test_every_code_is_told_by_some_mistake_here() -> None:
     told = {row[0] for row in MISTAKES} | {row[0] for row in FILES} | {"CE318", "CE401", "CE601"}
-    # What only running a test file shows is told in tests/backtest.
+    # What only running a test file shows is told in tests/backtest; what a whole set shows in test_analysis.
     assert told == {code for code in CODES if code < "CE602"}
 
 

@@ -134,7 +134,7 @@ def test_operators_fit_the_types_they_are_for_and_no_others(bench: Bench, kind: 
     path = bench.policy(HUMAN, text, "escalation")
     problems = bench.check(path)
     if operator in FITTING[kind]:
-        assert problems == []
+        assert [problem for problem in problems if problem.code != "CE701"] == []  # no fault starts with an `a`
         assert isinstance(bench.load(path).when, FieldTest)
     else:
         (problem,) = problems
@@ -163,6 +163,8 @@ def test_operators_fit_the_types_they_are_for_and_no_others(bench: Bench, kind: 
 def test_only_tests_that_exclude_each_other_are_warned_of(bench: Bench, tests: list[str], excluded: object) -> None:
     items = ", ".join(f"{{field: {test}}}" for test in tests)
     problems = bench.check(bench.policy(HUMAN, f"{{all: [{items}]}}", "escalation"))
-    assert [problem.code for problem in problems] == (["CE504"] if excluded else [])
-    # Either of them may be true.
-    assert bench.check(bench.policy(HUMAN, f"{{any: [{items}]}}", "escalation")) == []
+    # What is left to the analysis of the whole set is told in test_analysis.
+    assert [problem.code for problem in problems if problem.code < "CE7"] == (["CE504"] if excluded else [])
+    # Either of them may be true; both together may even be true of everything.
+    either = bench.check(bench.policy(HUMAN, f"{{any: [{items}]}}", "escalation"))
+    assert [problem for problem in either if problem.code != "CE702"] == []

@@ -1,0 +1,69 @@
+"""What a whole set of policies shows that no single file does: never, always, twice, in vain, against each other.
+
+Each policy becomes a few boxes (`normal`), each a set of values for every fact it asks about (`values`). Of boxes one
+can say for certain that they are empty, that one lies in another, or that two share an event. When in doubt nothing is
+said, and what is said of an event was asked of the policies themselves (`example`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.policy import LIVE, SHADOW
+from careengine.policy.analysis.cost import always_asked, endless_histories
+from careengine.policy.analysis.finding import Finding
+from careengine.policy.analysis.normal import matching
+from careengine.policy.analysis.operands import far_operands
+from careengine.policy.analysis.rivals import Rivals, sorts_of
+from careengine.policy.analysis.roles import misspelt_roles
+from careengine.policy.analysis.shelf import Shelf
+from careengine.policy.analysis.single import always_matches, never_matches
+from careengine.policy.analysis.tiers import misplaced_tiers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.policy import Policy
+    from careengine.policy.analysis.box import Box
+
+    Along = Callable[[Sequence[Any], str], Iterable[Any]]  # goes through items, showing how far it is under a label
+
+__all__ = ["Finding", "analyse", "plainly"]
+
+
+def plainly(items: Sequence[Any], _: str) -> Iterable[Any]:
+    """Go through items without showing anything."""
+    return items
+
+
+def analyse(policies: Sequence[Policy], catalogue: Catalogue, along: Along = plainly) -> list[Finding]:
+    """All findings about a set, in no particular order. Retired policies are left out."""
+    kept = [policy for policy in policies if policy.status != "retired"]
+    acting = [policy for policy in kept if policy.status in (LIVE, SHADOW)]
+    boxes = {policy.id: matching(policy) for policy in along(kept, "Understanding policies")}
+    found = [finding for policy in kept for finding in _alone(policy, boxes[policy.id], catalogue)]
+    found += misspelt_roles(kept, catalogue)
+    found += far_operands(kept, catalogue)
+    found += always_asked(acting, catalogue)
+    told = list(_together([policy for policy in acting if policy.status == LIVE], boxes, catalogue, along))
+    losing = {finding.policy.id for finding in told if finding.code in ("CE703", "CE704")}
+    tiers = misplaced_tiers([(policy, boxes[policy.id]) for policy in acting], catalogue)
+    return [*found, *told, *(tier for tier in tiers if tier.policy.id not in losing)]
+
+
+def _alone(policy: Policy, boxes: list[Box], catalogue: Catalogue) -> Iterator[Finding]:
+    yield from never_matches(policy, boxes, catalogue)
+    yield from always_matches(policy, boxes, catalogue)
+    yield from endless_histories(policy, catalogue)
+
+
+def _together(
+    live: Sequence[Policy], boxes: dict[str, list[Box]], catalogue: Catalogue, along: Along
+) -> Iterator[Finding]:
+    shelf = Shelf()
+    for policy in live:
+        shelf.add(policy, boxes[policy.id], sorts_of(policy))
+    rivals = Rivals(shelf, catalogue)
+    for entry in along(shelf.entries, "Comparing policies"):
+        yield from rivals.findings(entry)

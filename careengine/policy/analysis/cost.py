@@ -1,0 +1,56 @@
+"""Policies that cost more than they need to: no plain condition rules them out, or they read a whole history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careengine.model.condition import COMPARING, AllOf, FieldTest, HistoryTest
+from careengine.policy.analysis.example import shown_by
+from careengine.policy.analysis.finding import Finding
+from careengine.policy.analysis.normal import matching
+from careengine.policy.analysis.tests_in import tests_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.condition import Condition
+    from careengine.model.policy import Policy
+
+MANY = 500  # policies; with fewer, asking each is cheap
+_RULING_OUT = frozenset({"is", "is_not", "in", "not_in", "contains", "contains_any", "before", "after", *COMPARING})
+
+
+def always_asked(policies: Sequence[Policy], catalogue: Catalogue) -> Iterator[Finding]:
+    """In a large set, the policies that every event must be compared with one by one."""
+    if len(policies) <= MANY:
+        return
+    for policy in policies:
+        tops = policy.when.items if isinstance(policy.when, AllOf) else (policy.when,)
+        if not any(_rules_out(top) for top in tops):
+            yield Finding(
+                code="CE709",
+                policy=policy,
+                pointer="/when",
+                message=f"of {len(policies)} policies this is one that must be asked on every one of its events",
+                suggestion="add a plain test of one field to the conditions that must all be true",
+                example=shown_by(matching(policy), catalogue, policy),
+            )
+
+
+def _rules_out(condition: Condition) -> bool:
+    return isinstance(condition, FieldTest) and condition.operator in _RULING_OUT and not condition.field.words
+
+
+def endless_histories(policy: Policy, catalogue: Catalogue) -> Iterator[Finding]:
+    """A count or sum that goes back to the first day."""
+    for test in tests_in(policy):
+        if isinstance(test, HistoryTest) and test.query.within is None:
+            yield Finding(
+                code="CE710",
+                policy=policy,
+                pointer=test.pointer,
+                message=f"this {test.query.function} reads all {test.query.kind} that the customer ever had",
+                suggestion="add `within`, such as `within: 365d`",
+                example=shown_by(matching(policy), catalogue, policy),
+            )

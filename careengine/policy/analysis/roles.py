@@ -1,0 +1,85 @@
+"""A role that is named once and is one letter away from one that is named often: nobody would ever be reached."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from careengine.model.policy import Escalation, Protection, Recovery
+from careengine.policy.analysis.example import shown_by
+from careengine.policy.analysis.finding import Finding
+from careengine.policy.analysis.normal import matching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.policy import Policy
+
+_SHORTEST = 5  # letters; shorter names differ by one letter too easily
+_OFTEN = 2
+
+
+def misspelt_roles(policies: Sequence[Policy], catalogue: Catalogue) -> Iterator[Finding]:
+    """Roles that look like a misspelling of another role of the set."""
+    named = [(policy, pointer, role) for policy in policies for pointer, role in _roles(policy)]
+    times = Counter(role for _, _, role in named) + Counter(policy.owner for policy in policies)
+    known = _by_letters(role for role, count in times.items() if count >= _OFTEN)
+    for policy, pointer, role in named:
+        meant = _meant(role, known) if times[role] == 1 and len(role) >= _SHORTEST else ""
+        if meant:
+            yield Finding(
+                code="CE706",
+                policy=policy,
+                pointer=pointer,
+                message=f"`{role}` is named here alone, and `{meant}` {times[meant]} times",
+                suggestion=f"did you mean `{meant}`?",
+                example=shown_by(matching(policy), catalogue, policy),
+            )
+
+
+def _roles(policy: Policy) -> Iterator[tuple[str, str]]:
+    outcome = policy.outcome
+    if isinstance(outcome, Escalation):
+        yield "/escalate/to", outcome.to
+    elif isinstance(outcome, Recovery):
+        if outcome.lead:
+            yield "/lead", outcome.lead
+        if outcome.offer and outcome.offer.approver:
+            yield "/offer/approver", outcome.offer.approver
+    elif isinstance(outcome, Protection):
+        yield from _roles_of_protection(outcome)
+
+
+def _roles_of_protection(outcome: Protection) -> Iterator[tuple[str, str]]:
+    if outcome.alert:
+        yield "/alert/to", outcome.alert.to
+    if outcome.flag:
+        yield "/flag/review_by", outcome.flag.review_by
+    if outcome.restrict:
+        yield "/restrict/decided_by", outcome.restrict.decided_by
+
+
+def _by_letters(roles: Iterator[str]) -> dict[str, set[str]]:
+    """Each role under itself and under what is left of it without any one letter."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for role in roles:
+        for form in _forms(role):
+            known[form].add(role)
+    return known
+
+
+def _forms(role: str) -> set[str]:
+    plain = role.replace("-", "").replace("_", "")
+    return {plain, *(plain[:at] + plain[at + 1 :] for at in range(len(plain)))}
+
+
+def _meant(role: str, known: dict[str, set[str]]) -> str:
+    """A known role one letter away, with the same digits: `tier-2` is no misspelling of `tier-1`."""
+    near = {other for form in _forms(role) for other in known.get(form, ()) if other != role}
+    return min((other for other in near if _digits(other) == _digits(role)), default="")
+
+
+def _digits(role: str) -> list[str]:
+    return re.findall(r"[0-9]", role)

@@ -1,0 +1,68 @@
+"""The findings of the analysis as problems, each at its place in its file; waived ones are left out."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from careengine.errors import Problem
+from careengine.policy.analysis import analyse
+from careengine.policy.analysis.waivers import sift
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.policy import Policy
+    from careengine.policy.analysis import Along
+    from careengine.policy.analysis.finding import Finding
+    from careengine.policy.document import Document
+
+# What was told of a file already says that its policy never matches.
+_SAID = frozenset({"CE501", "CE504"})
+
+
+def told(
+    policies: Sequence[Policy],
+    documents: Sequence[Document],
+    catalogue: Catalogue,
+    before: Sequence[Problem],
+    along: Along,
+) -> list[Problem]:
+    """What the whole set shows, file by file. `documents` are those of the policies, `before` what is known of them."""
+    said = {problem.path for problem in before if problem.code in _SAID}
+    mistaken = any(problem.severity == "error" for problem in before)
+    places = {policy.path: document for policy, document in zip(policies, documents, strict=True)}
+    found: dict[str, list[Problem]] = defaultdict(list)
+    for finding in analyse(policies, catalogue, along):
+        path = finding.policy.path
+        if finding.code != "CE701" or path not in said:
+            found[path].append(_problem(finding, places[path]))
+    whole_set = len(policies) > 1 and not mistaken
+    return [
+        problem
+        for path, document in places.items()
+        for problem in sift(document, sorted(found[path], key=_order), whole_set=whole_set)
+    ]
+
+
+def _order(problem: Problem) -> tuple[int, int, str]:
+    return (problem.line, problem.column, problem.code)
+
+
+def _problem(finding: Finding, document: Document) -> Problem:
+    line, column = document.key_place(finding.pointer)
+    example = finding.example.to_json() if finding.example else None
+    return Problem(
+        code=finding.code,
+        message=finding.message,
+        path=document.path,
+        line=line,
+        column=column,
+        pointer=finding.pointer,
+        excerpt=document.excerpt(line),
+        suggestion=finding.suggestion,
+        severity="warning",
+        example=json.dumps(example, ensure_ascii=False) if example else "",
+    )
