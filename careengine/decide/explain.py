@@ -138,9 +138,11 @@ def _blocks(answer: bool | None, *, want: bool) -> bool:  # noqa: FBT001  three-
 
 
 def because(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
-    """The tests that make a true condition true, each said once."""
-    found = [_reason(test, facts) for test in blockers(condition, facts, want=False)]
-    return tuple({reason.says: reason for reason in found}.values())
+    """The tests that make a true condition true, each said once; that a value is known goes without saying beside it."""
+    tests = list(blockers(condition, facts, want=False))
+    compared = {test.field.path for test in tests if isinstance(test, FieldTest) and test.operator != "present"}
+    told = [t for t in tests if not (isinstance(t, FieldTest) and t.operator == "present" and t.field.path in compared)]
+    return tuple({reason.says: reason for reason in (_reason(test, facts) for test in told)}.values())
 
 
 def _reason(test: Test, facts: Facts) -> Reason:
