@@ -138,7 +138,7 @@ def _blocks(answer: bool | None, *, want: bool) -> bool:  # noqa: FBT001  three-
 
 
 def because(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
-    """The tests that make a true condition true, each said once; presence only where nothing else is told of a value."""
+    """The tests that make a true condition true, each once; `present` only where no other test tells of the value."""
     tests = list(blockers(condition, facts, want=False))
     compared = {test.field.path for test in tests if isinstance(test, FieldTest) and test.operator != "present"}
     told = [t for t in tests if not (isinstance(t, FieldTest) and t.operator == "present" and t.field.path in compared)]
