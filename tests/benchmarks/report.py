@@ -47,15 +47,17 @@ def _head(results: Results) -> str:
     return f"""# Speed and memory, measured
 
 `make bench` writes this page and the chart. {_machine()}
-On average {results.busy:.1f} other programs wanted its processor in the minute before. Figures are medians of {PASSES} passes; the engines take turns within one process, and ratios are medians of the
-ratios of passes side by side. Every answer is compared with a plain reference first, and an engine that differs
-stops the run. Each engine is asked in its fastest honest form (`tests/benchmarks/peers/` says which and why);
-bringing an event into the form that an engine likes best is not counted. Slow engines get fewer events in a pass.
+In the minute before it began, {results.busy:.1f} other programs wanted the processor on average.
+
+Figures are medians of {PASSES} passes; the engines take turns within one process, and ratios are medians of the ratios
+of passes side by side. Every answer is compared with a plain reference first, and an engine that differs stops the run.
+Each engine is asked in its fastest honest form (`tests/benchmarks/peers/` says which and why); bringing an event into
+the form that an engine likes best is not counted. Slow engines get fewer events in a pass.
 
 The world: 36 fields an interaction, all of them present; 2 to 5 conditions a rule. Nine rules in ten name a product,
-eight of them the same one, and a tenth a region and a team: a company with more rules has more products and regions.
-careengine makes the part of its plan that a product needs when the first interaction about it comes; that first time
-is given apart.
+about eight the same one, and a tenth name a region and a team: a company with more rules has more products and
+regions. careengine makes the part of its plan that a product needs when the first interaction about it comes; what
+that first time costs is given apart, and memory is judged when most products were seen.
 
 Peers: {peers}.{absent}"""
 
@@ -101,6 +103,7 @@ def _rest(results: Results) -> list[str]:
     told = [(found.engine, found.absent, found.null) for found in results.missing]
     return [
         '## What "csat at most 2" does when nobody gave a csat',
+        "In the form that is timed, beside a rule that plainly matches.",
         _table(("", "field missing", "field null"), told),
         "## Loading, processor time",
         "From rules in memory to ready for the first interaction; careengine's time includes validating them.",
