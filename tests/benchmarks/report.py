@@ -92,6 +92,8 @@ def _costs(results: Results) -> list[str]:
         _table(heading, [*(_line(name, scales, _seconds) for name in engines), first, matches]),
         "As multiples of careengine's matching:",
         _table(heading, [_line(name, scales, _multiple) for name in engines]),
+        "As multiples of the generated `if`s of the same rules:",
+        _table(heading, [_line(name, scales, _over_ifs) for name in engines if name.startswith("careengine")]),
         *(["No figure:\n\n" + "\n".join(notes)] if notes else []),
     ]
 
@@ -128,6 +130,10 @@ def _seconds(row: Row) -> str:
 
 def _multiple(row: Row) -> str:
     return "-" if row.to_ours is None else times(row.to_ours)
+
+
+def _over_ifs(row: Row) -> str:
+    return "-" if row.to_ifs is None else times(row.to_ifs)
 
 
 def _load(row: Row) -> str:
