@@ -162,6 +162,23 @@ def test_entitlements_add_up_and_of_each_other_family_the_best_is_given(offers: 
     assert all(w.by and w.why for w in decision.withheld)
 
 
+@given(policies(), FIELDS, ENTRIES, st.booleans())
+def test_every_action_has_a_key_of_its_own(
+    members: list[Policy],
+    fields: Mapping[str, Value],
+    entries: Sequence[Entry],
+    guard_fails: bool,  # noqa: FBT001
+) -> None:
+    """Two actions with one key would be one action to the outbox and the CRM."""
+
+    def guard(_: Sequence[Action], __: Facts) -> list[Veto]:
+        raise RuntimeError("out of order")
+
+    guards = [("site", guard)] if guard_fails else []
+    keys = [action.id for action in decide(facts(fields, entries), policy_set(members), guards).actions]
+    assert len(keys) == len(set(keys))
+
+
 @given(policies(), FIELDS, ENTRIES)
 def test_the_machine_imposes_no_restriction(
     members: list[Policy], fields: Mapping[str, Value], entries: Sequence[Entry]
