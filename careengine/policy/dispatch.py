@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Splits = list[tuple[str, Mapping[Value | None, "Group"]]]
 
-_SMALL = 4  # so few policies are asked as fast as they are split
+_SMALL = 12  # so few policies are asked as fast as they are split
 _TELLING = 4  # a field that names fewer values splits too little
 _WORTH = 4  # and one that spares fewer than one policy in so many
 _MANY = 64  # so many are worth weighing masks, when they are
