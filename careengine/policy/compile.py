@@ -161,9 +161,6 @@ def _close(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float
             yield gap, number
 
 
-_NOBODY = Partition((), (), Group(Members((), ()), ()))
-
-
 def _partition(policies: Sequence[Policy]) -> Partition:
     by_field: defaultdict[tuple[str, str], dict[int, list[FieldTest]]] = defaultdict(dict)
     for number, policy in enumerate(policies):
@@ -174,4 +171,9 @@ def _partition(policies: Sequence[Policy]) -> Partition:
                     tests.append(condition)  # of several memberships a tag index takes one: it cannot AND two
     size = len(policies)
     indexes = [build(path, kind, rules, size) for (path, kind), rules in by_field.items()]
-    return Partition(policies, indexes, Group(Members(policies, indexes), range(size)))
+    group = Group(Members(policies, indexes), range(size))
+    group.make_ready()
+    return Partition(policies, indexes, group)
+
+
+_NOBODY = _partition(())
