@@ -95,11 +95,11 @@ class Group:
         needed = [needs(policy, self._settled) for policy in asked]
         writer = Writer(shared_fields(needed))
         for path, groups in self._groups:
-            writer.lines += [f"group = {writer.place(groups.get)}({writer.read(path)})", _GO_ON]
+            writer.lines += [f"group = {writer.callee(groups.get)}({writer.read(path)})", _GO_ON]
         for policy, conditions in zip(asked, needed, strict=True):
             writer.add(policy, conditions)
         if self._many is not None:
-            writer.lines.append(f"{writer.place(self._many.find)}(get, facts, add)")
+            writer.lines.append(f"{writer.callee(self._many.find)}(get, facts, add)")
         return writer.function()
 
 

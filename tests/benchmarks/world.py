@@ -41,7 +41,7 @@ _NUMBERS = {
     "bot.unresolved_turns": (0, 6),
 }
 _PRODUCT, _REGION = "case.product", "customer.region"
-_RULES_A_PRODUCT, _RULES_A_REGION = 8, 250  # a company with more rules has more products and regions, not broader rules
+_RULES_A_PRODUCT, _RULES_A_REGION = 6, 200  # a company with more rules has more products and regions, not broader rules
 _MOST = 5  # conditions a rule
 
 
@@ -56,7 +56,7 @@ class World:
 def make(rules: int, events: int, seed: int = 7) -> World:
     """A world of so many rules and events: 36 fields, 2 to 5 conditions a rule, 1 to 2 matches an event."""
     rng = random.Random(seed)
-    products = [f"product-{n}" for n in range(max(4, rules // _RULES_A_PRODUCT))]
+    products = [f"product-{n}" for n in range(max(2, rules // _RULES_A_PRODUCT))]
     regions = [f"region-{n}" for n in range(max(40, rules // _RULES_A_REGION))]
     words = {**_WORDS, _PRODUCT: products, _REGION: regions}
     made = [_event(rng, number, words) for number in range(events)]
