@@ -94,7 +94,8 @@ def _leaves(node: Any) -> Iterator[Any]:
 
 
 def _told(reader: Connection, query: Select[Any]) -> list[dict[str, Any]]:
-    return [{name: _json(value) for name, value in row.items()} for row in reader.execute(query).mappings()]
+    # SQLAlchemy's names are more than plain text, which orjson does not take.
+    return [{f"{name}": _json(value) for name, value in row.items()} for row in reader.execute(query).mappings()]
 
 
 def _json(value: Any) -> Any:

@@ -223,9 +223,7 @@ def test_keys_outlive_a_short_absence_of_the_issuer_and_no_long_one(
 )
 def test_an_issuer_that_makes_no_sense_is_as_good_as_none(httpserver: HTTPServer, body: bytes) -> None:
     httpserver.expect_request("/keys").respond_with_data(body)
-    settings = OidcSettings(
-        issuer="https://login.example", audience="careengine", jwks_url=httpserver.url_for("/keys")
-    )
+    settings = OidcSettings(issuer="https://login.example", audience="careengine", jwks_url=httpserver.url_for("/keys"))
     with pytest.raises(HttpProblem):
         People(settings).check(forged({"alg": "RS256", "kid": "a"}, {}, b"x"))
 
