@@ -12,8 +12,8 @@ PARKED_SETTLE, AUDIT_READ, ADMIN = "parked:settle", "audit:read", "admin"
 
 # Each scope with what it allows.
 SCOPES: Mapping[str, str] = {
-    INTERACTIONS_WRITE: "send interactions and get decisions, for real or as a dry run",
     DECISIONS_READ: "read decisions, their actions, and what became of deliveries",
+    INTERACTIONS_WRITE: "send interactions and get decisions, for real or as a dry run",
     PARKED_SETTLE: "try parked actions and deliveries again, or drop them",
     AUDIT_READ: "read what people decided",
     ADMIN: "everything",

@@ -71,7 +71,19 @@ def kept(service: Running, adapter: str) -> list[str]:
 # What a header may hold on the wire: no control characters but the tab.
 _BYTES = st.binary(max_size=200).map(lambda raw: bytes(byte for byte in raw if byte == 9 or 31 < byte != 127))
 _WORDS = st.sampled_from(
-    [b"", b"v1=", b"v1=" + b"0" * 64, b"sha256=", b"\xff\xfe", b"t=1,v1=", b"\xc2\xb2", b"9" * 400, b"-1", b"1e9", b"nan"]
+    [
+        b"",
+        b"v1=",
+        b"v1=" + b"0" * 64,
+        b"sha256=",
+        b"\xff\xfe",
+        b"t=1,v1=",
+        b"\xc2\xb2",
+        b"9" * 400,
+        b"-1",
+        b"1e9",
+        b"nan",
+    ]
 )
 _MANY = st.integers(1, 400).map(lambda count: b",".join([b"v1=" + b"a" * 32] * count))
 _VALUES = _BYTES | _WORDS | _MANY | st.integers(0, 2**40).map(lambda number: b"%d" % number)

@@ -22,12 +22,11 @@ from tests.service.conftest import event, settings_in
 from tests.service.issuer import Issuer, ec_key, pem, rsa_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_httpserver import HTTPServer
 
-    from tests.service.conftest import Start
+    from tests.service.conftest import Running, Start
 
 RSA, OTHER_RSA, EC = rsa_key(), rsa_key(), ec_key()
 
@@ -276,16 +275,16 @@ def test_a_hash_that_long_is_not_even_read(issuer: Issuer, people: People) -> No
 
 
 @pytest.fixture
-def staff(issuer: Issuer, start: Start, tmp_path: Path) -> Iterator[Any]:
+def staff(issuer: Issuer, start: Start, tmp_path: Path) -> Running:
     settings = replace(settings_in(tmp_path, auth="keys"), oidc=settings_of(issuer, actor_claim="email"))
-    yield start(settings=settings)
+    return start(settings=settings)
 
 
 def headers(issuer: Issuer, *roles: str, **more: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {issuer.token(roles=list(roles), email='sam@example.com', **more)}"}
 
 
-def test_a_person_does_what_the_role_allows_and_is_told_which_role_may(issuer: Issuer, staff: Any) -> None:
+def test_a_person_does_what_the_role_allows_and_is_told_which_role_may(issuer: Issuer, staff: Running) -> None:
     assert staff.get("/v1/decisions", headers=headers(issuer, "viewer")).status_code == 200
     refused = staff.post("/v1/actions/a_1", {"do": "drop", "reason": "no"}, headers=headers(issuer, "viewer"))
     assert refused.status_code == 403
@@ -300,7 +299,7 @@ def test_a_person_does_what_the_role_allows_and_is_told_which_role_may(issuer: I
 
 
 def test_an_issuer_that_cannot_be_asked_is_said_so_and_programs_come_in_all_the_same(
-    issuer: Issuer, staff: Any
+    issuer: Issuer, staff: Running
 ) -> None:
     issuer.down = True
     answer = staff.get("/v1/decisions", headers=headers(issuer, "admin"))

@@ -76,6 +76,6 @@ def test_a_rotated_key_holds_until_the_stated_time_and_no_longer_than_before(sto
             assert (keys.find(transaction, first, NOW + after * SECOND) is not None) == holds
         new = keys.find(transaction, second, NOW + 29 * SECOND)
         assert new is not None
-        assert (new.name, new.scopes, new.expires_at) == ("crm", {"read"}, NOW + 30 * SECOND)
+        assert (new.name, new.scopes, new.expires_at) == ("crm", frozenset({"read"}), NOW + 30 * SECOND)
         keys.rotate(transaction, new, NOW, NOW + 60 * SECOND)
         assert keys.find(transaction, second, NOW + 30 * SECOND) is None

@@ -16,8 +16,6 @@ from careengine.store.erased import mark_of_decision
 from tests.store.shelf import NOW, action, decision, event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Connection
 
 ADA, BOB = "C-ada", "C-bob"
@@ -43,7 +41,7 @@ def deliver(transaction: Connection, name: str, body: bytes, tenant: str = "acme
 
 
 @pytest.fixture
-def world(store: Store) -> Iterator[Store]:
+def world(store: Store) -> Store:
     with store.write() as transaction:
         live(transaction, "1", ADA)
         live(transaction, "2", BOB)
@@ -142,7 +140,7 @@ def test_an_erased_event_is_known_when_it_comes_again_and_its_decision_is_known_
         (b"", False),
     ],
 )
-def test_a_waiting_delivery_with_the_person_in_it_is_dropped(world: Store, body: bytes, hers: bool) -> None:
+def test_a_waiting_delivery_with_the_person_in_it_is_dropped(world: Store, body: bytes, hers: bool) -> None:  # noqa: FBT001  pytest gives it by name
     with world.write() as transaction:
         deliver(transaction, "x-1", body)
         deliver(transaction, "x-1", body, "other")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from careengine.model.adapter import WebhookRequest
 from careengine.store import Store, events, inbox, keys, outbox, rejects, retention, states
 from careengine.store.rejects import Reject
@@ -15,6 +13,7 @@ from tests.store.shelf import NOW, action, decision, event, keep
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import pytest
     from sqlalchemy import Connection
 
 DAY = timedelta(days=1)
