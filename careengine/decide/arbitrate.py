@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from careengine.decide.doing import say_support
 from careengine.model.decision import Withheld
-from careengine.model.policy import ESCALATION, PROTECTION, RECOVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,10 +18,11 @@ if TYPE_CHECKING:
 
 def arbitrate(proposals: Sequence[Proposal]) -> tuple[list[tuple[Proposal, tuple[str, ...]]], list[Withheld]]:
     """The wishes that stand, each with the ids of the policies behind it, and those that gave way, with why."""
+    if not proposals:
+        return [], []
     standing: list[tuple[Proposal, tuple[str, ...]]] = []
     withheld: list[Withheld] = []
-    ordered = sorted(proposals, key=_rank)
-    for rivals in _groups(ordered):
+    for rivals in _groups(sorted(proposals, key=attrgetter("rank"))):
         winner, *others = rivals
         if winner.merge:
             standing.append((_joined(rivals), tuple(dict.fromkeys(p.policy.id for p in rivals))))
@@ -30,14 +30,14 @@ def arbitrate(proposals: Sequence[Proposal]) -> tuple[list[tuple[Proposal, tuple
         same = [rival for rival in others if _same_wish(rival, winner)]
         standing.append((winner, tuple(proposal.policy.id for proposal in (winner, *same))))
         withheld += [_gave_way(loser, winner) for loser in others if loser not in same]
-    return sorted(_one_owner(standing, withheld), key=_reading_order), withheld
+    return sorted(_one_owner(standing, withheld), key=lambda stands: stands[0].reading_order), withheld
 
 
 def _groups(ordered: Sequence[Proposal]) -> Iterable[list[Proposal]]:
     """Wishes that cannot all stand by themselves, the first going first."""
     groups: dict[tuple[str, ...], list[Proposal]] = {}
     for proposal in ordered:
-        groups.setdefault(_contest(proposal), []).append(proposal)
+        groups.setdefault(proposal.contest, []).append(proposal)
     return [_without_exchange(group) for group in groups.values()]
 
 
@@ -46,35 +46,12 @@ def _without_exchange(group: list[Proposal]) -> list[Proposal]:
     currencies = {proposal.amount.currency for proposal in group if proposal.amount}
     if len(currencies) <= 1:
         return group
-    return sorted(group, key=lambda proposal: _rank(replace(proposal, amount=None)))
+    return sorted(group, key=lambda proposal: replace(proposal, amount=None).rank)
 
 
 def _same_wish(one: Proposal, other: Proposal) -> bool:
     """Whether two policies want the very same thing. Of two equal offers only one is given, and so one gives way."""
     return one.type == other.type != "offer" and one.params == other.params
-
-
-def _contest(proposal: Proposal) -> tuple[str, ...]:
-    if proposal.merge:
-        return ("merge", proposal.merge)
-    if proposal.type == "offer":
-        family = proposal.params["family"]
-        # What is owed adds up: every entitlement is a contest of its own.
-        return ("offer", family, proposal.policy.id if family == "entitlement" else "")
-    return (proposal.type, proposal.policy.id if proposal.type == "review" else "")
-
-
-def _rank(proposal: Proposal) -> tuple[int, int, Decimal, str]:
-    """First the highest level, then the highest priority, then the largest amount, then the id."""
-    amount = -proposal.amount.amount if proposal.amount else Decimal(0)
-    return (-int(proposal.params.get("level") or 0), -proposal.policy.priority, amount, proposal.policy.id)
-
-
-def _reading_order(stands: tuple[Proposal, tuple[str, ...]]) -> tuple[int, int, str, int]:
-    """The employee first, then who takes over, then the remedy; within a policy as its file has it."""
-    proposal, _ = stands
-    kind = (PROTECTION, ESCALATION, RECOVERY).index(proposal.policy.kind)
-    return (kind, -proposal.policy.priority, proposal.policy.id, proposal.place)
 
 
 def _joined(rivals: Sequence[Proposal]) -> Proposal:
@@ -88,9 +65,19 @@ def _joined(rivals: Sequence[Proposal]) -> Proposal:
     return replace(first, params={**first.params, "measures": measures}, text=say_support(measures))
 
 
+@dataclass(slots=True)
+class _GaveWay:
+    """Makes what is told of a wish that gave way to another."""
+
+    loser: Proposal
+    winner: Proposal
+
+    def why(self) -> str:
+        return f"{self.loser.text}: {self.winner.policy.id} goes first ({self.winner.text})"
+
+
 def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:
-    why = f"{loser.text}: {winner.policy.id} goes first ({winner.text})"
-    return Withheld(policy=loser.policy.id, by=winner.policy.id, why=why)
+    return Withheld.later(_GaveWay(loser, winner), policy=loser.policy.id, by=winner.policy.id)
 
 
 def _one_owner(

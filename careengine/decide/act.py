@@ -1,0 +1,124 @@
+"""What is to be done: the actions of a decision, each with its key and its place in the CRM."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from careengine.decide.english import say_note
+from careengine.model.decision import EXECUTE, PROPOSE, SHADOW, Action
+from careengine.model.value import say_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from careengine.decide.propose import Proposal
+    from careengine.model.decision import Match
+    from careengine.model.facts import Facts
+    from careengine.model.policy import PolicySet
+
+_SHORT = 24  # hex digits of an id: 96 bits
+
+
+def carry_out(facts: Facts, proposal: Proposal, behind: tuple[str, ...], status: str) -> Action:
+    """The action that a wish becomes; `behind` are the ids of the policies that want it."""
+    return Action.later(_Wish(facts, proposal, behind, status), type=proposal.type, status=status, policies=behind)
+
+
+@dataclass(slots=True)
+class _Wish:
+    """Makes the parts of an action from the wish that stands."""
+
+    facts: Facts
+    wish: Proposal
+    behind: tuple[str, ...]
+    status: str
+
+    def id(self) -> str:
+        return _key(self.facts, self.wish.type, self.status, self.wish.params, self.behind)
+
+    def target(self) -> str:
+        return _target(self.facts)
+
+    def params(self) -> dict[str, Any]:
+        return {**self.wish.params, "text": self.wish.text, **_about(self.facts)}
+
+    def because(self) -> str:
+        return "; ".join(dict.fromkeys([self.wish.policy.title, *self.behind[1:]]))
+
+
+def question(action: Action, facts: Facts, policies: PolicySet) -> Action:
+    """The question that an action becomes which was withheld because a guard failed."""
+    policy = policies.get(action.policies[0])
+    owner = policy.owner if policy else ""
+    text = f"{owner} looks at what was withheld because a guard failed: {action.params['text']}"
+    params = {"to": owner, "text": text}
+    return Action(
+        id=_key(facts, "review", PROPOSE, params, action.policies),
+        type="review",
+        status=PROPOSE,
+        target=_target(facts),
+        params={**params, **_about(facts)},
+        policies=action.policies,
+        because="a guard failed",
+    )
+
+
+def note(facts: Facts, ruleset: str, actions: Sequence[Action], matched: Sequence[Match]) -> list[Action]:
+    """The one note that tells the case what was decided and why, when there is anything to tell."""
+    told = [action for action in actions if action.status != SHADOW]
+    return [Action.later(_Note(facts, ruleset, told, matched), type="note", status=EXECUTE)] if told else []
+
+
+@dataclass(slots=True)
+class _Note:
+    """Makes the parts of the note."""
+
+    facts: Facts
+    ruleset: str
+    told: Sequence[Action]
+    matched: Sequence[Match]
+
+    def id(self) -> str:
+        return _key(self.facts, "note", EXECUTE, {}, self.policies())
+
+    def target(self) -> str:
+        return _target(self.facts)
+
+    def params(self) -> dict[str, Any]:
+        behind = self.policies()
+        matched = [match for match in self.matched if match.policy in behind]
+        text = say_note(decision_id(self.facts, self.ruleset), self.facts.interaction, self.told, matched)
+        return {"text": text, **_about(self.facts)}
+
+    def policies(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(policy for action in self.told for policy in action.policies))
+
+    def because(self) -> str:
+        return "the decision, explained"
+
+
+def decision_id(facts: Facts, ruleset: str) -> str:
+    """The id of the decision on these facts by that set of rules."""
+    return f"d_{_digest(facts, say_instant(facts.as_of), ruleset)}"
+
+
+def _key(facts: Facts, kind: str, status: str, params: dict[str, Any], policies: tuple[str, ...]) -> str:
+    parts = (kind, status == SHADOW, params.get("to"), params.get("step"), *policies[:1])
+    return f"a_{_digest(facts, *parts)}"
+
+
+def _digest(facts: Facts, *parts: object) -> str:
+    named = (facts.fields.get("source"), facts.interaction, *parts)
+    return hashlib.sha256("\x1f".join(map(str, named)).encode("utf-8", "replace")).hexdigest()[:_SHORT]
+
+
+def _target(facts: Facts) -> str:
+    return next((f"{name}:{value}" for name, value in _about(facts).items()), "")
+
+
+def _about(facts: Facts) -> dict[str, str]:
+    """The case and the customer that an action is about, as far as they are known; the first is its place."""
+    named = (("case", facts.fields.get("case.id")), ("customer", facts.fields.get("customer.id")))
+    return {name: value for name, value in named if value and isinstance(value, str)}
