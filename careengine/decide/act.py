@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.decide.english import say_note
 from careengine.model.decision import EXECUTE, PROPOSE, SHADOW, Action
+from careengine.model.policy import LIVE
 from careengine.model.value import say_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from careengine.decide.arbitrate import Standing
     from careengine.decide.propose import Proposal
     from careengine.model.decision import Match
     from careengine.model.facts import Facts
@@ -21,79 +23,72 @@ if TYPE_CHECKING:
 _SHORT = 24  # hex digits of an id: 96 bits
 
 
-def carry_out(facts: Facts, proposal: Proposal, behind: tuple[str, ...], status: str) -> Action:
-    """The action that a wish becomes; `behind` are the ids of the policies that want it."""
-    return Action.later(_Wish(facts, proposal, behind, status), type=proposal.type, status=status, policies=behind)
+def act(standing: Sequence[Standing], facts: Facts) -> list[Action]:
+    """The actions that the wishes that stand become; those of shadow policies only show what they would be."""
+    about = _about(facts)
+    return [_action(wish, behind, facts, about) for wish, behind in standing]
 
 
-@dataclass(slots=True)
-class _Wish:
-    """Makes the parts of an action from the wish that stands."""
-
-    facts: Facts
-    wish: Proposal
-    behind: tuple[str, ...]
-    status: str
-
-    def id(self) -> str:
-        return _key(self.facts, self.wish.type, self.status, self.wish.params, self.behind)
-
-    def target(self) -> str:
-        return _target(self.facts)
-
-    def params(self) -> dict[str, Any]:
-        return {**self.wish.params, "text": self.wish.text, **_about(self.facts)}
-
-    def because(self) -> str:
-        return "; ".join(dict.fromkeys([self.wish.policy.title, *self.behind[1:]]))
+def _action(wish: Proposal, behind: tuple[str, ...], facts: Facts, about: Mapping[str, str]) -> Action:
+    status = wish.status if wish.policy.status == LIVE else SHADOW
+    return Action(
+        id=_key(facts, wish.type, status, wish.params, behind),
+        type=wish.type,
+        status=status,
+        target=_target(about),
+        params={**wish.params, "text": wish.text, **about},
+        policies=behind,
+        because="; ".join(dict.fromkeys([wish.policy.title, *behind[1:]])),
+    )
 
 
 def question(action: Action, facts: Facts, policies: PolicySet) -> Action:
     """The question that an action becomes which was withheld because a guard failed."""
     policy = policies.get(action.policies[0])
     owner = policy.owner if policy else ""
+    about = _about(facts)
     text = f"{owner} looks at what was withheld because a guard failed: {action.params['text']}"
     params = {"to": owner, "text": text}
     return Action(
         id=_key(facts, "review", PROPOSE, params, action.policies),
         type="review",
         status=PROPOSE,
-        target=_target(facts),
-        params={**params, **_about(facts)},
+        target=_target(about),
+        params={**params, **about},
         policies=action.policies,
         because="a guard failed",
     )
 
 
-def note(facts: Facts, ruleset: str, actions: Sequence[Action], matched: Sequence[Match]) -> list[Action]:
+def note(actions: Sequence[Action], facts: Facts, ruleset: str, matched: Sequence[Match]) -> list[Action]:
     """The one note that tells the case what was decided and why, when there is anything to tell."""
     told = [action for action in actions if action.status != SHADOW]
-    return [Action.later(_Note(facts, ruleset, told, matched), type="note", status=EXECUTE)] if told else []
+    return [Action.later(_Note(told, facts, ruleset, matched), type="note", status=EXECUTE)] if told else []
 
 
 @dataclass(slots=True)
 class _Note:
-    """Makes the parts of the note."""
+    """Makes the parts of the note: every method makes the part of its name."""
 
-    facts: Facts
-    ruleset: str
-    told: Sequence[Action]
-    matched: Sequence[Match]
+    _told: Sequence[Action]
+    _facts: Facts
+    _ruleset: str
+    _matched: Sequence[Match]
 
     def id(self) -> str:
-        return _key(self.facts, "note", EXECUTE, {}, self.policies())
+        return _key(self._facts, "note", EXECUTE, {}, self.policies())
 
     def target(self) -> str:
-        return _target(self.facts)
+        return _target(_about(self._facts))
 
     def params(self) -> dict[str, Any]:
         behind = self.policies()
-        matched = [match for match in self.matched if match.policy in behind]
-        text = say_note(decision_id(self.facts, self.ruleset), self.facts.interaction, self.told, matched)
-        return {"text": text, **_about(self.facts)}
+        matched = [match for match in self._matched if match.policy in behind]
+        text = say_note(decision_id(self._facts, self._ruleset), self._facts.interaction, self._told, matched)
+        return {"text": text, **_about(self._facts)}
 
     def policies(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(policy for action in self.told for policy in action.policies))
+        return tuple(dict.fromkeys(policy for action in self._told for policy in action.policies))
 
     def because(self) -> str:
         return "the decision, explained"
@@ -104,7 +99,7 @@ def decision_id(facts: Facts, ruleset: str) -> str:
     return f"d_{_digest(facts, say_instant(facts.as_of), ruleset)}"
 
 
-def _key(facts: Facts, kind: str, status: str, params: dict[str, Any], policies: tuple[str, ...]) -> str:
+def _key(facts: Facts, kind: str, status: str, params: Mapping[str, Any], policies: tuple[str, ...]) -> str:
     parts = (kind, status == SHADOW, params.get("to"), params.get("step"), *policies[:1])
     return f"a_{_digest(facts, *parts)}"
 
@@ -114,8 +109,8 @@ def _digest(facts: Facts, *parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(str, named)).encode("utf-8", "replace")).hexdigest()[:_SHORT]
 
 
-def _target(facts: Facts) -> str:
-    return next((f"{name}:{value}" for name, value in _about(facts).items()), "")
+def _target(about: Mapping[str, str]) -> str:
+    return next((f"{name}:{value}" for name, value in about.items()), "")
 
 
 def _about(facts: Facts) -> dict[str, str]:

@@ -2,43 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from careengine.decide.doing import say_support
-from careengine.model.decision import Withheld
+from careengine.decide.propose import Proposal
+from careengine.model.policy import LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from careengine.decide.propose import Proposal
+
+Standing = tuple[Proposal, tuple[str, ...]]
+"""A wish that stands, with the ids of all policies behind it."""
 
 
-def arbitrate(proposals: Sequence[Proposal]) -> tuple[list[tuple[Proposal, tuple[str, ...]]], list[Withheld]]:
-    """The wishes that stand, each with the ids of the policies behind it, and those that gave way, with why."""
-    if not proposals:
-        return [], []
-    standing: list[tuple[Proposal, tuple[str, ...]]] = []
-    withheld: list[Withheld] = []
-    for rivals in _groups(sorted(proposals, key=attrgetter("rank"))):
-        winner, *others = rivals
+def weigh(proposals: Sequence[Proposal]) -> tuple[list[Standing], list[tuple[Proposal, Proposal]]]:
+    """The wishes that stand, and those that gave way, each with the one that goes first.
+
+    Live policies compete with live ones; shadow policies with each other, so that they show what they would do.
+    """
+    live = [proposal for proposal in proposals if proposal.policy.status == LIVE]
+    standing, outweighed = _arbitrate(live)
+    if len(live) < len(proposals):
+        shadow, outweighed_too = _arbitrate([p for p in proposals if p.policy.status != LIVE])
+        return standing + shadow, outweighed + outweighed_too
+    return standing, outweighed
+
+
+def _arbitrate(proposals: Sequence[Proposal]) -> tuple[list[Standing], list[tuple[Proposal, Proposal]]]:
+    standing: list[Standing] = []
+    outweighed: list[tuple[Proposal, Proposal]] = []
+    for rivals in _groups(proposals):
+        winner, behind = rivals[0], [rivals[0].policy.id]
         if winner.merge:
-            standing.append((_joined(rivals), tuple(dict.fromkeys(p.policy.id for p in rivals))))
+            standing.append((_joined(rivals), tuple(dict.fromkeys(rival.policy.id for rival in rivals))))
             continue
-        same = [rival for rival in others if _same_wish(rival, winner)]
-        standing.append((winner, tuple(proposal.policy.id for proposal in (winner, *same))))
-        withheld += [_gave_way(loser, winner) for loser in others if loser not in same]
-    return sorted(_one_owner(standing, withheld), key=lambda stands: stands[0].reading_order), withheld
+        for rival in rivals[1:]:
+            if _same_wish(rival, winner):
+                behind.append(rival.policy.id)
+            else:
+                outweighed.append((rival, winner))
+        standing.append((winner, tuple(behind)))
+    return sorted(_one_owner(standing, outweighed), key=_reading_order), outweighed
 
 
-def _groups(ordered: Sequence[Proposal]) -> Iterable[list[Proposal]]:
+def _groups(proposals: Sequence[Proposal]) -> Iterable[list[Proposal]]:
     """Wishes that cannot all stand by themselves, the first going first."""
     groups: dict[tuple[str, ...], list[Proposal]] = {}
-    for proposal in ordered:
+    for proposal in sorted(proposals, key=attrgetter("rank")):
         groups.setdefault(proposal.contest, []).append(proposal)
-    return [_without_exchange(group) for group in groups.values()]
+    return [_without_exchange(group) if len(group) > 1 else group for group in groups.values()]
+
+
+def _reading_order(stands: Standing) -> tuple[int, int, str, int]:
+    return stands[0].reading_order
 
 
 def _without_exchange(group: list[Proposal]) -> list[Proposal]:
@@ -65,27 +85,11 @@ def _joined(rivals: Sequence[Proposal]) -> Proposal:
     return replace(first, params={**first.params, "measures": measures}, text=say_support(measures))
 
 
-@dataclass(slots=True)
-class _GaveWay:
-    """Makes what is told of a wish that gave way to another."""
-
-    loser: Proposal
-    winner: Proposal
-
-    def why(self) -> str:
-        return f"{self.loser.text}: {self.winner.policy.id} goes first ({self.winner.text})"
-
-
-def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:
-    return Withheld.later(_GaveWay(loser, winner), policy=loser.policy.id, by=winner.policy.id)
-
-
-def _one_owner(
-    standing: list[tuple[Proposal, tuple[str, ...]]], withheld: list[Withheld]
-) -> list[tuple[Proposal, tuple[str, ...]]]:
+def _one_owner(standing: list[Standing], outweighed: list[tuple[Proposal, Proposal]]) -> list[Standing]:
     """A case has one owner: where it is escalated, the escalation names them and not the recovery's lead."""
-    escalation = next((proposal for proposal, _ in standing if proposal.type == "escalate"), None)
+    assigned = [proposal for proposal, _ in standing if proposal.type == "assign"]
+    escalation = next((proposal for proposal, _ in standing if proposal.type == "escalate"), None) if assigned else None
     if escalation is None:
         return standing
-    withheld += [_gave_way(proposal, escalation) for proposal, _ in standing if proposal.type == "assign"]
+    outweighed += [(proposal, escalation) for proposal in assigned]
     return [(proposal, policies) for proposal, policies in standing if proposal.type != "assign"]

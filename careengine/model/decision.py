@@ -1,7 +1,7 @@
 """A decision with its reasons, and its JSON form (`schemas/decision.schema.json`).
 
-What was decided is there at once: who matched, what is to be done, what was withheld and by whom. What it takes to
-name it and to tell of it is built when it is first read (`OnDemand`); `decide` says how.
+A record that is marked with what it costs to read is built part by part, when each is first read (`OnDemand`); only
+what it takes to build them is there at once. `decide.tell` says how.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Match(OnDemand):
-    """A policy whose conditions are all true, and why. On demand: `because`."""
+    """A policy whose conditions are all true, and why.
+
+    To read: `because` asks every test of the policy again and puts it in words.
+    """
 
     policy: str
     kind: str
@@ -61,8 +64,9 @@ class Action(OnDemand):
 
     `target` is where the CRM keeps it: `case:T-1`, or `customer:C-1` when there is no case, or `` when neither is
     known. `params` are JSON values and always hold `text`, the action in plain English; whom it concerns is in
-    `to`. `because` says why in plain English; `policies` are all that asked for it. On demand: all but `type`,
-    `status` and `policies`; the `params` of the note read every reason of the decision.
+    `to`. `because` says why in plain English; `policies` are all that asked for it.
+
+    To read: nothing, but for the note, whose `params` read the reasons of every match.
     """
 
     id: str
@@ -74,12 +78,9 @@ class Action(OnDemand):
     because: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Withheld(OnDemand):
-    """An outcome that a matched policy asked for and that was not given: by whom (a policy, a guard, a law), why.
-
-    On demand: `why`.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """An outcome that a matched policy asked for and that was not given: by whom (a policy, a guard, a law), why."""
 
     policy: str
     by: str
@@ -114,8 +115,8 @@ class Fault:
 class Decision(OnDemand):
     """What care an interaction is due, and every reason for it. Instants are RFC 3339 text in UTC.
 
-    On demand: `id` and `as_of`; `near_misses` and `unknown`, which look at every policy of the event and cost more
-    than all else together.
+    To read: `near_misses` and `unknown` look at every policy of the event and cost by far the most, together; a little
+    each time `matched`, `actions` with their keys, `withheld`; `to_json` reads all.
     """
 
     id: str

@@ -1,0 +1,103 @@
+"""What a decision tells, from what it was made of; each part is built when somebody reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from weakref import ref
+
+from careengine.decide.act import act, decision_id, note
+from careengine.decide.explain import because, near_misses, unknowns
+from careengine.decide.guard import Guarded
+from careengine.model.decision import Decision, Match, Withheld
+from careengine.model.policy import LIVE
+from careengine.model.value import say_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from careengine.decide.arbitrate import Standing
+    from careengine.decide.propose import Proposal
+    from careengine.model.decision import Action, Fault, NearMiss, Reason, Unknown
+    from careengine.model.facts import Facts
+    from careengine.model.policy import Matches, Policy, PolicySet, Verdict
+
+NEAR_MISSES = 5  # a decision names the nearest ones
+
+
+@dataclass
+class Telling:
+    """Makes the parts of one decision: every public method but `decision` makes the part of its name.
+
+    `guarded` is what the guards left, and None when there was none to ask.
+    """
+
+    _facts: Facts
+    _policies: PolicySet
+    _matches: Matches
+    _standing: Sequence[Standing]
+    _outweighed: Sequence[tuple[Proposal, Proposal]]
+    _resting: Sequence[Withheld]
+    _failed: Sequence[Fault]
+    _guarded: Guarded | None
+
+    def decision(self) -> Decision:
+        """The decision. Its reasons are asked of the facts when they are read, and so the facts know of it."""
+        made = Decision.later(self, interaction=self._facts.interaction, ruleset=self._policies.hash, mode=LIVE)
+        self._facts.decisions.append(ref(made))
+        return made
+
+    def id(self) -> str:
+        return decision_id(self._facts, self._policies.hash)
+
+    def as_of(self) -> str:
+        return say_instant(self._facts.as_of)
+
+    def matched(self) -> tuple[Match, ...]:
+        return self._matched
+
+    def actions(self) -> tuple[Action, ...]:
+        done = self._done.actions
+        return (*done, *note(done, self._facts, self._policies.hash, self._matched))
+
+    def withheld(self) -> tuple[Withheld, ...]:
+        return (*self._resting, *(_gave_way(*pair) for pair in self._outweighed), *self._done.withheld)
+
+    def near_misses(self) -> tuple[NearMiss, ...]:
+        return near_misses(self._others[1], self._facts)
+
+    def unknown(self) -> tuple[Unknown, ...]:
+        return unknowns(self._others[0], self._facts)
+
+    def faults(self) -> tuple[Fault, ...]:
+        return (*self._failed, *self._done.faults)
+
+    @cached_property
+    def _matched(self) -> tuple[Match, ...]:
+        matched = (verdict.policy for verdict in self._matches.verdicts if verdict.result)
+        return tuple(Match.later(_Why(policy, self._facts), policy=policy.id, kind=policy.kind) for policy in matched)
+
+    @cached_property
+    def _done(self) -> Guarded:
+        return self._guarded or Guarded(act(self._standing, self._facts))
+
+    @cached_property
+    def _others(self) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
+        return self._matches.others(NEAR_MISSES)
+
+
+@dataclass(slots=True)
+class _Why:
+    """Makes the reasons of a match."""
+
+    _policy: Policy
+    _facts: Facts
+
+    def because(self) -> tuple[Reason, ...]:
+        return because(self._policy.when, self._facts)
+
+
+def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:
+    why = f"{loser.text}: {winner.policy.id} goes first ({winner.text})"
+    return Withheld(policy=loser.policy.id, by=winner.policy.id, why=why)
