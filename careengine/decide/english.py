@@ -89,7 +89,11 @@ def _bracketed(condition: Condition) -> str:
 
 def say_test(test: Test) -> str:
     """What a test asks for: `the delay is at least 3 days`."""
-    return _say_field_test(test) if isinstance(test, FieldTest) else _say_history_test(test)
+    said: str | None = getattr(test, "said", None)
+    if said is None:
+        said = _say_field_test(test) if isinstance(test, FieldTest) else _say_history_test(test)
+        object.__setattr__(test, "said", said)  # no part of what the test is, and the same whoever says it
+    return said
 
 
 def _say_field_test(test: FieldTest) -> str:
