@@ -28,8 +28,8 @@ def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> D
     At once it finds who matched, what they ask for, what of it stands, and what the guards say to that. All that is
     told of it (`Telling`) is built when it is read.
     """
-    matches = policies.plan.match(facts)
-    proposals, resting, faults = propose(matches.verdicts, facts)
+    found = policies.plan.match(facts)
+    proposals, resting, faults = propose(found, facts)
     standing, outweighed = weigh(proposals)
     guarded = ask_guards(act(standing, facts), facts, policies, guards) if guards else None
-    return Telling(facts, policies, matches, standing, outweighed, resting, faults, guarded).decision()
+    return Telling(facts, policies, found, standing, outweighed, resting, faults, guarded).decision()

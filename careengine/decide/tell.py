@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from careengine.decide.propose import Proposal
     from careengine.model.decision import Action, Fault, NearMiss, Reason, Unknown
     from careengine.model.facts import Facts
-    from careengine.model.policy import Matches, Policy, PolicySet, Verdict
+    from careengine.model.policy import Policy, PolicySet, Verdict
 
 NEAR_MISSES = 5  # a decision names the nearest ones
 
@@ -35,7 +35,7 @@ class Telling:
 
     _facts: Facts
     _policies: PolicySet
-    _matches: Matches
+    _found: Sequence[Verdict]
     _standing: Sequence[Standing]
     _outweighed: Sequence[tuple[Proposal, Proposal]]
     _resting: Sequence[Withheld]
@@ -75,7 +75,7 @@ class Telling:
 
     @cached_property
     def _matched(self) -> tuple[Match, ...]:
-        matched = (verdict.policy for verdict in self._matches.verdicts if verdict.result)
+        matched = (verdict.policy for verdict in self._found if verdict.result)
         return tuple(Match.later(_Why(policy, self._facts), policy=policy.id, kind=policy.kind) for policy in matched)
 
     @cached_property
@@ -84,7 +84,7 @@ class Telling:
 
     @cached_property
     def _others(self) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
-        return self._matches.others(NEAR_MISSES)
+        return self._policies.plan.others(self._facts, self._found, NEAR_MISSES)
 
 
 @dataclass(slots=True)

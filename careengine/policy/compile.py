@@ -24,7 +24,7 @@ from careengine.policy.masks import bits_of, mask_of
 from careengine.policy.verify import CompiledPolicy, compile_policy, top_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
@@ -50,7 +50,7 @@ class CompiledPlan:
 
     by_event: Mapping[Value, Partition]
 
-    def match(self, facts: Facts) -> Matches:
+    def match(self, facts: Facts) -> list[Verdict]:
         """See `Plan.match`. A policy that fails becomes a fault and does not disturb the others."""
         fields = facts.fields
         partition = self.by_event.get(fields["type"], _NOBODY)
@@ -61,41 +61,11 @@ class CompiledPlan:
             found = partition.find_with_care(facts)
         if len(found) > 1:
             found.sort(key=_ID)
-        return Matches(found, partition, facts)
+        return found
 
-
-@dataclass(slots=True)  # not frozen: one is made for every event, and freezing costs more than finding the matches
-class Matches:
-    """What matched or failed, by policy id; what was near or unknown is found when it is asked for."""
-
-    verdicts: Sequence[Verdict]
-    partition: Partition
-    facts: Facts
-
-    def others(self, near: int) -> tuple[list[Verdict], list[Verdict]]:
-        """The policies that could not be judged, and the nearest misses."""
-        survey = self.partition.survey(self.facts)
-        told = {verdict.policy.id for verdict in self.verdicts}
-        judged = [(number, self.partition.judge(number, self.facts)) for number in bits_of(survey.open)]
-        open_ = [(number, verdict) for number, verdict in judged if verdict and verdict.policy.id not in told]
-        unknown = [verdict for _, verdict in open_ if verdict.result is None]
-        missed = [(self._gap(verdict), number) for number, verdict in open_ if verdict.result is False]
-        close = sorted([*survey.close, *(miss for miss in missed if miss[0] < 1)])
-        far = survey.far | sum(1 << number for gap, number in missed if gap >= 1)
-        return unknown, self._nearest(chain((number for _, number in close), bits_of(far)), near)
-
-    def _nearest(self, ranked: Iterable[int], near: int) -> list[Verdict]:
-        judged = (self.partition.judge(number, self.facts) for number in ranked)
-        return list(islice((verdict for verdict in judged if verdict and verdict.result is False), near))
-
-    def _gap(self, verdict: Verdict) -> float:
-        (condition,) = verdict.open
-        if isinstance(condition, FieldTest):
-            return distance(condition, self.facts.fields.get(condition.field.path))
-        if isinstance(condition, HistoryTest):
-            found = self.facts.history.ask(condition.query, self.facts.fields, self.facts.as_of)
-            return distance(condition, found)
-        return 1.0
+    def others(self, facts: Facts, found: Sequence[Verdict], near: int) -> tuple[list[Verdict], list[Verdict]]:
+        """See `Plan.others`."""
+        return self.by_event.get(facts.fields["type"], _NOBODY).others(facts, found, near)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +94,20 @@ class Partition:
         """What matches and what fails, when something does: one policy at a time."""
         judged = (self.judge(number, facts) for number in self.group.reached(facts.fields.get))
         return [verdict for verdict in judged if verdict and (verdict.result or verdict.fault)]
+
+    def others(self, facts: Facts, found: Sequence[Verdict], near: int) -> tuple[list[Verdict], list[Verdict]]:
+        """The policies that could not be judged, and the nearest misses."""
+        survey = self.survey(facts)
+        told = {verdict.policy.id for verdict in found}
+        judged = [(number, self.judge(number, facts)) for number in bits_of(survey.open)]
+        open_ = [(number, verdict) for number, verdict in judged if verdict and verdict.policy.id not in told]
+        unknown = [verdict for _, verdict in open_ if verdict.result is None]
+        missed = [(_gap(verdict, facts), number) for number, verdict in open_ if verdict.result is False]
+        close = sorted([*survey.close, *(miss for miss in missed if miss[0] < 1)])
+        far = survey.far | sum(1 << number for gap, number in missed if gap >= 1)
+        ranked = chain((number for _, number in close), bits_of(far))
+        again = (self.judge(number, facts) for number in ranked)
+        return unknown, list(islice((verdict for verdict in again if verdict and verdict.result is False), near))
 
     def survey(self, facts: Facts) -> Survey:
         """Look at what did not match."""
@@ -159,6 +143,15 @@ class Partition:
             return failed(policy, error)
 
 
+def _gap(verdict: Verdict, facts: Facts) -> float:
+    (condition,) = verdict.open
+    if isinstance(condition, FieldTest):
+        return distance(condition, facts.fields.get(condition.field.path))
+    if isinstance(condition, HistoryTest):
+        return distance(condition, facts.history.ask(condition.query, facts.fields, facts.as_of))
+    return 1.0
+
+
 def _close(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float, int]]:
     """How far the policies that fail on this field are from true, of those that are near at all."""
     value = facts.fields.get(index.path)
@@ -166,9 +159,6 @@ def _close(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float
         gap = max(distance(test, value) for test in index.rules[number] if not ask_field(test, facts))
         if gap < 1:
             yield gap, number
-
-
-_NOBODY = Partition((), (), Group(Members((), ()), ()))
 
 
 def _partition(policies: Sequence[Policy]) -> Partition:
@@ -181,4 +171,9 @@ def _partition(policies: Sequence[Policy]) -> Partition:
                     tests.append(condition)  # of several memberships a tag index takes one: it cannot AND two
     size = len(policies)
     indexes = [build(path, kind, rules, size) for (path, kind), rules in by_field.items()]
-    return Partition(policies, indexes, Group(Members(policies, indexes), range(size)))
+    group = Group(Members(policies, indexes), range(size))
+    group.make_ready()
+    return Partition(policies, indexes, group)
+
+
+_NOBODY = _partition(())

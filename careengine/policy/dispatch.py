@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from careengine.model.policy import Verdict
-from careengine.policy.expression import Writer, shared_fields
+from careengine.policy.expression import Writer, needs, shared_fields
 from careengine.policy.index import values_of
 from careengine.policy.masks import bits_of, mask_of
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     Splits = list[tuple[str, Mapping[Value | None, "Group"]]]
 
-_SMALL = 4  # so few policies are asked as fast as they are split
+_SMALL = 12  # so few policies are asked as fast as they are split
 _TELLING = 4  # a field that names fewer values splits too little
 _WORTH = 4  # and one that spares fewer than one policy in so many
-_MANY = 64  # so many are worth weighing masks, when they are
+_MANY = 256  # so many are worth weighing masks, when they are
 _PART = 64  # at least one in so many of all policies: a mask is as long as all are many
 _GO_ON = "if group is not None: group.find(get, facts, add)"
 
@@ -54,7 +54,7 @@ class Group:
     __slots__ = ("_groups", "_many", "_members", "_numbers", "_rest", "_settled", "find")
 
     def __init__(self, members: Members, numbers: Sequence[int], settled: frozenset[str] = frozenset()) -> None:
-        """Remember; nothing is made before the first event comes."""
+        """Remember; nothing is made before the first event comes, or `make_ready` is called."""
         self._members, self._numbers, self._settled = members, numbers, settled
         self.find: Find = self._find_first
 
@@ -67,12 +67,16 @@ class Group:
         return numbers
 
     def _find_first(self, get: Get, facts: Facts, add: Add) -> None:
+        self.make_ready()
+        self.find(get, facts, add)
+
+    def make_ready(self) -> None:
+        """Split the group and write its function."""
         # Two threads may come here at once: they make the same, and `find` is put in place last.
         self._groups, self._rest = self._split()
         many = len(self._rest) > _MANY and len(self._rest) * _PART > len(self._members.policies)
         self._many = Many(self._members, self._rest, self._settled) if many else None
         self.find = self._written()
-        self.find(get, facts, add)
 
     def _split(self) -> tuple[Splits, Sequence[int]]:
         """Groups by the value of each field that tells enough, and the policies that none takes."""
@@ -88,11 +92,12 @@ class Group:
 
     def _written(self) -> Find:
         asked = [] if self._many else [self._members.policies[number] for number in self._rest]
-        writer = Writer(shared_fields(asked, self._settled))
+        needed = [needs(policy, self._settled) for policy in asked]
+        writer = Writer(shared_fields(needed))
         for path, groups in self._groups:
             writer.lines += [f"group = {writer.place(groups.get)}({writer.read(path)})", _GO_ON]
-        for policy in asked:
-            writer.add(policy, self._settled)
+        for policy, conditions in zip(asked, needed, strict=True):
+            writer.add(policy, conditions)
         if self._many is not None:
             writer.lines.append(f"{writer.place(self._many.find)}(get, facts, add)")
         return writer.function()
@@ -116,7 +121,8 @@ class Many:
             ask = self._asks.get(number)
             if ask is None:
                 writer = Writer()
-                writer.add(self._policies[number], self._settled)
+                policy = self._policies[number]
+                writer.add(policy, needs(policy, self._settled))
                 ask = self._asks[number] = writer.function()
             ask(get, facts, add)
 
@@ -139,14 +145,15 @@ def _telling(
     numbers: Sequence[int], indexes: Sequence[FieldIndex], settled: frozenset[str]
 ) -> tuple[str, Mapping[Value | None, Sequence[int]]] | None:
     """The field that tells most of the policies apart, with the policies that name each of its values."""
+    members = frozenset(numbers)
     best: tuple[int, str, Mapping[Value | None, Sequence[int]]] | None = None
     for index in indexes:
         if str not in index.types or index.path in settled:
             continue
         by_value: defaultdict[Value | None, list[int]] = defaultdict(list)
         named = 0
-        for number in numbers:
-            if values := values_of(index.rules.get(number, ())):
+        for number in members & index.rules.keys():
+            if values := values_of(index.rules[number]):
                 named += 1
                 for value in values:
                     by_value[value].append(number)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
+from math import nan
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
@@ -19,6 +20,7 @@ from careengine.policy.verify import asks_history, compile_condition, top_condit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from careengine.model.catalogue import Field
     from careengine.model.condition import Condition
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 _SHAPES = 512  # texts that are remembered with their code: groups of one or two policies are often of one shape
 
-# P is the field, C the operand, D the second of two.
+# P is the field, V its value when it is known to be a number or NaN, C the operand, D the second of two.
 _PRESENCE = {"present": "get(P) is not None", "absent": "get(P) is None"}
 _WORD = {
     "is": "get(P) == C",
@@ -45,20 +47,18 @@ _TRUTH = {
     "not_in": "(type(v := get(P)) is bool and v not in C)",
 }
 _NUMBER = {
-    name: f"((type(v := get(P)) is int or type(v) is float) and {compare})"
-    for name, compare in {
-        "is": "v == C",
-        "is_not": "v == v != C",  # NaN is no number, and differs from itself
-        "in": "v in C",
-        "not_in": "v == v and v not in C",
-        "more_than": "v > C",
-        "at_least": "v >= C",
-        "less_than": "v < C",
-        "at_most": "v <= C",
-        "between": "C <= v <= D",
-        "outside": "v == v and not C <= v <= D",
-    }.items()
+    "is": "V == C",
+    "is_not": "V == V != C",  # NaN is no number, and differs from itself
+    "in": "V in C",
+    "not_in": "(V == V and V not in C)",
+    "more_than": "V > C",
+    "at_least": "V >= C",
+    "less_than": "V < C",
+    "at_most": "V <= C",
+    "between": "C <= V <= D",
+    "outside": "(V == V and not C <= V <= D)",
 }
+_IS_NUMBER = "(type(v := get(P)) is int or type(v) is float)"
 _TAGS = {
     "contains": "(type(v := get(P)) is tuple and C in v)",
     "lacks": "(type(v := get(P)) is tuple and C not in v)",
@@ -71,8 +71,8 @@ _BY_TYPE = {
     "text": _PRESENCE | _WORD,
     "category": _PRESENCE | _WORD,
     "boolean": _PRESENCE | _TRUTH,
-    "number": _PRESENCE | _NUMBER,
-    "integer": _PRESENCE | _NUMBER,
+    "number": _PRESENCE | {name: f"({_IS_NUMBER} and {compare})" for name, compare in _NUMBER.items()},
+    "integer": _PRESENCE | {name: f"({_IS_NUMBER} and {compare})" for name, compare in _NUMBER.items()},
     "tags": _PRESENCE | _TAGS,
     "money": _PRESENCE,
     "instant": _PRESENCE,
@@ -89,20 +89,25 @@ _PAIRS = (
     ("contains_all", "lacks_all"),
 )
 _OPPOSITE = dict(_PAIRS) | {other: one for one, other in _PAIRS}
+_OFTEN = 3  # a field that more policies ask is read once for all
 _TELLING = ("is", "in", "contains", "contains_any", "contains_all")  # usually false, and so asked first
 
 
-def shared_fields(policies: Iterable[Policy], settled: frozenset[str]) -> list[str]:
-    """The fields that more than one of the policies asks first: they are read once for all."""
-    tops = [needed[0] for policy in policies if (needed := _needed(policy, settled))]
-    times = Counter(top.field.path for top in tops if isinstance(top, FieldTest) and _written(top))
-    return [path for path, number in times.items() if number > 1]
-
-
-def _needed(policy: Policy, settled: frozenset[str]) -> list[Condition]:
+def needs(policy: Policy, settled: frozenset[str]) -> Sequence[Condition]:
     """The conditions that must all be true, `settled` being the fields whose plain tests are known to be."""
     open_ = (top for top in top_conditions(policy) if not (_is_plain_text(top) and top.field.path in settled))
     return sorted(open_, key=_rank)
+
+
+def shared_fields(needed: Iterable[Sequence[Condition]]) -> list[Field]:
+    """The fields that many of some policies ask, or more than one of them first: they are read once for all."""
+    fields: dict[str, Field] = {}
+    times: Counter[str] = Counter()
+    for conditions in needed:
+        tops = [top.field for top in conditions if isinstance(top, FieldTest) and _written(top)]
+        fields.update((field.path, field) for field in tops)
+        times.update(field.path for field in [*tops, *tops[:1] * (_OFTEN - 1)])
+    return [field for path, field in fields.items() if times[path] > _OFTEN]
 
 
 def _is_plain_text(condition: Condition) -> TypeGuard[FieldTest]:
@@ -119,17 +124,26 @@ def _rank(condition: Condition) -> int:
 
 def _written(test: FieldTest) -> bool:
     # People's words are asked through the facts, which remember the answer.
-    return not test.field.words and test.operator in _BY_TYPE[test.field.type]
+    return not test.field.words and test.operator in _BY_TYPE.get(test.field.type, ())
 
 
 class Writer:
     """Collects operands while it writes the text that names their places; `shared` are fields that are read first."""
 
-    def __init__(self, shared: Iterable[str] = ()) -> None:
+    def __init__(self, shared: Iterable[Field] = ()) -> None:
         """Begin with lines that read the shared fields."""
         self.operands: list[Any] = []
-        self._shared = {path: f"f{number}" for number, path in enumerate(shared)}
-        self.lines = [f"{name} = get({self.place(path)})" for path, name in self._shared.items()]
+        self.lines: list[str] = []
+        self._words: dict[str, str] = {}
+        self._numbers: dict[str, str] = {}
+        for number, field in enumerate(shared):
+            if field.type in ("number", "integer"):
+                checked = f"v if {_IS_NUMBER} else {self.place(nan)}"
+                self.lines.append(f"n{number} = {checked.replace('get(P)', self.read(field.path))}")
+                self._numbers[field.path] = f"n{number}"
+            else:
+                self.lines.append(f"f{number} = {self.read(field.path)}")
+                self._words[field.path] = f"f{number}"
 
     def place(self, operand: Any) -> str:
         """The name under which the function gets an operand."""
@@ -138,7 +152,7 @@ class Writer:
 
     def read(self, path: str) -> str:
         """The expression for a field's value."""
-        return self._shared.get(path) or f"get({self.place(path)})"
+        return self._words.get(path) or f"get({self.place(path)})"
 
     def says(self, condition: Condition, *, answer: bool = True) -> str:
         """The expression for "this condition is `answer`"."""
@@ -152,18 +166,18 @@ class Writer:
         parts = [self.says(item, answer=answer) for item in condition.items]
         return parts[0] if len(parts) == 1 else f"({(' and ' if every else ' or ').join(parts)})"
 
-    def add(self, policy: Policy, settled: frozenset[str]) -> None:
-        """Write the line that adds the verdict of a policy when its conditions are true."""
+    def add(self, policy: Policy, conditions: Iterable[Condition]) -> None:
+        """Write the line that adds the verdict of a policy when the conditions that it needs are true."""
         parts = []
         if policy.effective_from or policy.effective_until:
             parts.append(f"{self.place(policy.in_effect)}(facts.as_of)")
-        parts += map(self.says, _needed(policy, settled))
+        parts += map(self.says, conditions)
         verdict = Verdict(policy=policy, result=True)
         self.lines.append(f"if {' and '.join(parts) or 'True'}: add({self.place(verdict)})")
 
     def function(self) -> Find:
         """The function of the lines, with the operands in their places."""
-        code = _code("\n ".join(self.lines), len(self.operands))
+        code = _code("\n ".join(self.lines) or "pass", len(self.operands))
         return cast("Find", FunctionType(code, {}, "find", tuple(self.operands)))
 
     def _field(self, test: FieldTest, *, answer: bool) -> str:
@@ -172,7 +186,11 @@ class Writer:
             operator = "present" if test.operand is answer else "absent"
         elif not answer:
             operator = _OPPOSITE[operator]
-        text = _BY_TYPE[test.field.type][operator].replace("get(P)", self.read(test.field.path))
+        number = self._numbers.get(test.field.path)
+        if number and operator in _NUMBER:
+            text = _NUMBER[operator].replace("V", number)
+        else:
+            text = _BY_TYPE[test.field.type][operator].replace("get(P)", self.read(test.field.path)).replace("V", "v")
         for letter, operand in zip("CD", _operands(test), strict=False):
             text = text.replace(letter, self.place(operand))
         return text
