@@ -63,35 +63,35 @@ def question(action: Action, facts: Facts, policies: PolicySet) -> Action:
 def note(actions: Sequence[Action], facts: Facts, ruleset: str, matched: Sequence[Match]) -> list[Action]:
     """The one note that tells the case what was decided and why, when there is anything to tell."""
     told = [action for action in actions if action.status != SHADOW]
-    return [Action.later(_Note(told, facts, ruleset, matched), type="note", status=EXECUTE)] if told else []
+    if not told:
+        return []
+    behind = tuple(dict.fromkeys(policy for action in told for policy in action.policies))
+    about = _about(facts)
+    made = Action.later(
+        _Note(told, facts, ruleset, [match for match in matched if match.policy in behind], about),
+        id=_key(facts, "note", EXECUTE, {}, behind),
+        type="note",
+        status=EXECUTE,
+        target=_target(about),
+        policies=behind,
+        because="the decision, explained",
+    )
+    return [made]
 
 
 @dataclass(slots=True)
 class _Note:
-    """Makes the parts of the note: every method makes the part of its name."""
+    """Makes the text of the note, for which every reason of what it tells is read."""
 
-    _told: Sequence[Action]
-    _facts: Facts
-    _ruleset: str
-    _matched: Sequence[Match]
-
-    def id(self) -> str:
-        return _key(self._facts, "note", EXECUTE, {}, self.policies())
-
-    def target(self) -> str:
-        return _target(_about(self._facts))
+    told: Sequence[Action]
+    facts: Facts
+    ruleset: str
+    matched: Sequence[Match]
+    about: Mapping[str, str]
 
     def params(self) -> dict[str, Any]:
-        behind = self.policies()
-        matched = [match for match in self._matched if match.policy in behind]
-        text = say_note(decision_id(self._facts, self._ruleset), self._facts.interaction, self._told, matched)
-        return {"text": text, **_about(self._facts)}
-
-    def policies(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(policy for action in self._told for policy in action.policies))
-
-    def because(self) -> str:
-        return "the decision, explained"
+        name = decision_id(self.facts, self.ruleset)
+        return {"text": say_note(name, self.facts.interaction, self.told, self.matched), **self.about}
 
 
 def decision_id(facts: Facts, ruleset: str) -> str:

@@ -91,11 +91,11 @@ class Telling:
 class _Why:
     """Makes the reasons of a match."""
 
-    _policy: Policy
-    _facts: Facts
+    policy: Policy
+    facts: Facts
 
     def because(self) -> tuple[Reason, ...]:
-        return because(self._policy.when, self._facts)
+        return because(self.policy.when, self.facts)
 
 
 def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:

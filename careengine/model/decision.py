@@ -6,17 +6,13 @@ what it takes to build them is there at once. `decide.tell` says how.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cache
-from operator import attrgetter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.on_demand import OnDemand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from _typeshed import DataclassInstance
+    from collections.abc import Mapping
 
 # What may become of an action.
 EXECUTE, AWAIT_APPROVAL, PROPOSE, SHADOW = "execute", "await_approval", "propose", "shadow"
@@ -146,20 +142,10 @@ def _plain(value: Any) -> Any:
     if kind is tuple or kind is list:
         return [item if type(item) in _LEAVES else _plain(item) for item in value]
     if kind is dict:
-        pairs = value.items()
-    elif is_dataclass(kind):
-        names, read = _reader(kind)
-        pairs = zip(names, read(value), strict=True)
-    else:
-        return value
-    return {key: item if type(item) in _LEAVES else _plain(item) for key, item in pairs}
-
-
-@cache
-def _reader(kind: type[DataclassInstance]) -> tuple[Sequence[str], Callable[[Any], tuple[Any, ...]]]:
-    """The names of a record's fields, and what reads them all at once."""
-    names = tuple(field.name for field in fields(kind))
-    return names, attrgetter(*names)
+        return {key: item if type(item) in _LEAVES else _plain(item) for key, item in value.items()}
+    if names := getattr(kind, "__dataclass_fields__", None):
+        return {name: part if type(part := getattr(value, name)) in _LEAVES else _plain(part) for name in names}
+    return value
 
 
 _LEAVES = frozenset({str, int, float, bool, type(None)})
