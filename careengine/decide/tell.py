@@ -9,7 +9,6 @@ from weakref import ref
 
 from careengine.decide.act import act, decision_id, note
 from careengine.decide.explain import because, near_misses, unknowns
-from careengine.decide.guard import Guarded
 from careengine.model.decision import Decision, Match, Withheld
 from careengine.model.policy import LIVE
 from careengine.model.value import say_instant
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from careengine.decide.arbitrate import Standing
+    from careengine.decide.guard import Guarded
     from careengine.decide.propose import Proposal
     from careengine.model.decision import Action, Fault, NearMiss, Reason, Unknown
     from careengine.model.facts import Facts
@@ -58,11 +58,12 @@ class Telling:
         return self._matched
 
     def actions(self) -> tuple[Action, ...]:
-        done = self._done.actions
+        done = self._guarded.actions if self._guarded else act(self._standing, self._facts)
         return (*done, *note(done, self._facts, self._policies.hash, self._matched))
 
     def withheld(self) -> tuple[Withheld, ...]:
-        return (*self._resting, *(_gave_way(*pair) for pair in self._outweighed), *self._done.withheld)
+        gave_way = (_gave_way(loser, winner) for loser, winner in self._outweighed)
+        return (*self._resting, *gave_way, *(self._guarded.withheld if self._guarded else ()))
 
     def near_misses(self) -> tuple[NearMiss, ...]:
         return near_misses(self._others[1], self._facts)
@@ -71,16 +72,12 @@ class Telling:
         return unknowns(self._others[0], self._facts)
 
     def faults(self) -> tuple[Fault, ...]:
-        return (*self._failed, *self._done.faults)
+        return (*self._failed, *(self._guarded.faults if self._guarded else ()))
 
     @cached_property
     def _matched(self) -> tuple[Match, ...]:
         matched = (verdict.policy for verdict in self._found if verdict.result)
         return tuple(Match.later(_Why(policy, self._facts), policy=policy.id, kind=policy.kind) for policy in matched)
-
-    @cached_property
-    def _done(self) -> Guarded:
-        return self._guarded or Guarded(act(self._standing, self._facts))
 
     @cached_property
     def _others(self) -> tuple[Sequence[Verdict], Sequence[Verdict]]:

@@ -1,7 +1,7 @@
 """A decision with its reasons, and its JSON form (`schemas/decision.schema.json`).
 
-A record that is marked with what it costs to read is built part by part, when each is first read (`OnDemand`); only
-what it takes to build them is there at once. `decide.tell` says how.
+What `decide` gives has its parts built when they are first read (`OnDemand`); "to read" says what that costs.
+`decide.tell` and `decide.act` build them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Action(OnDemand):
     known. `params` are JSON values and always hold `text`, the action in plain English; whom it concerns is in
     `to`. `because` says why in plain English; `policies` are all that asked for it.
 
-    To read: nothing, but for the note, whose `params` read the reasons of every match.
+    To read: nothing; only the `params` of the note read the reasons of every match that it tells of.
     """
 
     id: str
@@ -115,8 +115,8 @@ class Fault:
 class Decision(OnDemand):
     """What care an interaction is due, and every reason for it. Instants are RFC 3339 text in UTC.
 
-    To read: `near_misses` and `unknown` look at every policy of the event and cost by far the most, together; a little
-    each time `matched`, `actions` with their keys, `withheld`; `to_json` reads all.
+    To read: `near_misses` and `unknown` look, together, at all that did not match, and cost the most; `actions` make
+    their texts and keys; `matched` and `withheld` cost little, and what is not named here nothing.
     """
 
     id: str
