@@ -30,7 +30,8 @@ NEAR_MISSES = 5  # a decision names the nearest ones
 class Telling:
     """Makes the parts of one decision: every public method but `decision` makes the part of its name.
 
-    `guarded` is what the guards left, and None when there was none to ask.
+    It has what was found and what the matched policies ask for: what of it stands, what gave way to what, what rests
+    because it acted lately, what failed. `guarded` is what the guards left, None when there was none to ask.
     """
 
     _facts: Facts
@@ -49,29 +50,37 @@ class Telling:
         return made
 
     def id(self) -> str:
+        """The same facts and rules give the same id."""
         return decision_id(self._facts, self._policies.hash)
 
     def as_of(self) -> str:
+        """The instant of the decision, RFC 3339 in UTC."""
         return say_instant(self._facts.as_of)
 
     def matched(self) -> tuple[Match, ...]:
+        """Whose conditions are all true, by policy id."""
         return self._matched
 
     def actions(self) -> tuple[Action, ...]:
+        """What is to be done, the note last."""
         done = self._guarded.actions if self._guarded else act(self._standing, self._facts)
         return (*done, *note(done, self._facts, self._policies.hash, self._matched))
 
     def withheld(self) -> tuple[Withheld, ...]:
+        """What was asked for and is not given: it acted lately, it gave way, a guard took it."""
         gave_way = (_gave_way(loser, winner) for loser, winner in self._outweighed)
         return (*self._resting, *gave_way, *(self._guarded.withheld if self._guarded else ()))
 
     def near_misses(self) -> tuple[NearMiss, ...]:
+        """The nearest of what did not match."""
         return near_misses(self._others[1], self._facts)
 
     def unknown(self) -> tuple[Unknown, ...]:
+        """What could not be judged, by policy id."""
         return unknowns(self._others[0], self._facts)
 
     def faults(self) -> tuple[Fault, ...]:
+        """The policies and guards that failed."""
         return (*self._failed, *(self._guarded.faults if self._guarded else ()))
 
     @cached_property

@@ -63,9 +63,9 @@ about eight the same one, and a tenth name a region and a team: a company with m
 regions. careengine makes the part of its plan that a product needs when the first interaction about it comes; what
 that first time costs is given apart, and memory is judged when most products were seen.
 
-`{OURS}` finds the rules that match, as the peers do. `{DECIDED}` also works out what they ask for and what of it stands,
-and carries what it takes to tell why: nothing of that is read. `{RECORDED}` reads all of it: actions with their keys,
-reasons, near misses and unknowns, in English and as JSON.
+`{OURS}` finds the rules that match, as the peers do. `{DECIDED}` also works out what they ask for and what of
+it stands, and carries what it takes to tell of it: nothing of that is read. `{RECORDED}` reads all of it: actions with
+their keys, reasons, near misses and unknowns, in English and as JSON.
 
 Peers: {peers}.{absent}"""
 
