@@ -2,7 +2,8 @@
 
 Three-valued logic needs no third value here: an expression for "this is true" and one for "this is false" are both
 plain Python, `not` swaps them, and what is unknown makes neither true. The text holds nothing that a rule file says:
-operands and names of fields are handed to the function that is compiled from it.
+a mark stands for each operand and each name of a field, and is exchanged for it among the constants of the compiled
+code, which is the fastest place to read from.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 _SHAPES = 512  # texts that are remembered with their code: groups of one or two policies are often of one shape
 
-# P is the field, V its value when it is known to be a number or NaN, C the operand, D the second of two.
+# P is the field, V its value when it is known to be a number or NaN, C the operand, D the second of two, B the operand
+# that is a boolean.
 _PRESENCE = {"present": "get(P) is not None", "absent": "get(P) is None"}
 _WORD = {
     "is": "get(P) == C",
@@ -41,8 +43,8 @@ _WORD = {
     "not_in": "(type(v := get(P)) is str and v not in C)",
 }
 _TRUTH = {
-    "is": "get(P) is C",
-    "is_not": "(type(v := get(P)) is bool and v is not C)",
+    "is": "get(P) is B",
+    "is_not": "get(P) is (not B)",
     "in": "(type(v := get(P)) is bool and v in C)",
     "not_in": "(type(v := get(P)) is bool and v not in C)",
 }
@@ -89,6 +91,7 @@ _PAIRS = (
     ("contains_all", "lacks_all"),
 )
 _OPPOSITE = dict(_PAIRS) | {other: one for one, other in _PAIRS}
+_MARK = "operand "
 _OFTEN = 3  # a field that more policies ask is read once for all
 _TELLING = ("is", "in", "contains", "contains_any", "contains_all")  # usually false, and so asked first
 
@@ -132,8 +135,9 @@ class Writer:
 
     def __init__(self, shared: Iterable[Field] = ()) -> None:
         """Begin with lines that read the shared fields."""
-        self.operands: list[Any] = []
         self.lines: list[str] = []
+        self._operands: list[Any] = []
+        self._callees: list[Callable[..., Any]] = []
         self._words: dict[str, str] = {}
         self._numbers: dict[str, str] = {}
         for number, field in enumerate(shared):
@@ -146,9 +150,14 @@ class Writer:
                 self._words[field.path] = f"f{number}"
 
     def place(self, operand: Any) -> str:
-        """The name under which the function gets an operand."""
-        self.operands.append(operand)
-        return f"a{len(self.operands) - 1}"
+        """The mark that stands for an operand."""
+        self._operands.append(operand)
+        return repr(f"{_MARK}{len(self._operands) - 1}")
+
+    def callee(self, call: Callable[..., Any]) -> str:
+        """The name under which the function gets something to call."""
+        self._callees.append(call)
+        return f"c{len(self._callees) - 1}"
 
     def read(self, path: str) -> str:
         """The expression for a field's value."""
@@ -159,7 +168,7 @@ class Writer:
         if isinstance(condition, FieldTest) and _written(condition):
             return self._field(condition, answer=answer)
         if isinstance(condition, (FieldTest, HistoryTest)):
-            return f"{self.place(compile_condition(condition))}(facts) is {answer}"
+            return f"{self.callee(compile_condition(condition))}(facts) is {answer}"
         if isinstance(condition, Not):
             return self.says(condition.item, answer=not answer)
         every = isinstance(condition, AllOf) is answer
@@ -170,15 +179,20 @@ class Writer:
         """Write the line that adds the verdict of a policy when the conditions that it needs are true."""
         parts = []
         if policy.effective_from or policy.effective_until:
-            parts.append(f"{self.place(policy.in_effect)}(facts.as_of)")
+            parts.append(f"{self.callee(policy.in_effect)}(facts.as_of)")
         parts += map(self.says, conditions)
         verdict = Verdict(policy=policy, result=True)
         self.lines.append(f"if {' and '.join(parts) or 'True'}: add({self.place(verdict)})")
 
     def function(self) -> Find:
         """The function of the lines, with the operands in their places."""
-        code = _code("\n ".join(self.lines) or "pass", len(self.operands))
-        return cast("Find", FunctionType(code, {}, "find", tuple(self.operands)))
+        code = _code("\n ".join(self.lines) or "pass", len(self._callees))
+        constants = tuple(self._constant(mark) for mark in code.co_consts)
+        return cast("Find", FunctionType(code.replace(co_consts=constants), {}, "find", tuple(self._callees)))
+
+    def _constant(self, mark: Any) -> Any:
+        marked = isinstance(mark, str) and mark.startswith(_MARK)
+        return self._operands[int(mark.removeprefix(_MARK))] if marked else mark
 
     def _field(self, test: FieldTest, *, answer: bool) -> str:
         operator = test.operator
@@ -193,7 +207,7 @@ class Writer:
             text = _BY_TYPE[test.field.type][operator].replace("get(P)", self.read(test.field.path)).replace("V", "v")
         for letter, operand in zip("CD", _operands(test), strict=False):
             text = text.replace(letter, self.place(operand))
-        return text
+        return text.replace("B", str(test.operand))
 
 
 def _operands(test: FieldTest) -> Sequence[Any]:
@@ -206,8 +220,8 @@ def _operands(test: FieldTest) -> Sequence[Any]:
 
 
 @lru_cache(maxsize=_SHAPES)
-def _code(text: str, operands: int) -> CodeType:
-    places = "".join(f", a{place}" for place in range(operands))
+def _code(text: str, callees: int) -> CodeType:
+    names = "".join(f", c{number}" for number in range(callees))
     space: dict[str, Any] = {}
-    exec(f"def find(get, facts, add{places}):\n {text}", space)  # noqa: S102  the text above, nothing from a rule
+    exec(f"def find(get, facts, add{names}):\n {text}", space)  # noqa: S102  the text above, nothing from a rule
     return cast("CodeType", space["find"].__code__)
