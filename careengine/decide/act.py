@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide.english import say_note
 from careengine.model.decision import EXECUTE, PROPOSE, SHADOW, Action
 from careengine.model.policy import LIVE
-from careengine.model.value import say_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from careengine.decide.arbitrate import Standing
     from careengine.decide.propose import Proposal
@@ -60,15 +59,18 @@ def question(action: Action, facts: Facts, policies: PolicySet) -> Action:
     )
 
 
-def note(actions: Sequence[Action], facts: Facts, ruleset: str, matched: Sequence[Match]) -> list[Action]:
-    """The one note that tells the case what was decided and why, when there is anything to tell."""
+def note(actions: Sequence[Action], facts: Facts, name: Callable[[], str], matched: Sequence[Match]) -> list[Action]:
+    """The one note that tells the case what was decided and why, when there is anything to tell.
+
+    `name` gives the decision's id.
+    """
     told = [action for action in actions if action.status != SHADOW]
     if not told:
         return []
     behind = tuple(dict.fromkeys(policy for action in told for policy in action.policies))
     about = _about(facts)
     made = Action.later(
-        _Note(told, facts, ruleset, [match for match in matched if match.policy in behind], about),
+        _Note(told, facts.interaction, name, [match for match in matched if match.policy in behind], about),
         id=_key(facts, "note", EXECUTE, {}, behind),
         type="note",
         status=EXECUTE,
@@ -84,19 +86,18 @@ class _Note:
     """Makes the text of the note, for which every reason of what it tells is read."""
 
     told: Sequence[Action]
-    facts: Facts
-    ruleset: str
+    interaction: str
+    name: Callable[[], str]
     matched: Sequence[Match]
     about: Mapping[str, str]
 
     def params(self) -> dict[str, Any]:
-        name = decision_id(self.facts, self.ruleset)
-        return {"text": say_note(name, self.facts.interaction, self.told, self.matched), **self.about}
+        return {"text": say_note(self.name(), self.interaction, self.told, self.matched), **self.about}
 
 
-def decision_id(facts: Facts, ruleset: str) -> str:
-    """The id of the decision on these facts by that set of rules."""
-    return f"d_{_digest(facts, say_instant(facts.as_of), ruleset)}"
+def decision_id(facts: Facts, as_of: str, ruleset: str) -> str:
+    """The id of the decision on these facts, at that instant, by that set of rules."""
+    return f"d_{_digest(facts, as_of, ruleset)}"
 
 
 def _key(facts: Facts, kind: str, status: str, params: Mapping[str, Any], policies: tuple[str, ...]) -> str:

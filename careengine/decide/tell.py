@@ -51,11 +51,11 @@ class Telling:
 
     def id(self) -> str:
         """The same facts and rules give the same id."""
-        return decision_id(self._facts, self._policies.hash)
+        return self._id
 
     def as_of(self) -> str:
         """The instant of the decision, RFC 3339 in UTC."""
-        return say_instant(self._facts.as_of)
+        return self._as_of
 
     def matched(self) -> tuple[Match, ...]:
         """Whose conditions are all true, by policy id."""
@@ -64,7 +64,7 @@ class Telling:
     def actions(self) -> tuple[Action, ...]:
         """What is to be done, the note last."""
         done = self._guarded.actions if self._guarded else act(self._standing, self._facts)
-        return (*done, *note(done, self._facts, self._policies.hash, self._matched))
+        return (*done, *note(done, self._facts, self.id, self._matched))
 
     def withheld(self) -> tuple[Withheld, ...]:
         """What was asked for and is not given: it acted lately, it gave way, a guard took it."""
@@ -82,6 +82,14 @@ class Telling:
     def faults(self) -> tuple[Fault, ...]:
         """The policies and guards that failed."""
         return (*self._failed, *(self._guarded.faults if self._guarded else ()))
+
+    @cached_property
+    def _id(self) -> str:
+        return decision_id(self._facts, self._as_of, self._policies.hash)
+
+    @cached_property
+    def _as_of(self) -> str:
+        return say_instant(self._facts.as_of)
 
     @cached_property
     def _matched(self) -> tuple[Match, ...]:
