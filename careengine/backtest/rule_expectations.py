@@ -49,10 +49,8 @@ def _outcomes(decision: Decision, policy: str) -> list[str]:
     """What became of one policy. It can fire and be withheld at once: it apologises, and another offer goes first."""
     if fault := next((fault.why for fault in decision.faults if fault.source == policy), ""):
         return [f"it failed: {fault}"]
-    if any(unknown.policy == policy for unknown in decision.unknown):
-        return [UNKNOWN]
     if all(match.policy != policy for match in decision.matched):
-        return [SILENT]
+        return [UNKNOWN if any(unknown.policy == policy for unknown in decision.unknown) else SILENT]
     acts = any(policy in action.policies for action in decision.actions)
     held = any(withheld.policy == policy for withheld in decision.withheld)
     return [FIRES] * acts + [WITHHELD] * held

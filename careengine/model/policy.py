@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -102,7 +102,10 @@ class OncePer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One policy, checked and typed. `document` is the file's content as JSON, from which all else was built."""
+    """One policy, checked and typed. `document` is the file's content as JSON, from which all else was built.
+
+    `memo` holds what was made of the policy alone, by who made it, so that it need not be made for every event.
+    """
 
     id: str
     kind: str
@@ -120,6 +123,7 @@ class Policy:
     once_per: OncePer | None = None
     path: str = ""
     document: Mapping[str, Any]
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def in_effect(self, as_of: datetime) -> bool:
         """Whether the policy applies at an instant: from the first, until just before the second."""

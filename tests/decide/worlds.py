@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -234,3 +235,8 @@ HOSTILE_FIELDS = st.dictionaries(st.sampled_from(PATHS), ANYTHING)
 
 def pounds(amount: str) -> Money:
     return Money(Decimal(amount), "GBP")
+
+
+def readable(fields: Mapping[str, Value]) -> bool:
+    """Whether an event could have brought these fields: what is no finite number is refused at the door."""
+    return all(isfinite(value) for value in fields.values() if isinstance(value, float))
