@@ -14,6 +14,7 @@ from careengine.decide.english import say_note
 from careengine.decide.explain import because, near_misses, unknowns
 from careengine.decide.guard import ask_guards
 from careengine.decide.propose import propose
+from careengine.decide.table import settled
 from careengine.model.decision import (
     EXECUTE,
     PROPOSE,
@@ -41,7 +42,7 @@ _SHORT = 24  # hex digits of an id: 96 bits
 
 def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> Decision:
     """Decide what care an event is due, and why. Never raises for what is in the facts or rules."""
-    matches = policies.plan.match(facts)
+    matches = settled(policies.plan.match(facts), facts)
     proposals, resting, faults = propose(matches.verdicts, facts)
     actions, outweighed = _weigh(proposals, facts)
     guarded = ask_guards(actions, facts, guards)
@@ -60,17 +61,18 @@ def _weigh(proposals: Sequence[Proposal], facts: Facts) -> tuple[list[Action], l
 
 def _action(facts: Facts, proposal: Proposal, behind: tuple[str, ...], status: str) -> Action:
     why = "; ".join(dict.fromkeys([proposal.policy.title, *behind[1:]]))
-    return make_action(facts, proposal.type, status, {**proposal.params, "text": proposal.text}, behind, why)
+    params = {**proposal.params, "text": proposal.text}
+    return make_action(facts, proposal.type, status, params, behind, why, row=proposal.policy.row)
 
 
 def make_action(
-    facts: Facts, kind: str, status: str, params: dict[str, Any], policies: tuple[str, ...], why: str
+    facts: Facts, kind: str, status: str, params: dict[str, Any], policies: tuple[str, ...], why: str, row: int = 0
 ) -> Action:
-    """An action with its idempotency key and its place in the CRM."""
+    """An action with its idempotency key and its place in the CRM. `row` is the row of a table that asks for it."""
     named = (("case", facts.fields.get("case.id")), ("customer", facts.fields.get("customer.id")))
     about = {name: value for name, value in named if value and isinstance(value, str)}
     target = next((f"{name}:{value}" for name, value in about.items()), "")
-    parts = (kind, status == SHADOW, params.get("to"), params.get("step"), *policies[:1])
+    parts = (kind, status == SHADOW, params.get("to"), params.get("step"), *policies[:1], *([row] if row else ()))
     return Action(
         id=f"a_{_digest(facts, *parts)}",
         type=kind,
@@ -133,7 +135,7 @@ def _record(
 
 def _match(verdict: Verdict, facts: Facts) -> Match:
     policy = verdict.policy
-    return Match(policy=policy.id, kind=policy.kind, because=because(policy.when, facts))
+    return Match(policy=policy.id, kind=policy.kind, because=because(policy.when, facts), row=policy.row or None)
 
 
 def _note(decision: Decision, facts: Facts) -> list[Action]:

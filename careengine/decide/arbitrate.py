@@ -28,7 +28,7 @@ def arbitrate(proposals: Sequence[Proposal]) -> tuple[list[tuple[Proposal, tuple
             standing.append((_joined(rivals), tuple(dict.fromkeys(p.policy.id for p in rivals))))
             continue
         same = [rival for rival in others if _same_wish(rival, winner)]
-        standing.append((winner, tuple(proposal.policy.id for proposal in (winner, *same))))
+        standing.append((winner, tuple(dict.fromkeys(proposal.policy.id for proposal in (winner, *same)))))
         withheld += [_gave_way(loser, winner) for loser in others if loser not in same]
     return sorted(_one_owner(standing, withheld), key=_reading_order), withheld
 
@@ -60,21 +60,27 @@ def _contest(proposal: Proposal) -> tuple[str, ...]:
     if proposal.type == "offer":
         family = proposal.params["family"]
         # What is owed adds up: every entitlement is a contest of its own.
-        return ("offer", family, proposal.policy.id if family == "entitlement" else "")
+        return ("offer", family, proposal.policy.name if family == "entitlement" else "")
     return (proposal.type, proposal.policy.id if proposal.type == "review" else "")
 
 
-def _rank(proposal: Proposal) -> tuple[int, int, Decimal, str]:
-    """First the highest level, then the highest priority, then the largest amount, then the id."""
+def _rank(proposal: Proposal) -> tuple[int, int, Decimal, str, int]:
+    """First the highest level, then the highest priority, then the largest amount, then the id and the row."""
     amount = -proposal.amount.amount if proposal.amount else Decimal(0)
-    return (-int(proposal.params.get("level") or 0), -proposal.policy.priority, amount, proposal.policy.id)
+    return (
+        -int(proposal.params.get("level") or 0),
+        -proposal.policy.priority,
+        amount,
+        proposal.policy.id,
+        proposal.policy.row,
+    )
 
 
-def _reading_order(stands: tuple[Proposal, tuple[str, ...]]) -> tuple[int, int, str, int]:
+def _reading_order(stands: tuple[Proposal, tuple[str, ...]]) -> tuple[int, int, str, int, int]:
     """The employee first, then who takes over, then the remedy; within a policy as its file has it."""
     proposal, _ = stands
     kind = (PROTECTION, ESCALATION, RECOVERY).index(proposal.policy.kind)
-    return (kind, -proposal.policy.priority, proposal.policy.id, proposal.place)
+    return (kind, -proposal.policy.priority, proposal.policy.id, proposal.policy.row, proposal.place)
 
 
 def _joined(rivals: Sequence[Proposal]) -> Proposal:
@@ -89,7 +95,7 @@ def _joined(rivals: Sequence[Proposal]) -> Proposal:
 
 
 def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:
-    why = f"{loser.text}: {winner.policy.id} goes first ({winner.text})"
+    why = f"{loser.text}: {winner.policy.name} goes first ({winner.text})"
     return Withheld(policy=loser.policy.id, by=winner.policy.id, why=why)
 
 

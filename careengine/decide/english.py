@@ -76,12 +76,13 @@ def say_condition(condition: Condition) -> str:
     if isinstance(condition, (FieldTest, HistoryTest)):
         return say_test(condition)
     if isinstance(condition, Not):
-        return f"it is not so that {_bracketed(condition.item)}"
+        return f"it is not so that {say_part(condition.item)}"
     joint = " and " if isinstance(condition, AllOf) else " or "
-    return joint.join(_bracketed(item) for item in condition.items)
+    return joint.join(say_part(item) for item in condition.items)
 
 
-def _bracketed(condition: Condition) -> str:
+def say_part(condition: Condition) -> str:
+    """A condition as a part of a sentence: in brackets where it would run into what stands beside it."""
     said = say_condition(condition)
     return f"({said})" if isinstance(condition, (AllOf, AnyOf)) and len(condition.items) > 1 else said
 
@@ -250,6 +251,7 @@ def _say_done(decision: Mapping[str, Any]) -> list[str]:
     if not todo:
         lines.append("- nothing beyond good service")
     for match in decision["matched"]:
-        lines.append(f"Because of {match['policy']} ({match['kind']}):")
+        row = f", row {match['row']}" if "row" in match else ""
+        lines.append(f"Because of {match['policy']}{row} ({match['kind']}):")
         lines += [f"- {reason['says']}" for reason in match["because"]]
     return lines

@@ -17,7 +17,7 @@ from careengine.decide.doing import (
 )
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Fault, Withheld
 from careengine.model.history import DECISIONS, HistoryQuery
-from careengine.model.policy import LIVE, PROTECTION, AmountBy, Escalation, Recovery
+from careengine.model.policy import LIVE, PROTECTION, AmountBy, Escalation, Protection, Recovery
 from careengine.model.value import Money, say_duration
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from careengine.model.facts import Facts
-    from careengine.model.policy import Offer, Policy, Protection, Verdict
+    from careengine.model.policy import Offer, Policy, Verdict
     from careengine.model.value import Value
 
 
@@ -63,10 +63,11 @@ def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], 
 
 
 def _after_fault(policy: Policy) -> list[Proposal]:
-    # Nobody is left unprotected because a rule broke: a person looks instead.
-    if policy.kind != PROTECTION or policy.status != LIVE:
+    # Nobody is left unprotected because a rule broke, nor without what a table may owe them: a person looks instead.
+    if policy.status != LIVE or (policy.kind != PROTECTION and not policy.row):
         return []
-    return [_review(policy, f"{policy.owner} looks at the conduct, because the policy {policy.id} failed")]
+    what = "the conduct" if policy.kind == PROTECTION else "what is due"
+    return [_review(policy, f"{policy.owner} looks at {what}, because the policy {policy.id} failed")]
 
 
 def _review(policy: Policy, text: str) -> Proposal:
@@ -89,7 +90,9 @@ def _wishes(policy: Policy, facts: Facts) -> Iterator[Proposal]:
         return _recovery(policy, policy.outcome, facts)
     if isinstance(policy.outcome, Escalation):
         return iter((_escalation(policy, policy.outcome),))
-    return _protection(policy, policy.outcome, facts)
+    if isinstance(policy.outcome, Protection):
+        return _protection(policy, policy.outcome, facts)
+    return iter(())  # a table asks for nothing beside its rows
 
 
 def _recovery(policy: Policy, recovery: Recovery, facts: Facts) -> Iterator[Proposal]:

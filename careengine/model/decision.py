@@ -42,11 +42,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A policy whose conditions are all true, and why."""
+    """A policy whose conditions are all true, and why; of a table with the row that acts, from 1."""
 
     policy: str
     kind: str
     because: tuple[Reason, ...]
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +118,10 @@ class Decision:
     faults: tuple[Fault, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The decision as plain JSON values, as in `decision.schema.json`."""
-        return _plain(self)  # type: ignore[no-any-return]
+        """The decision as plain JSON values, as in `decision.schema.json`. Only rows of tables have a `row`."""
+        told: dict[str, Any] = _plain(self)
+        told["matched"] = [{k: v for k, v in match.items() if v is not None} for match in told["matched"]]
+        return told
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,87 @@
+"""Between matching and proposing: of the rows of a table that hold, those act that its hit policy lets act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from careengine.decide.hit import hits_of
+from careengine.decide.logic import answers_of, evaluate
+from careengine.model.table import COLLECT, FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from careengine.model.facts import Facts
+    from careengine.model.policy import Matches, Verdict
+    from careengine.model.table import Table
+
+
+@dataclass(slots=True)  # not frozen: one is made for every event
+class Settled:
+    """What matched or failed once the tables are settled. A table is told of once, whatever became of its rows."""
+
+    verdicts: Sequence[Verdict]
+    matches: Matches
+    undecided: Sequence[Verdict] = field(default=())
+
+    def others(self, near: int) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
+        """See `Matches.others`; of a table only the nearest row is a near miss."""
+        told = {verdict.policy.id for verdict in (*self.verdicts, *self.undecided)}
+        asked = near
+        while True:
+            unknown, missed = self.matches.others(asked)
+            open_ = _joined([*self.undecided, *(verdict for verdict in unknown if verdict.policy.id not in told)])
+            known = told | {verdict.policy.id for verdict in open_}
+            nearest = {v.policy.id: v for v in reversed(missed) if not v.policy.row or v.policy.id not in known}
+            if len(nearest) >= near or len(missed) < asked:
+                ranked = [verdict for verdict in missed if nearest.get(verdict.policy.id) is verdict]
+                return open_, ranked[:near]
+            asked *= 4  # rows of one table took the places of other policies
+
+
+def settled(matches: Matches, facts: Facts) -> Settled:
+    """The matches with every table settled by its hit policy."""
+    if not any(verdict.policy.row for verdict in matches.verdicts):
+        return Settled(matches.verdicts, matches)
+    verdicts: list[Verdict] = []
+    undecided: list[Verdict] = []
+    for _, group in groupby(matches.verdicts, key=lambda verdict: verdict.policy.id):
+        for verdict in _settle(list(group), facts):
+            (verdicts if verdict.result or verdict.fault else undecided).append(verdict)
+    return Settled(verdicts, matches, undecided)
+
+
+def _settle(rows: list[Verdict], facts: Facts) -> Iterator[Verdict]:
+    table, failed = rows[0].policy.row_of, next((row for row in rows if row.fault), None)
+    if table is None or table.hit == COLLECT:
+        yield from rows
+    elif failed is not None:
+        yield replace(failed, fault=f"its row {failed.policy.row} failed: {failed.fault}")
+    else:
+        yield from _hit(table, rows, facts)
+
+
+def _hit(table: Table, rows: list[Verdict], facts: Facts) -> Iterator[Verdict]:
+    """The rows are those that hold; what the others are decides whether any of them acts."""
+    holding = {row.policy.row for row in rows}
+    deciding = table.rows[: min(holding)] if table.hit == FIRST else table.rows
+    answers = answers_of(deciding, facts, holding)
+    hits = hits_of(table, answers)
+    if hits.fault:
+        yield replace(rows[0], result=None, fault=hits.fault)
+    elif hits.open:
+        open_ = (cell for number in hits.open for cell in table.rows[number - 1].cells)
+        yield replace(rows[0], result=None, open=tuple(cell for cell in open_ if evaluate(cell, facts) is None))
+    else:
+        yield from (row for row in rows if row.policy.row in hits.acting)
+
+
+def _joined(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """One verdict a policy, by id: what is open in any row of a table is open in the table."""
+    by_id: dict[str, Verdict] = {}
+    for verdict in verdicts:
+        before = by_id.get(verdict.policy.id)
+        by_id[verdict.policy.id] = verdict if before is None else replace(before, open=(*before.open, *verdict.open))
+    return [by_id[name] for name in sorted(by_id)]
