@@ -14,7 +14,7 @@ from careengine.decide.english import say_note
 from careengine.decide.explain import because, near_misses, unknowns
 from careengine.decide.guard import ask_guards
 from careengine.decide.propose import propose
-from careengine.decide.table import settled
+from careengine.decide.table import others, settle
 from careengine.model.decision import (
     EXECUTE,
     PROPOSE,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from careengine.decide.guard import Guard, Guarded
     from careengine.decide.propose import Proposal
     from careengine.model.facts import Facts
-    from careengine.model.policy import Matches, PolicySet, Verdict
+    from careengine.model.policy import PolicySet, Verdict
 
 NEAR_MISSES = 5  # a decision names the nearest ones
 _SHORT = 24  # hex digits of an id: 96 bits
@@ -42,12 +42,12 @@ _SHORT = 24  # hex digits of an id: 96 bits
 
 def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> Decision:
     """Decide what care an event is due, and why. Never raises for what is in the facts or rules."""
-    matches = settled(policies.plan.match(facts), facts)
-    proposals, resting, faults = propose(matches.verdicts, facts)
+    found = settle(policies.plan.match(facts), facts)
+    proposals, resting, faults = propose(found, facts)
     actions, outweighed = _weigh(proposals, facts)
     guarded = ask_guards(actions, facts, guards)
     guarded.actions += _ask_people(guarded, actions, facts, policies)
-    return _record(facts, policies, matches, guarded, [*resting, *outweighed], faults)
+    return _record(facts, policies, found, guarded, [*resting, *outweighed], faults)
 
 
 def _weigh(proposals: Sequence[Proposal], facts: Facts) -> tuple[list[Action], list[Withheld]]:
@@ -107,7 +107,7 @@ def _question(action: Action, facts: Facts, policies: PolicySet) -> Action:
 def _record(
     facts: Facts,
     policies: PolicySet,
-    matches: Matches,
+    found: Sequence[Verdict],
     guarded: Guarded,
     withheld: list[Withheld],
     faults: list[Fault],
@@ -119,10 +119,10 @@ def _record(
         as_of=as_of,
         ruleset=policies.hash,
         mode=LIVE,
-        matched=tuple(_match(verdict, facts) for verdict in matches.verdicts if verdict.result),
+        matched=tuple(_match(verdict, facts) for verdict in found if verdict.result),
         actions=tuple(guarded.actions),
     )
-    unknown, near = matches.others(NEAR_MISSES)
+    unknown, near = others(policies.plan, facts, found, NEAR_MISSES)
     return replace(
         told,
         actions=(*told.actions, *_note(told, facts)),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from careengine.decide.hit import hits_of
@@ -14,43 +15,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from careengine.model.facts import Facts
-    from careengine.model.policy import Matches, Verdict
+    from careengine.model.policy import Plan, Verdict
     from careengine.model.table import Table
 
 
-@dataclass(slots=True)  # not frozen: one is made for every event
-class Settled:
-    """What matched or failed once the tables are settled. A table is told of once, whatever became of its rows."""
-
-    verdicts: Sequence[Verdict]
-    matches: Matches
-    undecided: Sequence[Verdict] = field(default=())
-
-    def others(self, near: int) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
-        """See `Matches.others`; of a table only the nearest row is a near miss."""
-        told = {verdict.policy.id for verdict in (*self.verdicts, *self.undecided)}
-        asked = near
-        while True:
-            unknown, missed = self.matches.others(asked)
-            open_ = _joined([*self.undecided, *(verdict for verdict in unknown if verdict.policy.id not in told)])
-            known = told | {verdict.policy.id for verdict in open_}
-            nearest = {v.policy.id: v for v in reversed(missed) if not v.policy.row or v.policy.id not in known}
-            if len(nearest) >= near or len(missed) < asked:
-                ranked = [verdict for verdict in missed if nearest.get(verdict.policy.id) is verdict]
-                return open_, ranked[:near]
-            asked *= 4  # rows of one table took the places of other policies
+_ROW = attrgetter("policy.row")
 
 
-def settled(matches: Matches, facts: Facts) -> Settled:
-    """The matches with every table settled by its hit policy."""
-    if not any(verdict.policy.row for verdict in matches.verdicts):
-        return Settled(matches.verdicts, matches)
-    verdicts: list[Verdict] = []
-    undecided: list[Verdict] = []
-    for _, group in groupby(matches.verdicts, key=lambda verdict: verdict.policy.id):
-        for verdict in _settle(list(group), facts):
-            (verdicts if verdict.result or verdict.fault else undecided).append(verdict)
-    return Settled(verdicts, matches, undecided)
+def settle(found: Sequence[Verdict], facts: Facts) -> Sequence[Verdict]:
+    """What matched or failed with every table settled by its hit policy; one that is left undecided is unknown."""
+    if not any(verdict.policy.row for verdict in found):
+        return found
+    tables = groupby(found, key=lambda verdict: verdict.policy.id)
+    return [verdict for _, rows in tables for verdict in _settle(sorted(rows, key=_ROW), facts)]
+
+
+def others(
+    plan: Plan, facts: Facts, found: Sequence[Verdict], near: int
+) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
+    """See `Plan.others`. A table is told of once: in the end it is unknown, or its nearest row is a near miss."""
+    asked = near
+    while True:
+        unknown, missed = plan.others(facts, found, asked)
+        unknown = _joined([*(verdict for verdict in found if not verdict.result and not verdict.fault), *unknown])
+        told = {verdict.policy.id for verdict in (*found, *unknown)}
+        ranked = {v.policy.id: v for v in reversed(missed) if not v.policy.row or v.policy.id not in told}
+        nearest = [verdict for verdict in missed if ranked.get(verdict.policy.id) is verdict]
+        if len(nearest) >= near or len(missed) < asked:
+            return unknown, nearest[:near]
+        asked *= 4  # rows of one table took the places of other policies
 
 
 def _settle(rows: list[Verdict], facts: Facts) -> Iterator[Verdict]:

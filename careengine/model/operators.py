@@ -10,7 +10,6 @@ import operator
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import re2
@@ -89,7 +88,8 @@ def check(test: FieldTest) -> Check:
 
 def _number(test: FieldTest) -> Check:
     compare, operand = _COMPARE[test.operator], test.operand
-    return lambda value, _: compare(value, operand) if type(value) in (int, float) and not isnan(value) else None
+    # NaN differs from itself; `isnan` would choke on a whole number that fits no float.
+    return lambda value, _: compare(value, operand) if type(value) in (int, float) and value == value else None  # noqa: PLR0124
 
 
 def _equal(test: FieldTest) -> Check:

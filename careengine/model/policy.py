@@ -153,24 +153,15 @@ class Verdict:
     fault: str = ""
 
 
-class Matches(Protocol):
-    """What a plan found for one event."""
-
-    @property
-    def verdicts(self) -> Sequence[Verdict]:
-        """What matched, and what failed while it was asked, by policy id."""
-        ...
-
-    def others(self, near: int) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
-        """What could not be judged, by policy id, and so many near misses, the nearest first; found when asked for."""
-        ...
-
-
 class Plan(Protocol):
     """A rule set compiled for matching. `policy.compile` builds it; `decide` asks it."""
 
-    def match(self, facts: Facts) -> Matches:
-        """The policies whose conditions are all true on these facts."""
+    def match(self, facts: Facts) -> Sequence[Verdict]:
+        """What matches these facts, and what failed while it was asked, by policy id."""
+        ...
+
+    def others(self, facts: Facts, found: Sequence[Verdict], near: int) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
+        """Beside what was found: what could not be judged, by policy id, and so many near misses, the nearest first."""
         ...
 
 

@@ -1,9 +1,10 @@
 """Compiles policies into a plan that finds the matching ones without asking each of them.
 
 Policies are partitioned by event, and within a partition reached by the value of a field that many name (`dispatch`).
-In what is left, each field has an index from its value to the mask of the policies that stay possible (`index`); the
-masks of all fields are ANDed, and only the policies that remain are asked the tests that no index takes (`verify`):
-history, words, nested conditions. Conditions are never expanded, so the plan is linear in the size of the rules.
+The few that are left are asked by one compiled expression each (`expression`); where many are left, each field has an
+index from its value to the mask of the policies that stay possible (`index`), and the masks of all fields are ANDed
+first. Conditions are never expanded, so the plan is linear in the size of the rules. What was near or unknown is found
+by the same indexes and by asking three-valued closures (`verify`), only when somebody wants to know.
 """
 
 from __future__ import annotations
@@ -11,29 +12,33 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from careengine.model.condition import FieldTest, HistoryTest
 from careengine.model.operators import ask_field, distance
 from careengine.model.policy import LIVE, SHADOW, Verdict
 from careengine.model.table import members
-from careengine.policy.dispatch import Group
+from careengine.policy.dispatch import Group, Members, failed
 from careengine.policy.index import ORDERED, TAGS, FieldIndex, build, kind_of
 from careengine.policy.masks import bits_of, mask_of
 from careengine.policy.verify import CompiledPolicy, compile_policy, top_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
     from careengine.model.value import Value
 
 
+_ID = attrgetter("policy.id")
+
+
 def compile_plan(policies: Sequence[Policy]) -> CompiledPlan:
     """Build the plan of all live and shadow policies."""
     running = [member for policy in policies if policy.status in (LIVE, SHADOW) for member in members(policy)]
-    running.sort(key=lambda p: p.id)  # stable: the rows of a table stay in their order
+    running.sort(key=lambda policy: (policy.id, policy.row))
     by_event: defaultdict[str, list[Policy]] = defaultdict(list)
     for policy in running:
         for event in policy.events:
@@ -47,49 +52,22 @@ class CompiledPlan:
 
     by_event: Mapping[Value, Partition]
 
-    def match(self, facts: Facts) -> Matches:
+    def match(self, facts: Facts) -> list[Verdict]:
         """See `Plan.match`. A policy that fails becomes a fault and does not disturb the others."""
         fields = facts.fields
         partition = self.by_event.get(fields["type"], _NOBODY)
-        numbers = partition.group.possible(fields.get)
-        if len(numbers) > 1:
-            numbers.sort()
-        verdicts = [verdict for number in numbers if (verdict := partition.verdict(number, facts))]
-        return Matches(verdicts, partition, facts)
+        found: list[Verdict] = []
+        try:
+            partition.group.find(fields.get, facts, found.append)
+        except Exception:  # noqa: BLE001  whatever one policy does, the others are judged
+            found = partition.find_with_care(facts)
+        if len(found) > 1:
+            found.sort(key=_ID)
+        return found
 
-
-@dataclass(slots=True)  # not frozen: one is made for every event, and freezing costs more than finding the matches
-class Matches:
-    """What matched or failed, by policy id; what was near or unknown is found when it is asked for."""
-
-    verdicts: Sequence[Verdict]
-    partition: Partition
-    facts: Facts
-
-    def others(self, near: int) -> tuple[list[Verdict], list[Verdict]]:
-        """The policies that could not be judged, and the nearest misses."""
-        survey = self.partition.survey(self.facts)
-        told = {verdict.policy.id for verdict in self.verdicts}
-        judged = [(number, self.partition.judge(number, self.facts)) for number in bits_of(survey.open)]
-        open_ = [(number, verdict) for number, verdict in judged if verdict and verdict.policy.id not in told]
-        unknown = [verdict for _, verdict in open_ if verdict.result is None]
-        missed = [(self._gap(verdict), number) for number, verdict in open_ if verdict.result is False]
-        close = sorted([*survey.close, *(miss for miss in missed if miss[0] < 1)])
-        far = survey.far | sum(1 << number for gap, number in missed if gap >= 1)
-        return unknown, self._nearest(chain((number for _, number in close), bits_of(far)), near)
-
-    def _nearest(self, ranked: Iterable[int], near: int) -> list[Verdict]:
-        judged = (self.partition.judge(number, self.facts) for number in ranked)
-        return list(islice((verdict for verdict in judged if verdict and verdict.result is False), near))
-
-    def _gap(self, verdict: Verdict) -> float:
-        (condition,) = verdict.open
-        if isinstance(condition, FieldTest):
-            return distance(condition, self.facts.fields.get(condition.field.path))
-        if isinstance(condition, HistoryTest):
-            found = self.facts.history.ask(condition.query, self.facts.fields, self.facts.as_of)
-            return distance(condition, found)
-        return 1.0
+    def others(self, facts: Facts, found: Sequence[Verdict], near: int) -> tuple[list[Verdict], list[Verdict]]:
+        """See `Plan.others`."""
+        return self.by_event.get(facts.fields["type"], _NOBODY).others(facts, found, near)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,33 +85,31 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The policies of one event.
-
-    `group` finds those whose indexed tests are all true; `verified` are the numbers of those that have other tests
-    beside.
-    """
+    """The policies of one event, with an index of each field that they test, and the group that finds who matches."""
 
     policies: Sequence[Policy]
     indexes: Sequence[FieldIndex]
     group: Group
-    verified: frozenset[int]
-    _sure: dict[int, Verdict] = field(default_factory=dict)
     _compiled: dict[int, CompiledPolicy] = field(default_factory=dict)
 
-    @property
-    def everyone(self) -> int:
-        """The mask of all policies."""
-        return (1 << len(self.policies)) - 1
+    def find_with_care(self, facts: Facts) -> list[Verdict]:
+        """What matches and what fails, when something does: one policy at a time."""
+        judged = (self.judge(number, facts) for number in self.group.reached(facts.fields.get))
+        return [verdict for verdict in judged if verdict and (verdict.result or verdict.fault)]
 
-    def verdict(self, number: int, facts: Facts) -> Verdict | None:
-        """The verdict on a policy whose indexed tests are all true, when it matches or fails."""
-        sure = self._sure.get(number)
-        if sure is not None:
-            return sure
-        if number not in self.verified:
-            return self._sure.setdefault(number, Verdict(policy=self.policies[number], result=True))
-        verdict = self.judge(number, facts)
-        return verdict if verdict is not None and (verdict.result or verdict.fault) else None
+    def others(self, facts: Facts, found: Sequence[Verdict], near: int) -> tuple[list[Verdict], list[Verdict]]:
+        """The policies that could not be judged, and the nearest misses."""
+        survey = self.survey(facts)
+        told = {verdict.policy.id for verdict in found}
+        judged = [(number, self.judge(number, facts)) for number in bits_of(survey.open)]
+        open_ = [(number, verdict) for number, verdict in judged if verdict and verdict.policy.id not in told]
+        unknown = [verdict for _, verdict in open_ if verdict.result is None]
+        missed = [(_gap(verdict, facts), number) for number, verdict in open_ if verdict.result is False]
+        close = sorted([*survey.close, *(miss for miss in missed if miss[0] < 1)])
+        far = survey.far | sum(1 << number for gap, number in missed if gap >= 1)
+        ranked = chain((number for _, number in close), bits_of(far))
+        again = (self.judge(number, facts) for number in ranked)
+        return unknown, list(islice((verdict for verdict in again if verdict and verdict.result is False), near))
 
     def survey(self, facts: Facts) -> Survey:
         """Look at what did not match."""
@@ -166,7 +142,16 @@ class Partition:
                 compiled = self._compiled[number] = compile_policy(policy)
             return compiled.judge(facts)
         except Exception as error:  # noqa: BLE001  whatever one policy does, the others are judged
-            return Verdict(policy=policy, result=None, fault=f"{error}" or "it failed")
+            return failed(policy, error)
+
+
+def _gap(verdict: Verdict, facts: Facts) -> float:
+    (condition,) = verdict.open
+    if isinstance(condition, FieldTest):
+        return distance(condition, facts.fields.get(condition.field.path))
+    if isinstance(condition, HistoryTest):
+        return distance(condition, facts.history.ask(condition.query, facts.fields, facts.as_of))
+    return 1.0
 
 
 def _close(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float, int]]:
@@ -178,32 +163,17 @@ def _close(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float
             yield gap, number
 
 
-_NOBODY = Partition((), (), Group((), ()), frozenset())
+_NOBODY = Partition((), (), Group(Members((), ()), ()))
 
 
 def _partition(policies: Sequence[Policy]) -> Partition:
     by_field: defaultdict[tuple[str, str], dict[int, list[FieldTest]]] = defaultdict(dict)
-    verified = set()
     for number, policy in enumerate(policies):
-        if not _file(policy, number, by_field) or policy.effective_from or policy.effective_until:
-            verified.add(number)
+        for condition in top_conditions(policy):
+            if isinstance(condition, FieldTest) and (kind := kind_of(condition)):
+                tests = by_field[condition.field.path, kind].setdefault(number, [])
+                if not (kind == TAGS and any(test.operator != "present" for test in tests)):
+                    tests.append(condition)  # of several memberships a tag index takes one: it cannot AND two
     size = len(policies)
     indexes = [build(path, kind, rules, size) for (path, kind), rules in by_field.items()]
-    indexes.sort(key=lambda index: (index.other | index.missing).bit_count())  # the most telling first
-    return Partition(policies, indexes, Group(range(size), indexes), frozenset(verified))
-
-
-def _file(policy: Policy, number: int, by_field: Mapping[tuple[str, str], dict[int, list[FieldTest]]]) -> bool:
-    """File a policy's tests under their fields; whether the indexes take all of them."""
-    complete = True
-    for condition in top_conditions(policy):
-        kind = kind_of(condition) if isinstance(condition, FieldTest) else ""
-        if not kind or not isinstance(condition, FieldTest):
-            complete = False
-            continue
-        filed = by_field[condition.field.path, kind].setdefault(number, [])
-        if kind == TAGS and condition.operator != "present" and any(t.operator != "present" for t in filed):
-            complete = False  # one membership a rule: the index ORs tags and cannot AND two tests
-        else:
-            filed.append(condition)
-    return complete
+    return Partition(policies, indexes, Group(Members(policies, indexes), range(size)))

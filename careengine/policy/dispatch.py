@@ -1,100 +1,156 @@
 """Goes straight to the policies that one event can match: by the value of a field that many of them name.
 
-A group of policies is split by the field whose values tell most of them apart (a product, a region); those that do
-not name it form a group of their own, split by the next field. What is left of a group in the end is weighed with its
-field indexes. So the cost of an event grows with the policies for its product, not with all policies. A group for one
-value is made when the first event with that value comes.
+A group of policies is split by the fields whose values tell most of them apart (a product, a region). What no field
+tells apart is asked one by one, each by one compiled expression; when that would be many, their field indexes are
+weighed first. So the cost of an event grows with the policies for its product, not with all policies. A group is made
+ready when the first event reaches it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from careengine.policy.generate import weigher
-from careengine.policy.index import build
-from careengine.policy.masks import bits_of
+from careengine.model.policy import Verdict
+from careengine.policy.expression import Writer, shared_fields
+from careengine.policy.index import values_of
+from careengine.policy.masks import bits_of, mask_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from careengine.model.facts import Facts
+    from careengine.model.policy import Policy
     from careengine.model.value import Value
-    from careengine.policy.generate import Weigh
+    from careengine.policy.expression import Add, Find, Get
     from careengine.policy.index import FieldIndex
 
-    Get = Callable[[str], Value | None]
+    Splits = list[tuple[str, Mapping[Value | None, "Group"]]]
 
-_SMALL = 12  # so few policies are weighed at once as fast as they are split
+_SMALL = 12  # so few policies are asked as fast as they are split
 _TELLING = 4  # a field that names fewer values splits too little
 _WORTH = 4  # and one that spares fewer than one policy in so many
+_MANY = 64  # so many are worth weighing masks, when they are
+_PART = 64  # at least one in so many of all policies: a mask is as long as all are many
+_GO_ON = "if group is not None: group.find(get, facts, add)"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The policies of one event, by number, with an index of each field that they test."""
+
+    policies: Sequence[Policy]
+    indexes: Sequence[FieldIndex]
+
+
 class Group:
-    """Some policies, by their numbers. Either split by `key` into `buckets` and `rest`, or weighed as they are.
+    """Some of the members, by their numbers; `settled` are the fields that the way to it has answered.
 
-    `settled` are the fields that the way to this group has answered already.
+    `find(get, facts, add)` adds the verdicts of all whose conditions are true, in no order. It raises what a condition
+    raises; `reached` then says whom to ask with more care.
     """
 
-    numbers: Sequence[int]
-    indexes: Sequence[FieldIndex]
-    settled: frozenset[str] = frozenset()
-    key: str = ""
-    buckets: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    rest: Group | None = None
-    _groups: dict[str, Group] = field(default_factory=dict)
-    _weigh: Weigh | None = None
+    __slots__ = ("_groups", "_many", "_members", "_numbers", "_rest", "_settled", "find")
 
-    def __post_init__(self) -> None:
-        """Split, when a field tells enough of the policies apart."""
-        chosen = None if len(self.numbers) <= _SMALL else _telling(self.numbers, self.indexes, self.settled)
-        if chosen is not None:
-            self.key, self.buckets = chosen
-            named = {number for bucket in self.buckets.values() for number in bucket}
-            others = [number for number in self.numbers if number not in named]
-            self.rest = Group(others, self.indexes, self.settled)
+    def __init__(self, members: Members, numbers: Sequence[int], settled: frozenset[str] = frozenset()) -> None:
+        """Remember; nothing is made before the first event comes."""
+        self._members, self._numbers, self._settled = members, numbers, settled
+        self.find: Find = self._find_first
+
+    def reached(self, get: Get) -> list[int]:
+        """The numbers of the policies that an event's plain fields lead to."""
+        numbers = list(self._rest) if self._many is None else self._many.possible(get)
+        for path, groups in self._groups:
+            group = groups.get(get(path))
+            numbers += group.reached(get) if group is not None else []
+        return numbers
+
+    def _find_first(self, get: Get, facts: Facts, add: Add) -> None:
+        # Two threads may come here at once: they make the same, and `find` is put in place last.
+        self._groups, self._rest = self._split()
+        many = len(self._rest) > _MANY and len(self._rest) * _PART > len(self._members.policies)
+        self._many = Many(self._members, self._rest, self._settled) if many else None
+        self.find = self._written()
+        self.find(get, facts, add)
+
+    def _split(self) -> tuple[Splits, Sequence[int]]:
+        """Groups by the value of each field that tells enough, and the policies that none takes."""
+        rest = self._numbers
+        groups: Splits = []
+        while len(rest) > _SMALL and (told := _telling(rest, self._members.indexes, self._settled)):
+            path, by_value = told
+            settled = self._settled | {path}
+            groups.append((path, {value: Group(self._members, own, settled) for value, own in by_value.items()}))
+            named = frozenset[int]().union(*by_value.values())
+            rest = [number for number in rest if number not in named]
+        return groups, rest
+
+    def _written(self) -> Find:
+        asked = [] if self._many else [self._members.policies[number] for number in self._rest]
+        writer = Writer(shared_fields(asked, self._settled))
+        for path, groups in self._groups:
+            writer.lines += [f"group = {writer.place(groups.get)}({writer.read(path)})", _GO_ON]
+        for policy in asked:
+            writer.add(policy, self._settled)
+        if self._many is not None:
+            writer.lines.append(f"{writer.place(self._many.find)}(get, facts, add)")
+        return writer.function()
+
+
+class Many:
+    """Policies that are weighed by field indexes before the few that remain are asked."""
+
+    def __init__(self, members: Members, numbers: Sequence[int], settled: frozenset[str]) -> None:
+        """Choose the indexes that say something about these policies."""
+        self._policies = members.policies
+        self._settled = settled
+        self._mask = mask_of(numbers, len(members.policies))
+        telling = [index for index in members.indexes if not index.rules.keys().isdisjoint(numbers)]
+        self._indexes = [index for index in telling if index.path not in settled]
+        self._asks: dict[int, Find] = {}
+
+    def find(self, get: Get, facts: Facts, add: Add) -> None:
+        """See `Group`."""
+        for number in self.possible(get):
+            ask = self._asks.get(number)
+            if ask is None:
+                writer = Writer()
+                writer.add(self._policies[number], self._settled)
+                ask = self._asks[number] = writer.function()
+            ask(get, facts, add)
 
     def possible(self, get: Get) -> list[int]:
-        """The policies whose indexed tests are all true, by number, in no order."""
-        if self.rest is None:
-            weigh = self._weigh or self._ready()
-            mask = weigh(get)
-            return [self.numbers[bit] for bit in bits_of(mask)] if mask else []
-        found = self.rest.possible(get)
-        value = get(self.key)
-        if type(value) is str and value in self.buckets:
-            group = self._groups.get(value)
-            if group is None:
-                settled = self.settled | {self.key}
-                group = self._groups.setdefault(value, Group(self.buckets[value], self.indexes, settled))
-            found += group.possible(get)
-        return found
+        """Those that no plain test of a field rules out."""
+        mask = self._mask
+        for index in self._indexes:
+            mask &= index.look(get(index.path))[0]
+            if not mask:
+                return []
+        return list(bits_of(mask))
 
-    def _ready(self) -> Weigh:
-        place = {number: bit for bit, number in enumerate(self.numbers)}
-        own = []
-        for index in self.indexes:
-            if index.path not in self.settled:
-                rules = {place[number]: index.rules[number] for number in self.numbers if number in index.rules}
-                own += [build(index.path, index.kind, rules, len(place))] if rules else []
-        self._weigh = weigher(own, (1 << len(place)) - 1)
-        return self._weigh
+
+def failed(policy: Policy, error: Exception) -> Verdict:
+    """The verdict on a policy that could not be asked."""
+    return Verdict(policy=policy, result=None, fault=f"{error}" or "it failed")
 
 
 def _telling(
     numbers: Sequence[int], indexes: Sequence[FieldIndex], settled: frozenset[str]
-) -> tuple[str, Mapping[str, Sequence[int]]] | None:
+) -> tuple[str, Mapping[Value | None, Sequence[int]]] | None:
     """The field that tells most of the policies apart, with the policies that name each of its values."""
-    members = frozenset(numbers)
-    best: tuple[int, str, Mapping[str, Sequence[int]]] | None = None
+    best: tuple[int, str, Mapping[Value | None, Sequence[int]]] | None = None
     for index in indexes:
         if str not in index.types or index.path in settled:
             continue
-        buckets = {value: own for value, bits in index.named.items() if (own := members.intersection(bits))}
-        if len(buckets) < _TELLING:
-            continue
-        named = len(frozenset[int]().union(*buckets.values()))
-        spared = named - max(len(bucket) for bucket in buckets.values())
-        if spared > len(members) // _WORTH and (best is None or spared > best[0]):
-            best = (spared, index.path, {value: sorted(own) for value, own in buckets.items()})
+        by_value: defaultdict[Value | None, list[int]] = defaultdict(list)
+        named = 0
+        for number in numbers:
+            if values := values_of(index.rules.get(number, ())):
+                named += 1
+                for value in values:
+                    by_value[value].append(number)
+        spared = named - max(map(len, by_value.values()), default=0)
+        if len(by_value) >= _TELLING and spared > len(numbers) // _WORTH and (best is None or spared > best[0]):
+            best = (spared, index.path, dict(by_value))
     return None if best is None else best[1:]

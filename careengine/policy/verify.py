@@ -52,8 +52,8 @@ class CompiledPolicy:
 def compile_policy(policy: Policy) -> CompiledPolicy:
     """The policy's conditions as closures, those that ask history last."""
     tops = list(top_conditions(policy))
-    tops.sort(key=_asks_history)  # stable: the order of the file within each half
-    return CompiledPolicy(policy, tuple((top, _compile(top)) for top in tops))
+    tops.sort(key=asks_history)  # stable: the order of the file within each half
+    return CompiledPolicy(policy, tuple((top, compile_condition(top)) for top in tops))
 
 
 def top_conditions(policy: Policy) -> Sequence[Condition]:
@@ -64,22 +64,24 @@ def top_conditions(policy: Policy) -> Sequence[Condition]:
     return (*tops, Not(pointer=policy.unless.pointer, item=policy.unless))
 
 
-def _asks_history(condition: Condition) -> bool:
+def asks_history(condition: Condition) -> bool:
+    """Whether a condition counts or sums history anywhere."""
     if isinstance(condition, (AllOf, AnyOf)):
-        return any(_asks_history(item) for item in condition.items)
+        return any(asks_history(item) for item in condition.items)
     if isinstance(condition, Not):
-        return _asks_history(condition.item)
+        return asks_history(condition.item)
     return isinstance(condition, HistoryTest)
 
 
-def _compile(condition: Condition) -> Ask:
+def compile_condition(condition: Condition) -> Ask:
+    """A closure that gives the condition's answer on facts: true, false, or None when unknown."""
     if isinstance(condition, FieldTest):
         return _compile_field(condition)
     if isinstance(condition, HistoryTest):
         return _compile_history(condition)
     if isinstance(condition, Not):
-        return _compile_not(_compile(condition.item))
-    items = tuple(_compile(item) for item in condition.items)
+        return _compile_not(compile_condition(condition.item))
+    items = tuple(compile_condition(item) for item in condition.items)
     return _compile_all(items) if isinstance(condition, AllOf) else _compile_any(items)
 
 

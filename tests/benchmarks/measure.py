@@ -17,18 +17,20 @@ PASSES = 9
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something to be done to each of some items."""
+    """Something to be done to each of some items, in so many rounds: a pass of less than a blink tells nothing."""
 
     do: Callable[[Any], object]
     items: Sequence[Any]
+    rounds: int = 1
 
     def seconds(self) -> float:
         """One pass: seconds an item."""
         do = self.do
         start = time.perf_counter()
-        for item in self.items:
-            do(item)
-        return (time.perf_counter() - start) / len(self.items)
+        for _ in range(self.rounds):
+            for item in self.items:
+                do(item)
+        return (time.perf_counter() - start) / (self.rounds * len(self.items))
 
 
 def alternate(works: Sequence[Work], passes: int = PASSES) -> list[list[float]]:

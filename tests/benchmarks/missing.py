@@ -90,7 +90,7 @@ def _ours() -> Callable[[Mapping[str, Any]], list[str]]:
     def match(event: Mapping[str, Any]) -> list[str]:
         fields = {"type": EVENT, "id": "e-1", **{paths[name]: value for name, value in event.items()}}
         facts = Facts(fields=fields, as_of=START, history=EntryHistory())
-        return [verdict.policy.id for verdict in policies.plan.match(facts).verdicts if verdict.result]
+        return [verdict.policy.id for verdict in policies.plan.match(facts) if verdict.result]
 
     return match
 

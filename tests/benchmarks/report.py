@@ -51,8 +51,9 @@ In the minute before it began, {results.busy:.1f} other programs wanted the proc
 
 Figures are medians of {PASSES} passes; the engines take turns within one process, and ratios are medians of the ratios
 of passes side by side. Every answer is compared with a plain reference first, and an engine that differs stops the run.
-Each engine is asked in its fastest honest form (`tests/benchmarks/peers/` says which and why); bringing an event into
-the form that an engine likes best is not counted. Slow engines get fewer events in a pass.
+Each engine is asked in its fastest honest form (`tests/benchmarks/peers/` says which and why) and is handed the whole
+interaction, not only the fields that a rule names; bringing it into the form that an engine likes best is not counted.
+Slow engines get fewer events in a pass, fast ones the same events several times.
 
 The world: 36 fields an interaction, all of them present; 2 to 5 conditions a rule. Nine rules in ten name a product,
 about eight the same one, and a tenth name a region and a team: a company with more rules has more products and

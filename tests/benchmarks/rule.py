@@ -35,10 +35,13 @@ def rules_of(documents: Iterable[Mapping[str, Any]]) -> list[Rule]:
     return [Rule(document["id"], tuple(map(_test, document["when"]["all"]))) for document in documents]
 
 
-def event_of(fields: Mapping[str, Any], rules: Iterable[Rule]) -> dict[str, Any]:
-    """An interaction's fields, by identifier: only those that any rule names, so that no engine carries the others."""
-    asked = {test.field for rule in rules for test in rule.tests}
-    return {name: value for path, value in fields.items() if (name := _name(path)) in asked}
+def event_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """An interaction's fields by identifier: all of them, whether a rule names them or not. Lists are left out."""
+    return {_name(path): _plain(value) for path, value in fields.items() if not isinstance(value, tuple)}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (str, int, float)) else str(value)
 
 
 def reference(rules: Sequence[Rule], event: Mapping[str, Any]) -> set[str]:

@@ -34,6 +34,7 @@ CAP = 60.0
 """Seconds that a peer may take to load the rules and match one event; one that takes longer is not waited for."""
 
 _PASS = 0.25  # seconds of a pass that are worth waiting for; slow engines get fewer events in a pass
+_LEAST = 0.02  # and that are needed to tell the clock from the work; fast engines get the same events several times
 _FEWEST = 3
 _BIG = 10_000  # rules; from here on a peer is tried in a process of its own first, where it may take too long or crash
 _OBVIOUS = 1_000  # rules up to which the three-valued reference of careengine is asked too
@@ -85,8 +86,9 @@ class _Field:
         """Take an engine up after its answers were found right, with as many events as are worth a pass."""
         first = _agree(name, match, items[:1], self.wanted, ids)
         enough = min(len(items), max(_FEWEST, int(_PASS / first)))
-        _agree(name, match, items[:enough], self.wanted, ids)
-        self.works[name], self.loads[name] = Work(match, items[:enough]), load
+        last = _agree(name, match, items[:enough], self.wanted, ids)
+        rounds = max(1, int(_LEAST / (last * enough)))
+        self.works[name], self.loads[name] = Work(match, items[:enough], rounds), load
 
 
 def compare(size: int, peers: Sequence[Peer], events: int = EVENTS) -> Scale:
@@ -113,12 +115,12 @@ def _ground(size: int, events: int) -> tuple[_Field, float]:
     load, policies = cpu(lambda: build_set(world.documents, CATALOGUE))
     flat = [CATALOGUE.flatten(event) for event in world.events]
     facts = [Facts(fields=fields, as_of=START, history=EntryHistory()) for fields in flat]
-    shaped = [event_of(fields, rules) for fields in flat]
+    shaped = [event_of(fields) for fields in flat]
     ground = _Field(rules, policies, facts, shaped, [reference(rules, event) for event in shaped])
     if size <= _OBVIOUS:
         _three_valued(ground)
-    cold = Work(lambda fact: policies.plan.match(fact).verdicts, facts).seconds()
-    ground.add(OURS, lambda fact: policies.plan.match(fact).verdicts, facts, load, _ids)
+    cold = Work(policies.plan.match, facts).seconds()
+    ground.add(OURS, policies.plan.match, facts, load, _ids)
     ground.add(EXPLAINED, lambda fact: decide(fact, policies), facts, load, _told)
     load, ifs = cpu(lambda: generate(rules))
     ground.add(IFS, ifs, shaped, load)

@@ -59,7 +59,7 @@ def test_the_ifs_find_what_the_reference_finds(size: int) -> None:
     rules = rules_of(world.documents)
     matching = generate(rules)
     for event in world.events:
-        shaped = event_of(CATALOGUE.flatten(event), rules)
+        shaped = event_of(CATALOGUE.flatten(event))
         assert set(matching(shaped)) == reference(rules, shaped)
 
 

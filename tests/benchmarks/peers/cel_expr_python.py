@@ -41,7 +41,7 @@ def prepare(rules: Sequence[Rule]) -> Prepared:
             raise ValueError(next(answer for answer in answers if isinstance(answer, str)))
         return list(compress(ids, chain.from_iterable(answers)))
 
-    return Prepared(match)
+    return Prepared(match, lambda event: {name: event[name] for name in types if name in event})
 
 
 def _expression(rule: Rule) -> str:

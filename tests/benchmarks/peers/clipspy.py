@@ -37,7 +37,7 @@ def prepare(rules: Sequence[Rule]) -> Prepared:
         fact.retract()
         return hits
 
-    return Prepared(match)
+    return Prepared(match, lambda event: {slot: event[slot] for slot in slots if slot in event})
 
 
 def _slots(rules: Sequence[Rule]) -> list[str]:

@@ -1,0 +1,100 @@
+"""The index of a number: between two thresholds that rules name, every rule's answer stays the same.
+
+The thresholds cut the numbers into cells: below the first, the first itself, between it and the second, and so on.
+A mask of all rules for each cell would grow with the square of the rules, and so there are never more than a few
+hundred masks: where there are more cells, neighbours share one, and the rules whose answer changes among them are
+looked up one by one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from operator import xor
+from typing import TYPE_CHECKING, Any
+
+from careengine.policy.masks import mask_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from careengine.model.condition import FieldTest
+
+    Cells = list[tuple[int, int]]  # stretches of cells, first and last, in rising order
+
+_MASKS = 256  # at the most, for one field
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """`steps` are the thresholds; `width` cells share a mask of `sure`; `changing` holds those whose answer changes."""
+
+    steps: Sequence[Any]
+    width: int
+    sure: Sequence[int]
+    changing: Mapping[int, Mapping[int, Cells]]
+
+    @classmethod
+    def build(cls, asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -> Ordered:
+        """The index of the tests of each rule; rules in `untested` are always possible."""
+        steps = sorted({operand for tests in asked.values() for test in tests for operand in _operands(test)})
+        place = {step: number for number, step in enumerate(steps)}
+        last = 2 * len(steps)
+        width = last // _MASKS + 1
+        count = last // width + 1
+        turns: defaultdict[int, list[int]] = defaultdict(list)
+        changing: defaultdict[int, dict[int, Cells]] = defaultdict(dict)
+        for bit, tests in asked.items():
+            stretches = _meet([_cells(test, place, last) for test in tests], last)
+            for first, final in stretches:
+                begin, end = -(-first // width), count if final == last else (final + 1) // width  # filled wholly
+                if begin < end:
+                    turns[begin].append(bit)
+                    turns[end].append(bit)
+                for edge in (first, final + 1):
+                    if edge % width and edge <= last:
+                        changing[edge // width][bit] = stretches
+        masks = accumulate((mask_of(turns[number], size) for number in range(count)), xor)
+        return cls(steps, width, [mask | untested for mask in masks], dict(changing))
+
+    def of(self, value: Any) -> int:
+        """The rules whose tests are all true for a number."""
+        step = bisect_left(self.steps, value)
+        cell = 2 * step + (step < len(self.steps) and self.steps[step] == value)
+        number = cell // self.width
+        found = self.sure[number]
+        for bit, stretches in self.changing.get(number, {}).items():
+            if any(first <= cell <= final for first, final in stretches):
+                found |= 1 << bit
+        return found
+
+
+def _operands(test: FieldTest) -> Sequence[Any]:
+    return test.operand if isinstance(test.operand, tuple) else (test.operand,)
+
+
+def _cells(test: FieldTest, place: Mapping[Any, int], last: int) -> Cells:
+    """The stretches of cells in which a test is true, in rising order. Step n is cell 2n + 1."""
+    points = sorted({2 * place[operand] + 1 for operand in _operands(test)})
+    if test.operator in ("is", "in"):
+        return [(point, point) for point in points]
+    if test.operator in ("is_not", "not_in"):
+        return [(a + 1, b - 1) for a, b in pairwise([-1, *points, last + 1])]
+    low, high = 2 * place[_operands(test)[0]] + 1, 2 * place[_operands(test)[-1]] + 1
+    return {
+        "at_least": [(low, last)],
+        "more_than": [(low + 1, last)],
+        "at_most": [(0, high)],
+        "less_than": [(0, high - 1)],
+        "between": [(low, high)] if low <= high else [],
+    }[test.operator]
+
+
+def _meet(stretches: Iterable[Cells], last: int) -> Cells:
+    """The cells that lie in every one of the stretches."""
+    common = [(0, last)]
+    for some in stretches:
+        common = [(max(a, c), min(b, d)) for a, b in common for c, d in some if max(a, c) <= min(b, d)]
+    return common
