@@ -69,7 +69,7 @@ class CellReader:
         if self.kind not in _TEXTUAL and (span := _RANGE.fullmatch(text)):
             return self._range(span, pointer)
         self._refuse_odd(raw, text, pointer)
-        return (self._value(self._typed(raw), pointer),)
+        return (self._value(raw, pointer),)
 
     def _value(self, raw: Any, pointer: str) -> Test:
         if self.kind == "instant":
@@ -114,7 +114,8 @@ class CellReader:
         if not all(parts) or ANYTHING in parts:
             self._refuse(pointer, f"{shown(f'not ({inside})')} leaves out nothing", "write `not (gold)`")
         if any(self._is_test(part) for part in parts) or self.kind in (*_HISTORY, "tags", "instant"):
-            return Not(pointer=pointer, item=self._either([self._one(part, pointer) for part in parts], pointer))
+            items = [self._one(self._typed(part), pointer) for part in parts]
+            return Not(pointer=pointer, item=self._either(items, pointer))
         values = [self._typed(part) for part in parts]
         return self.make("not_in", values, pointer) if len(values) > 1 else self.make("is_not", values[0], pointer)
 
