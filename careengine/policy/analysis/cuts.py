@@ -27,8 +27,6 @@ class NotCompared(Exception):  # noqa: N818  no failure: the analysis has met it
 def single_values(
     fact: str, sets: Sequence[Values], near: Values | None, subject: Subject
 ) -> Iterable[tuple[Values, str]]:
-    fact: str, sets: Sequence[Values], near: Values | None, subject: Subject
-) -> Iterable[tuple[Values, str]]:
     """A single value for each part of a fact's values, and which values it stands for. Raises NotCompared.
 
     `sets` are what the tests of the fact leave of it, all of one sort; `near` is what is known of it beforehand.
