@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from careengine.policy.analysis.values import Values
     from careengine.policy.verify import CompiledPolicy
 
-MAX_ASKED = 200_000  # times that a row is asked about a part of one fact
+MAX_ASKED = 600_000  # times that cells are asked about the parts of one fact, a microsecond or two each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

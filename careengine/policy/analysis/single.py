@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine.model.condition import FieldTest, HistoryTest
-from careengine.model.table import POINTER, Table
+from careengine.model.table import Table
 from careengine.policy.analysis.example import shown_by
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import flat, looked_at, refusing, spread, wishes
@@ -57,11 +57,12 @@ def _say_clash(condition: Condition, who: str) -> str:
 
 def always_matches(policy: Policy, boxes: list[Box], catalogue: Catalogue) -> Iterator[Finding]:
     """A policy that is never silent when its facts are known."""
-    if boxes and not refusing(policy):
+    complete = isinstance(policy.outcome, Table)  # a table that has a row for everything is as it should be
+    if boxes and not complete and not refusing(policy):
         yield Finding(
             code="CE702",
             policy=policy,
-            pointer=POINTER if isinstance(policy.outcome, Table) else "/when",
+            pointer="/when",
             message="the policy matches every event it looks at, as long as the facts it asks for are known",
             suggestion="say when it should not, or name a field with `present: true` if this is meant",
             example=shown_by(boxes, catalogue, policy),
