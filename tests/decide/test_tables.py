@@ -103,6 +103,12 @@ def test_a_table_that_collects_is_its_rows_written_as_policies(
     ]
 
 
+@given(table_policies(hits=[COLLECT]), policies(), FIELDS)
+def test_every_action_of_a_table_has_a_key_of_its_own(one: Policy, others: list[Policy], fields: Any) -> None:
+    keys = [action.id for action in decide(facts(fields), policy_set([one, *others])).actions]
+    assert len(set(keys)) == len(keys)
+
+
 def _done(decision: Decision) -> list[tuple[str, str, str]]:
     return [(action.type, action.status, action.params["text"]) for action in decision.actions if action.type != "note"]
 

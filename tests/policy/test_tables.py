@@ -254,6 +254,20 @@ def test_a_row_that_can_never_match_is_named(bench: Bench) -> None:
     assert problem.message.startswith("row 1 can never match")
 
 
+def test_a_row_that_another_policy_makes_useless_is_told(bench: Bench) -> None:
+    path = write(bench, "failure.severity", "1..3, 3", "4, 1")
+    for name in ("answer-in-time", "always-three"):
+        bench.write(f"{name}.test.yaml", f"policy: {name}\ncases: [{{name: one, expect: fires}}]\n")
+    live = path.read_text(encoding="utf-8").replace("status: draft", "status: live")
+    path.write_text(live, encoding="utf-8")
+    other = HEAD.replace("answer-in-time", "always-three").replace("draft", "live")
+    when = "when: {field: failure.severity, at_least: 3}\nescalate: {to: tier-two, level: 3}\n"
+    bench.write("always-three.yaml", f"{other}{when}")
+    (problem,) = bench.check()
+    assert (problem.code, problem.pointer) == ("CE704", "/table/rows/1")
+    assert "whenever row 2 matches, so does `always-three`" in problem.message
+
+
 def test_a_comment_waives_a_gap(bench: Bench) -> None:
     path = write(bench, "failure.severity", "4, 3", "3, 1")
     comment = "# careengine: allow CE714 because below 3 nobody has to be told\n"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.policy import LIVE, SHADOW
-from careengine.model.table import members
+from careengine.model.table import Table, members
 from careengine.policy.analysis.cost import always_asked, endless_histories
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import matching
@@ -72,7 +72,13 @@ def _together(
 ) -> Iterator[Finding]:
     shelf = Shelf()
     for policy in live:
-        shelf.add(policy, boxes[policy.id], sorts_of(policy))
+        if isinstance(policy.outcome, Table):
+            for row in members(policy):
+                shelf.add(
+                    row, matching(row)
+                )  # under no sort: whether it acts, other rows decide, so nothing relies on it
+        else:
+            shelf.add(policy, boxes[policy.id], sorts_of(policy))
     rivals = Rivals(shelf, catalogue)
     for entry in along(shelf.entries, "Comparing policies"):
         yield from rivals.findings(entry)
