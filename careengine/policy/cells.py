@@ -143,5 +143,5 @@ class CellReader:
         return isinstance(item, str) and any(form.fullmatch(item.strip()) for form in forms)
 
     def _refuse(self, pointer: str, message: str, suggestion: str) -> NoReturn:
-        self.findings.add("CE319", pointer, message, suggestion)
+        self.findings.add("CE320", pointer, message, suggestion)
         raise Unfit

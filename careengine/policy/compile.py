@@ -25,7 +25,7 @@ from careengine.policy.masks import bits_of, mask_of
 from careengine.policy.verify import CompiledPolicy, compile_policy, top_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
@@ -94,7 +94,11 @@ class Partition:
 
     def find_with_care(self, facts: Facts) -> list[Verdict]:
         """What matches and what fails, when something does: one policy at a time."""
-        judged = (self.judge(number, facts) for number in self.group.reached(facts.fields.get))
+        try:
+            numbers: Iterable[int] = self.group.reached(facts.fields.get)
+        except Exception:  # noqa: BLE001  a value that no type of field has
+            numbers = range(len(self.policies))
+        judged = (self.judge(number, facts) for number in numbers)
         return [verdict for verdict in judged if verdict and (verdict.result or verdict.fault)]
 
     def others(self, facts: Facts, found: Sequence[Verdict], near: int) -> tuple[list[Verdict], list[Verdict]]:
@@ -163,9 +167,6 @@ def _close(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float
             yield gap, number
 
 
-_NOBODY = Partition((), (), Group(Members((), ()), ()))
-
-
 def _partition(policies: Sequence[Policy]) -> Partition:
     by_field: defaultdict[tuple[str, str], dict[int, list[FieldTest]]] = defaultdict(dict)
     for number, policy in enumerate(policies):
@@ -176,4 +177,9 @@ def _partition(policies: Sequence[Policy]) -> Partition:
                     tests.append(condition)  # of several memberships a tag index takes one: it cannot AND two
     size = len(policies)
     indexes = [build(path, kind, rules, size) for (path, kind), rules in by_field.items()]
-    return Partition(policies, indexes, Group(Members(policies, indexes), range(size)))
+    group = Group(Members(policies, indexes), range(size))
+    group.make_ready()
+    return Partition(policies, indexes, group)
+
+
+_NOBODY = _partition(())

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from careengine.model.policy import Verdict
-from careengine.policy.expression import Writer, shared_fields
+from careengine.policy.expression import Writer, needs, shared_fields
 from careengine.policy.index import values_of
 from careengine.policy.masks import bits_of, mask_of
 
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 _SMALL = 12  # so few policies are asked as fast as they are split
 _TELLING = 4  # a field that names fewer values splits too little
+_WIDE = 8  # a policy that names more values of a field is not told apart by it: it would be in as many groups
 _WORTH = 4  # and one that spares fewer than one policy in so many
-_MANY = 64  # so many are worth weighing masks, when they are
+_MANY = 256  # so many are worth weighing masks, when they are
 _PART = 64  # at least one in so many of all policies: a mask is as long as all are many
 _GO_ON = "if group is not None: group.find(get, facts, add)"
 
@@ -54,7 +55,7 @@ class Group:
     __slots__ = ("_groups", "_many", "_members", "_numbers", "_rest", "_settled", "find")
 
     def __init__(self, members: Members, numbers: Sequence[int], settled: frozenset[str] = frozenset()) -> None:
-        """Remember; nothing is made before the first event comes."""
+        """Remember; nothing is made before the first event comes, or `make_ready` is called."""
         self._members, self._numbers, self._settled = members, numbers, settled
         self.find: Find = self._find_first
 
@@ -67,18 +68,22 @@ class Group:
         return numbers
 
     def _find_first(self, get: Get, facts: Facts, add: Add) -> None:
+        self.make_ready()
+        self.find(get, facts, add)
+
+    def make_ready(self) -> None:
+        """Split the group and write its function."""
         # Two threads may come here at once: they make the same, and `find` is put in place last.
         self._groups, self._rest = self._split()
         many = len(self._rest) > _MANY and len(self._rest) * _PART > len(self._members.policies)
         self._many = Many(self._members, self._rest, self._settled) if many else None
         self.find = self._written()
-        self.find(get, facts, add)
 
     def _split(self) -> tuple[Splits, Sequence[int]]:
         """Groups by the value of each field that tells enough, and the policies that none takes."""
         rest = self._numbers
         groups: Splits = []
-        while len(rest) > _SMALL and (told := _telling(rest, self._members.indexes, self._settled)):
+        while len(rest) > _SMALL and (told := self._telling(rest)):
             path, by_value = told
             settled = self._settled | {path}
             groups.append((path, {value: Group(self._members, own, settled) for value, own in by_value.items()}))
@@ -86,15 +91,38 @@ class Group:
             rest = [number for number in rest if number not in named]
         return groups, rest
 
+    def _telling(self, numbers: Sequence[int]) -> tuple[str, Mapping[Value | None, Sequence[int]]] | None:
+        """The field that tells most of the policies apart, with the policies that name each of its values."""
+        members = frozenset(numbers)
+        # Below the first split a policy goes one way only: the ways would multiply.
+        most = 1 if self._settled else _WIDE
+        best: tuple[int, str, Mapping[Value | None, Sequence[int]]] | None = None
+        for index in self._members.indexes:
+            if str not in index.types or index.path in self._settled:
+                continue
+            by_value: defaultdict[Value | None, list[int]] = defaultdict(list)
+            named = 0
+            for number in members & index.rules.keys():
+                values = values_of(index.rules[number])
+                if 0 < len(values) <= most:
+                    named += 1
+                    for value in values:
+                        by_value[value].append(number)
+            spared = named - max(map(len, by_value.values()), default=0)
+            if len(by_value) >= _TELLING and spared > len(numbers) // _WORTH and (best is None or spared > best[0]):
+                best = (spared, index.path, dict(by_value))
+        return None if best is None else best[1:]
+
     def _written(self) -> Find:
         asked = [] if self._many else [self._members.policies[number] for number in self._rest]
-        writer = Writer(shared_fields(asked, self._settled))
+        needed = [needs(policy, self._settled) for policy in asked]
+        writer = Writer(shared_fields(needed))
         for path, groups in self._groups:
-            writer.lines += [f"group = {writer.place(groups.get)}({writer.read(path)})", _GO_ON]
-        for policy in asked:
-            writer.add(policy, self._settled)
+            writer.lines += [f"group = {writer.callee(groups.get)}({writer.read(path)})", _GO_ON]
+        for policy, conditions in zip(asked, needed, strict=True):
+            writer.add(policy, conditions)
         if self._many is not None:
-            writer.lines.append(f"{writer.place(self._many.find)}(get, facts, add)")
+            writer.lines.append(f"{writer.callee(self._many.find)}(get, facts, add)")
         return writer.function()
 
 
@@ -115,10 +143,16 @@ class Many:
         for number in self.possible(get):
             ask = self._asks.get(number)
             if ask is None:
-                writer = Writer()
-                writer.add(self._policies[number], self._settled)
-                ask = self._asks[number] = writer.function()
+                ask = self._asks[number] = self._written(number)
             ask(get, facts, add)
+
+    def _written(self, number: int) -> Find:
+        """What no index has answered is asked."""
+        policy = self._policies[number]
+        answered = {id(test) for index in self._indexes for test in index.rules.get(number, ())}
+        writer = Writer()
+        writer.add(policy, [one for one in needs(policy, self._settled) if id(one) not in answered])
+        return writer.function()
 
     def possible(self, get: Get) -> list[int]:
         """Those that no plain test of a field rules out."""
@@ -133,24 +167,3 @@ class Many:
 def failed(policy: Policy, error: Exception) -> Verdict:
     """The verdict on a policy that could not be asked."""
     return Verdict(policy=policy, result=None, fault=f"{error}" or "it failed")
-
-
-def _telling(
-    numbers: Sequence[int], indexes: Sequence[FieldIndex], settled: frozenset[str]
-) -> tuple[str, Mapping[Value | None, Sequence[int]]] | None:
-    """The field that tells most of the policies apart, with the policies that name each of its values."""
-    best: tuple[int, str, Mapping[Value | None, Sequence[int]]] | None = None
-    for index in indexes:
-        if str not in index.types or index.path in settled:
-            continue
-        by_value: defaultdict[Value | None, list[int]] = defaultdict(list)
-        named = 0
-        for number in numbers:
-            if values := values_of(index.rules.get(number, ())):
-                named += 1
-                for value in values:
-                    by_value[value].append(number)
-        spared = named - max(map(len, by_value.values()), default=0)
-        if len(by_value) >= _TELLING and spared > len(numbers) // _WORTH and (best is None or spared > best[0]):
-            best = (spared, index.path, dict(by_value))
-    return None if best is None else best[1:]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from careengine.policy.masks import mask_of
@@ -44,6 +45,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "integer": (int, float),
     "tags": (tuple,),
 }
+_PRESENT, _OPERATOR = "present", attrgetter("operator")
 _RARE = 64  # a mask is kept for a value that at least one rule in so many names; the others' masks are made when asked
 
 
@@ -113,7 +115,7 @@ def build(path: str, kind: str, rules: Tests, size: int) -> FieldIndex:
     """The index of one field over `size` rules; `rules` holds the tests of each rule that asks about the field."""
     everyone = (1 << size) - 1
     untested = everyone & ~mask_of(rules, size)
-    wanting = {bit: wanted for bit, tests in rules.items() if (wanted := _presence(tests))}
+    wanting = {bit: _presence(tests) for bit, tests in rules.items() if _PRESENT in map(_OPERATOR, tests)}
     asked = {**rules, **{bit: [t for t in rules[bit] if t.operator != "present"] for bit in wanting}}
     comparable = {bit: tests for bit, tests in asked.items() if False not in wanting.get(bit, ())}
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.policy.masks import mask_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from careengine.model.condition import FieldTest
 
@@ -47,7 +47,9 @@ class Ordered:
         turns: defaultdict[int, list[int]] = defaultdict(list)
         changing: defaultdict[int, dict[int, Cells]] = defaultdict(dict)
         for bit, tests in asked.items():
-            stretches = _meet([_cells(test, place, last) for test in tests], last)
+            stretches = [(0, last)]
+            for test in tests:
+                stretches = _meet(stretches, _cells(test, place, last))
             for first, final in stretches:
                 begin, end = -(-first // width), count if final == last else (final + 1) // width  # filled wholly
                 if begin < end:
@@ -77,24 +79,31 @@ def _operands(test: FieldTest) -> Sequence[Any]:
 
 def _cells(test: FieldTest, place: Mapping[Any, int], last: int) -> Cells:
     """The stretches of cells in which a test is true, in rising order. Step n is cell 2n + 1."""
-    points = sorted({2 * place[operand] + 1 for operand in _operands(test)})
-    if test.operator in ("is", "in"):
+    if isinstance(test.operand, tuple):
+        return _cells_of_several(test, place, last)
+    cell = 2 * place[test.operand] + 1
+    if test.operator == "at_least":
+        return [(cell, last)]
+    if test.operator == "at_most":
+        return [(0, cell)]
+    if test.operator == "more_than":
+        return [(cell + 1, last)]
+    if test.operator == "less_than":
+        return [(0, cell - 1)]
+    return [(cell, cell)] if test.operator == "is" else [(0, cell - 1), (cell + 1, last)]
+
+
+def _cells_of_several(test: FieldTest, place: Mapping[Any, int], last: int) -> Cells:
+    points = [2 * place[operand] + 1 for operand in test.operand]
+    if test.operator == "between":
+        low, high = points
+        return [(low, high)] if low <= high else []
+    points = sorted(set(points))
+    if test.operator == "in":
         return [(point, point) for point in points]
-    if test.operator in ("is_not", "not_in"):
-        return [(a + 1, b - 1) for a, b in pairwise([-1, *points, last + 1])]
-    low, high = 2 * place[_operands(test)[0]] + 1, 2 * place[_operands(test)[-1]] + 1
-    return {
-        "at_least": [(low, last)],
-        "more_than": [(low + 1, last)],
-        "at_most": [(0, high)],
-        "less_than": [(0, high - 1)],
-        "between": [(low, high)] if low <= high else [],
-    }[test.operator]
+    return [(a + 1, b - 1) for a, b in pairwise([-1, *points, last + 1])]
 
 
-def _meet(stretches: Iterable[Cells], last: int) -> Cells:
-    """The cells that lie in every one of the stretches."""
-    common = [(0, last)]
-    for some in stretches:
-        common = [(max(a, c), min(b, d)) for a, b in common for c, d in some if max(a, c) <= min(b, d)]
-    return common
+def _meet(some: Cells, others: Cells) -> Cells:
+    """The cells that lie in both."""
+    return [(max(a, c), min(b, d)) for a, b in some for c, d in others if a <= d and c <= b]

@@ -133,7 +133,7 @@ class TableReader:
             return True
         hint = did_you_mean(path, places) or f"name one of {one_of(places)}"
         message = f"{shown(path)} is no place of what a policy of the kind `{self.kind}` does"
-        self.findings.add("CE320", pointer, message, hint)
+        self.findings.add("CE321", pointer, message, hint)
         return False
 
     def _check_widths(self, rows: Sequence[Sequence[Any]], width: int) -> bool:
@@ -142,7 +142,7 @@ class TableReader:
                 cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
                 message = f"row {at + 1} has {cells}, but the inputs and outputs are {width}"
                 self.findings.add(
-                    "CE219", join(POINTER, at), message, f"write {width} cells, `-` where nothing is said"
+                    "CE220", join(POINTER, at), message, f"write {width} cells, `-` where nothing is said"
                 )
         return self.findings.clean(POINTER)
 

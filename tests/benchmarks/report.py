@@ -56,7 +56,7 @@ interaction, not only the fields that a rule names; bringing it into the form th
 Slow engines get fewer events in a pass, fast ones the same events several times.
 
 The world: 36 fields an interaction, all of them present; 2 to 5 conditions a rule. Nine rules in ten name a product,
-about eight the same one, and a tenth name a region and a team: a company with more rules has more products and
+about six the same one, and a tenth name a region and a team: a company with more rules has more products and
 regions. careengine makes the part of its plan that a product needs when the first interaction about it comes; what
 that first time costs is given apart, and memory is judged when most products were seen.
 

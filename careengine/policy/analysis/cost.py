@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine.model.condition import COMPARING, AllOf, FieldTest, HistoryTest
+from careengine.model.condition import AllOf, FieldTest, HistoryTest
 from careengine.model.table import POINTER, input_of
 from careengine.policy.analysis.example import shown_by
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import matching
 from careengine.policy.analysis.tests_in import tests_in
+from careengine.policy.index import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from careengine.model.policy import Policy
 
 MANY = 500  # policies; with fewer, asking each is cheap
-_RULING_OUT = frozenset({"is", "is_not", "in", "not_in", "contains", "contains_any", "before", "after", *COMPARING})
 
 
 def always_asked(policies: Sequence[Policy], catalogue: Catalogue) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def always_asked(policies: Sequence[Policy], catalogue: Catalogue) -> Iterator[F
 
 
 def _rules_out(condition: Condition) -> bool:
-    return isinstance(condition, FieldTest) and condition.operator in _RULING_OUT and not condition.field.words
+    return isinstance(condition, FieldTest) and condition.operator != "present" and bool(kind_of(condition))
 
 
 def endless_histories(policy: Policy, catalogue: Catalogue) -> Iterator[Finding]:
