@@ -11,6 +11,7 @@ from careengine.decide.act import act
 from careengine.decide.arbitrate import weigh
 from careengine.decide.guard import ask_guards
 from careengine.decide.propose import propose
+from careengine.decide.table import settle
 from careengine.decide.tell import Telling
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> D
     At once it finds who matched, what they ask for, what of it stands, and what the guards say to that. All that is
     told of it (`Telling`) is built when it is read.
     """
-    found = policies.plan.match(facts)
+    found = settle(policies.plan.match(facts), facts)
     proposals, resting, faults = propose(found, facts)
     standing, outweighed = weigh(proposals)
     guarded = ask_guards(act(standing, facts), facts, policies, guards) if guards else None

@@ -31,7 +31,7 @@ def act(standing: Sequence[Standing], facts: Facts) -> list[Action]:
 def _action(wish: Proposal, behind: tuple[str, ...], facts: Facts, about: Mapping[str, str]) -> Action:
     status = wish.status if wish.policy.status == LIVE else SHADOW
     return Action(
-        id=_key(facts, wish.type, status, wish.params, behind),
+        id=_key(facts, wish.type, status, wish.params, behind, wish.policy.row),
         type=wish.type,
         status=status,
         target=_target(about),
@@ -100,8 +100,10 @@ def decision_id(facts: Facts, as_of: str, ruleset: str) -> str:
     return f"d_{_digest(facts, as_of, ruleset)}"
 
 
-def _key(facts: Facts, kind: str, status: str, params: Mapping[str, Any], policies: tuple[str, ...]) -> str:
-    parts = (kind, status == SHADOW, params.get("to"), params.get("step"), *policies[:1])
+def _key(
+    facts: Facts, kind: str, status: str, params: Mapping[str, Any], policies: tuple[str, ...], row: int = 0
+) -> str:
+    parts = (kind, status == SHADOW, params.get("to"), params.get("step"), *policies[:1], *([row] if row else ()))
     return f"a_{_digest(facts, *parts)}"
 
 

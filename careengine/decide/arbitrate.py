@@ -45,7 +45,7 @@ def _arbitrate(proposals: Sequence[Proposal]) -> tuple[list[Standing], list[tupl
                 behind.append(rival.policy.id)
             else:
                 outweighed.append((rival, winner))
-        standing.append((winner, tuple(behind)))
+        standing.append((winner, tuple(dict.fromkeys(behind))))
     return sorted(_one_owner(standing, outweighed), key=_reading_order), outweighed
 
 
@@ -57,7 +57,7 @@ def _groups(proposals: Sequence[Proposal]) -> Iterable[list[Proposal]]:
     return [_without_exchange(group) if len(group) > 1 else group for group in groups.values()]
 
 
-def _reading_order(stands: Standing) -> tuple[int, int, str, int]:
+def _reading_order(stands: Standing) -> tuple[int, int, str, int, int]:
     return stands[0].reading_order
 
 

@@ -56,15 +56,16 @@ class Change:
     says: str
 
 
-def nearest_change(policy: Policy, facts: Facts) -> Change | None:
+def nearest_change(policy: Policy, facts: Facts, whole: Policy | None = None) -> Change | None:
     """The smallest change of one fact that makes all conditions of a policy true; None when no single one does.
 
+    Of a row, `whole` is its table's policy, which must then act; what is tried is what the row asks.
     Everything else stays as it is, the customer's history included.
     """
     tests = list(tests_of(policy.when, *([] if policy.unless is None else [policy.unless])))
     tried = [(step(found, to), at, test, to) for at, (test, found, to) in enumerate(_tries(tests, facts))]
     for _, _, test, to in sorted(tried, key=lambda one: one[:2])[:_TRIES]:
-        if result_of(policy, supposing(facts, test, to)):
+        if result_of(whole or policy, supposing(facts, test, to)):
             return _change(test, tests, facts, to)
     return None
 

@@ -77,12 +77,13 @@ def say_condition(condition: Condition) -> str:
     if isinstance(condition, (FieldTest, HistoryTest)):
         return say_test(condition)
     if isinstance(condition, Not):
-        return f"it is not so that {_bracketed(condition.item)}"
+        return f"it is not so that {say_part(condition.item)}"
     joint = " and " if isinstance(condition, AllOf) else " or "
-    return joint.join(_bracketed(item) for item in condition.items)
+    return joint.join(say_part(item) for item in condition.items)
 
 
-def _bracketed(condition: Condition) -> str:
+def say_part(condition: Condition) -> str:
+    """A condition as a part of a sentence: in brackets where it would run into what stands beside it."""
     said = say_condition(condition)
     return f"({said})" if isinstance(condition, (AllOf, AnyOf)) and len(condition.items) > 1 else said
 
@@ -222,7 +223,10 @@ _STATUS = {
 def say_decision(decision: Mapping[str, Any]) -> str:
     """A decision's JSON as several lines of plain English, with all that did not happen and why."""
     doing = [(action["status"], action["params"]["text"]) for action in decision["actions"] if action["type"] != "note"]
-    matched = [(m["policy"], m["kind"], [reason["says"] for reason in m["because"]]) for m in decision["matched"]]
+    matched = [
+        (_say_match(m["policy"], m.get("row"), m["kind"]), [reason["says"] for reason in m["because"]])
+        for m in decision["matched"]
+    ]
     lines = _say_done(decision["interaction"], doing, matched)
     lines += [f"Not given: {w['policy']}: {w['why']}" for w in decision["withheld"]]
     lines += [
@@ -242,17 +246,24 @@ def _say_need(reason: Mapping[str, Any]) -> str:
 def say_note(decision_id: str, interaction: str, actions: Iterable[Action], matched: Iterable[Match]) -> str:
     """What the CRM's case is told: what to do, why, and where to ask further."""
     doing = [(action.status, action.params["text"]) for action in actions]
-    reasons = [(match.policy, match.kind, [reason.says for reason in match.because]) for match in matched]
+    reasons = [
+        (_say_match(match.policy, match.row, match.kind), [reason.says for reason in match.because])
+        for match in matched
+    ]
     return "\n".join([*_say_done(interaction, doing, reasons), f"careengine decision {decision_id}"])
 
 
+def _say_match(policy: str, row: int | None, kind: str) -> str:
+    return f"{policy}{f', row {row}' if row else ''} ({kind})"
+
+
 def _say_done(
-    interaction: str, doing: Sequence[tuple[str, str]], matched: Iterable[tuple[str, str, Iterable[str]]]
+    interaction: str, doing: Sequence[tuple[str, str]], matched: Iterable[tuple[str, Iterable[str]]]
 ) -> list[str]:
-    """`doing` are actions by status and text, `matched` policies by id and kind with what each reason says."""
+    """`doing` are actions by status and text, `matched` what matched with what each reason says."""
     lines = [f"What to do about {interaction}:"]
     lines += [f"- {_STATUS[status]}{text}" for status, text in doing] or ["- nothing beyond good service"]
-    for policy, kind, reasons in matched:
-        lines.append(f"Because of {policy} ({kind}):")
+    for match, reasons in matched:
+        lines.append(f"Because of {match}:")
         lines += [f"- {says}" for says in reasons]
     return lines

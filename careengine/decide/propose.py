@@ -65,20 +65,20 @@ class Proposal:
         if self.type == "offer":
             family = self.params["family"]
             # What is owed adds up: every entitlement is a contest of its own.
-            return ("offer", family, self.policy.id if family == "entitlement" else "")
+            return ("offer", family, self.policy.name if family == "entitlement" else "")
         return (self.type, self.policy.id if self.type == "review" else "")
 
     @cached_property
-    def rank(self) -> tuple[int, int, Decimal, str]:
-        """Who goes first: the highest level, then the highest priority, then the largest amount, then the id."""
-        amount = -self.amount.amount if self.amount else Decimal(0)
-        return (-int(self.params.get("level") or 0), -self.policy.priority, amount, self.policy.id)
+    def rank(self) -> tuple[int, int, Decimal, str, int]:
+        """Who goes first: the highest level, then the highest priority, the largest amount, the id and the row."""
+        policy, amount = self.policy, -self.amount.amount if self.amount else Decimal(0)
+        return (-int(self.params.get("level") or 0), -policy.priority, amount, policy.id, policy.row)
 
     @cached_property
-    def reading_order(self) -> tuple[int, int, str, int]:
+    def reading_order(self) -> tuple[int, int, str, int, int]:
         """The employee first, then who takes over, then the remedy; within a policy as its file has it."""
         kind = (PROTECTION, ESCALATION, RECOVERY).index(self.policy.kind)
-        return (kind, -self.policy.priority, self.policy.id, self.place)
+        return (kind, -self.policy.priority, self.policy.id, self.policy.row, self.place)
 
 
 def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], list[Withheld], list[Fault]]:
@@ -100,10 +100,11 @@ def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], 
 
 
 def _after_fault(policy: Policy) -> list[Proposal]:
-    # Nobody is left unprotected because a rule broke: a person looks instead.
-    if policy.kind != PROTECTION or policy.status != LIVE:
+    # Nobody is left unprotected because a rule broke, nor without what a table may owe them: a person looks instead.
+    if policy.status != LIVE or (policy.kind != PROTECTION and not policy.row):
         return []
-    return [_review(policy, f"{policy.owner} looks at the conduct, because the policy {policy.id} failed")]
+    what = "the conduct" if policy.kind == PROTECTION else "what is due"
+    return [_review(policy, f"{policy.owner} looks at {what}, because the policy {policy.id} failed")]
 
 
 def _review(policy: Policy, text: str) -> Proposal:
@@ -142,7 +143,9 @@ def _asked(policy: Policy, facts: Facts) -> Iterator[Proposal]:
         return _recovery(policy, policy.outcome, facts)
     if isinstance(policy.outcome, Escalation):
         return iter((_escalation(policy, policy.outcome),))
-    return _protection(policy, policy.outcome, facts)
+    if isinstance(policy.outcome, Protection):
+        return _protection(policy, policy.outcome, facts)
+    return iter(())  # a table asks for nothing beside its rows
 
 
 def _recovery(policy: Policy, recovery: Recovery, facts: Facts) -> Iterator[Proposal]:

@@ -9,6 +9,7 @@ from weakref import ref
 
 from careengine.decide.act import act, decision_id, note
 from careengine.decide.explain import because, near_misses, unknowns
+from careengine.decide.table import others
 from careengine.model.decision import Decision, Match, Withheld
 from careengine.model.policy import LIVE
 from careengine.model.value import say_instant
@@ -94,11 +95,14 @@ class Telling:
     @cached_property
     def _matched(self) -> tuple[Match, ...]:
         matched = (verdict.policy for verdict in self._found if verdict.result)
-        return tuple(Match.later(_Why(policy, self._facts), policy=policy.id, kind=policy.kind) for policy in matched)
+        return tuple(
+            Match.later(_Why(policy, self._facts), policy=policy.id, kind=policy.kind, row=policy.row or None)
+            for policy in matched
+        )
 
     @cached_property
     def _others(self) -> tuple[Sequence[Verdict], Sequence[Verdict]]:
-        return self._policies.plan.others(self._facts, self._found, NEAR_MISSES)
+        return others(self._policies.plan, self._facts, self._found, NEAR_MISSES)
 
 
 @dataclass(slots=True)
@@ -113,5 +117,5 @@ class _Why:
 
 
 def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:
-    why = f"{loser.text}: {winner.policy.id} goes first ({winner.text})"
+    why = f"{loser.text}: {winner.policy.name} goes first ({winner.text})"
     return Withheld(policy=loser.policy.id, by=winner.policy.id, why=why)

@@ -48,7 +48,7 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Match(OnDemand):
-    """A policy whose conditions are all true, and why.
+    """A policy whose conditions are all true, and why; of a table with the row that acts, from 1.
 
     To read: `because` asks every test of the policy again and puts it in words.
     """
@@ -56,6 +56,7 @@ class Match(OnDemand):
     policy: str
     kind: str
     because: tuple[Reason, ...]
+    row: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +133,10 @@ class Decision(OnDemand):
     faults: tuple[Fault, ...] = field(default_factory=tuple)
 
     def to_json(self) -> dict[str, Any]:
-        """The whole decision as plain JSON values, as in `decision.schema.json`."""
-        return _plain(self)  # type: ignore[no-any-return]
+        """The whole decision as plain JSON values, as in `decision.schema.json`. Only rows of tables have a `row`."""
+        told: dict[str, Any] = _plain(self)
+        told["matched"] = [{k: v for k, v in match.items() if v is not None} for match in told["matched"]]
+        return told
 
 
 def _plain(value: Any) -> Any:
