@@ -24,29 +24,36 @@ def weigh(proposals: Sequence[Proposal]) -> tuple[list[Standing], list[tuple[Pro
 
     Live policies compete with live ones; shadow policies with each other, so that they show what they would do.
     """
-    live = [proposal for proposal in proposals if proposal.policy.status == LIVE]
-    standing, outweighed = _arbitrate(live)
-    if len(live) < len(proposals):
-        shadow, outweighed_too = _arbitrate([p for p in proposals if p.policy.status != LIVE])
-        return standing + shadow, outweighed + outweighed_too
-    return standing, outweighed
+    shadow = [proposal for proposal in proposals if proposal.policy.status != LIVE]
+    if not shadow:
+        return _arbitrate(proposals)
+    standing, outweighed = _arbitrate([proposal for proposal in proposals if proposal.policy.status == LIVE])
+    would_stand, would_give_way = _arbitrate(shadow)
+    return standing + would_stand, outweighed + would_give_way
 
 
 def _arbitrate(proposals: Sequence[Proposal]) -> tuple[list[Standing], list[tuple[Proposal, Proposal]]]:
+    if len(proposals) < 2:  # noqa: PLR2004  nothing to weigh it against
+        return [(proposal, (proposal.policy.id,)) for proposal in proposals], []
     standing: list[Standing] = []
     outweighed: list[tuple[Proposal, Proposal]] = []
     for rivals in _groups(proposals):
-        winner, behind = rivals[0], [rivals[0].policy.id]
+        winner = rivals[0]
         if winner.merge:
-            standing.append((_joined(rivals), tuple(dict.fromkeys(rival.policy.id for rival in rivals))))
+            standing.append((_joined(rivals), _ids(rivals)))
             continue
+        same = [winner]
         for rival in rivals[1:]:
             if _same_wish(rival, winner):
-                behind.append(rival.policy.id)
+                same.append(rival)
             else:
                 outweighed.append((rival, winner))
-        standing.append((winner, tuple(dict.fromkeys(behind))))
+        standing.append((winner, _ids(same)))
     return sorted(_one_owner(standing, outweighed), key=_reading_order), outweighed
+
+
+def _ids(proposals: Sequence[Proposal]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(proposal.policy.id for proposal in proposals))
 
 
 def _groups(proposals: Sequence[Proposal]) -> Iterable[list[Proposal]]:

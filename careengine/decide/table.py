@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from careengine.model.table import Table
 
 
-_ROW = attrgetter("policy.row")
+_ID, _ROW = attrgetter("policy.id"), attrgetter("policy.row")
 
 
 def settle(found: Sequence[Verdict], facts: Facts) -> Sequence[Verdict]:
     """What matched or failed with every table settled by its hit policy; one that is left undecided is unknown."""
-    if not any(verdict.policy.row for verdict in found):
-        return found
-    tables = groupby(found, key=lambda verdict: verdict.policy.id)
-    return [verdict for _, rows in tables for verdict in _settle(sorted(rows, key=_ROW), facts)]
+    for verdict in found:
+        if verdict.policy.row:
+            tables = groupby(found, key=_ID)
+            return [one for _, rows in tables for one in _settle(sorted(rows, key=_ROW), facts)]
+    return found
 
 
 def others(
