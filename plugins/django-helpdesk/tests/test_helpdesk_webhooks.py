@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from careengine import PayloadError, SignatureError
 
 SECRET = "0123456789abcdef"
-OPTIONS = Options.read({"base_url": "http://127.0.0.1", "token": "12345678", "webhook_secret": SECRET})
+SETTINGS = {"base_url": "http://127.0.0.1", "token": "12345678", "webhook_secret": SECRET}
+OPTIONS = Options.read(SETTINGS)
 TICKET: dict[str, Any] = {
     "id": 7,
     "submitter_email": "ada@x.test",
@@ -56,6 +57,15 @@ def test_a_wrong_secret(query: str) -> None:
     with pytest.raises(SignatureError) as refused:
         check_secret(f"https://care.test/webhooks/django-helpdesk?{query}", [SECRET])
     assert SECRET not in str(refused.value)
+
+
+def test_the_secret_before_proves_the_sender_while_it_is_accepted() -> None:
+    options = Options.read({**SETTINGS, "previous_webhook_secret": "fedcba9876543210"})
+    for secret in options.webhook_secrets:
+        check_secret(f"https://care.test/webhooks/django-helpdesk?secret={secret}", options.webhook_secrets)
+    assert OPTIONS.webhook_secrets == (SECRET,)
+    with pytest.raises(SignatureError):
+        check_secret("https://care.test/webhooks/django-helpdesk?secret=fedcba9876543210", OPTIONS.webhook_secrets)
 
 
 @given(url=st.text())

@@ -10,22 +10,48 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_APPEND_ONLY = (
-    """
+_APPEND_ONLY = {
+    "sqlite": (
+        """
 CREATE TRIGGER audit_append_only BEFORE UPDATE ON audit
 WHEN NEW.reason <> '' OR (NEW.seq, NEW.tenant, NEW.at, NEW.actor, NEW.did, NEW.subject, NEW.before, NEW.after)
     IS NOT (OLD.seq, OLD.tenant, OLD.at, OLD.actor, OLD.did, OLD.subject, OLD.before, OLD.after)
 BEGIN
     SELECT RAISE(ABORT, 'the audit is never changed');
 END
-""",
-    """
+    """,
+        """
 CREATE TRIGGER audit_keeps_all BEFORE DELETE ON audit
 BEGIN
     SELECT RAISE(ABORT, 'nothing leaves the audit');
 END
+    """,
+    ),
+    "postgresql": (
+        """
+CREATE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.reason = ''
+            AND (NEW.seq, NEW.tenant, NEW.at, NEW.actor, NEW.did, NEW.subject, NEW.before, NEW.after)
+            IS NOT DISTINCT FROM (OLD.seq, OLD.tenant, OLD.at, OLD.actor, OLD.did, OLD.subject, OLD.before, OLD.after)
+        THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'the audit is never changed';
+END$$
 """,
-)
+        """
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit
+FOR EACH ROW EXECUTE FUNCTION keep_audit()
+""",
+        """
+CREATE TRIGGER audit_keeps_all BEFORE TRUNCATE ON audit
+FOR EACH STATEMENT EXECUTE FUNCTION keep_audit()
+""",
+    ),
+}
 
 
 def upgrade() -> None:
@@ -44,9 +70,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_tenant", "audit", ["tenant", "seq"])
     op.create_index("ix_audit_subject", "audit", ["tenant", "subject"])
-    if op.get_bind().dialect.name == "sqlite":
-        for trigger in _APPEND_ONLY:
-            op.execute(trigger)
+    for trigger in _APPEND_ONLY[op.get_bind().dialect.name]:
+        op.execute(trigger)
     op.create_table(
         "erased",
         sa.Column("tenant", sa.Text, nullable=False),
@@ -60,3 +85,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("erased", "audit"):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION keep_audit()")
