@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from careengine.errors import StoreError
 from careengine.store import audit, removal, retention
 
 if TYPE_CHECKING:
@@ -87,11 +88,16 @@ class Keeper:
         self._readable = False  # what was removed can still be read in the database's log
 
     def step(self) -> bool:
-        """Purge if it is time. Raises StoreError; then it is tried again at the next step."""
-        now = self._clock()
+        """Purge if it is time; what the database refuses is tried again at the next step."""
+        try:
+            self._keep(self._clock())
+        except StoreError as error:
+            log.warning("the purge is put off", why=str(error))
+        return False
+
+    def _keep(self, now: datetime) -> None:
         if self._due is None or self._due <= now:
             removed = purge(self._store, self._tenant, self._settings, now)
             self._due, self._readable = now + EVERY, self._readable or any(removed.values())
         if self._readable:
             self._readable = not self._store.forget()
-        return False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from careengine.app import keeping
 from careengine.settings import RetentionSettings
@@ -85,6 +87,21 @@ def test_the_keeper_purges_at_the_start_and_then_daily_and_leaves_no_byte(store:
     keeper.step()
     assert not readable(store, b"later words")
     assert len(entries(store)) == 2
+
+
+def test_what_the_database_refuses_is_tried_again(tmp_path: Path) -> None:
+    path = tmp_path / "care.db"
+    with closing(Store.open(f"sqlite:///{path}", busy_timeout=0.05)) as store:
+        add(store, 1, 3)
+        keeper = keeping.Keeper(store, "acme", TWO_DAYS, lambda: NOW)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with capture_logs() as logged:
+                keeper.step()
+        assert [entry["event"] for entry in logged] == ["the purge is put off"]
+        assert entries(store) == []
+        keeper.step()
+        assert len(entries(store)) == 1
 
 
 def readable(store: Store, words: bytes) -> bool:
