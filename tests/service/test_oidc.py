@@ -130,6 +130,7 @@ def test_neither_no_signature_nor_the_public_part_as_a_secret_proves_anything(
         for secret in (b"", pem(key), json.dumps(issuer.published[0]).encode()):
             header = {"alg": algorithm, "typ": "JWT", "kid": key_id}
             assert people.check(forged(header, claims(issuer), secret, digest)) is None
+    assert issuer.asked == 0  # an algorithm that is not on the list is no reason to ask anybody
 
 
 def test_a_key_of_somebody_else_proves_nothing(issuer: Issuer, people: People) -> None:
