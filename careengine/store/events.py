@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Integer, Text, bindparam, insert, literal, null, select, union_all
 
-from careengine.store.tables import decisions, events
+from careengine.store.erased import mark_of_event
+from careengine.store.tables import decisions, erased, events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
 # Statements on the way of every event are built once: building one costs more than running it.
 _ADD = insert(events)
-_ANSWERED = (
-    select(events.c.digest, decisions.c.decision)
-    .join(decisions, decisions.c.event == events.c.seq)
-    .where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id")))
+_NAMED = tuple(events.c[name] == bindparam(name) for name in ("tenant", "source", "id"))
+_MARKED = erased.c.tenant == bindparam("tenant"), erased.c.sha256 == bindparam("mark")
+_ANSWERED = union_all(
+    select(events.c.digest, decisions.c.decision).join(decisions, decisions.c.event == events.c.seq).where(*_NAMED),
+    select(literal("", Text), null()).select_from(erased).where(*_MARKED),
 )
+_KNOWN = union_all(select(events.c.seq).where(*_NAMED), select(literal(0, Integer)).select_from(erased).where(*_MARKED))
 _ONE = select(events.c.seq).limit(1)
-_KNOWN = _ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id")))
 _MET = _ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer")))
 
 
@@ -45,21 +47,25 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """An event that was decided before: its digest then, and the decision's JSON."""
+    """An event that was decided before: its digest then, and the decision's JSON; None when they were erased."""
 
     digest: str
-    decision: dict[str, Any]
+    decision: dict[str, Any] | None
 
 
 def answered(reader: Connection, tenant: str, source: str, event_id: str) -> Answered | None:
     """What was answered to this event, if it is known."""
-    found = reader.execute(_ANSWERED, {"tenant": tenant, "source": source, "id": event_id}).one_or_none()
+    found = reader.execute(_ANSWERED, _name(tenant, source, event_id)).first()
     return None if found is None else Answered(digest=found.digest, decision=found.decision)
 
 
 def known(reader: Connection, tenant: str, source: str, event_id: str) -> bool:
-    """Whether this event is kept."""
-    return reader.scalar(_KNOWN, {"tenant": tenant, "source": source, "id": event_id}) is not None
+    """Whether this event is kept, or was erased."""
+    return reader.scalar(_KNOWN, _name(tenant, source, event_id)) is not None
+
+
+def _name(tenant: str, source: str, event_id: str) -> dict[str, Any]:
+    return {"tenant": tenant, "source": source, "id": event_id, "mark": mark_of_event(source, event_id)}
 
 
 def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:
