@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide.english import say_found, say_test
 from careengine.decide.logic import judge, result_of, tests_of
 from careengine.model.condition import FieldTest, HistoryTest
-from careengine.model.operators import step
+from careengine.model.distance import step
 from careengine.model.value import Moment, Money
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def nearest_change(policy: Policy, facts: Facts, whole: Policy | None = None) ->
     Everything else stays as it is, the customer's history included.
     """
     tests = list(tests_of(policy.when, *([] if policy.unless is None else [policy.unless])))
-    tried = [(step(found, to), at, test, to) for at, (test, found, to) in enumerate(_tries(tests, facts))]
+    tried = [(step(found, to, facts.as_of), at, test, to) for at, (test, found, to) in enumerate(_tries(tests, facts))]
     for _, _, test, to in sorted(tried, key=lambda one: one[:2])[:_TRIES]:
         if result_of(whole or policy, supposing(facts, test, to)):
             return _change(test, tests, facts, to)

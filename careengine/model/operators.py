@@ -20,7 +20,6 @@ from careengine.model.value import Money
 if TYPE_CHECKING:
     from careengine.model.condition import HistoryTest
     from careengine.model.facts import Facts, HistoryValue
-    from careengine.model.value import Value
 
 # A value that is there, and the instant of the decision, to true, false or unknown.
 Check = Callable[[Any, datetime], bool | None]
@@ -32,7 +31,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "at_most": operator.le,
     "between": lambda value, bounds: bool(bounds[0] <= value <= bounds[1]),
 }
-_HUGE = 1e300  # beyond this a distance says nothing, and a whole number may not fit a float
 _RE2_MEMORY = 4 << 20  # bytes that one pattern may take for its program and caches
 
 
@@ -121,7 +119,10 @@ def _compare_money(name: str, found: Money, operand: Any) -> bool | None:
 
 def _moment(test: FieldTest) -> Check:
     compare = operator.lt if test.operator == "before" else operator.gt
-    return lambda value, as_of: compare(value, test.operand.at(as_of)) if isinstance(value, datetime) else None
+    # An instant without an offset is none that compares; events never bring one, an embedding program may.
+    return lambda value, as_of: (
+        compare(value, test.operand.at(as_of)) if isinstance(value, datetime) and value.tzinfo else None
+    )
 
 
 def _tags(test: FieldTest) -> Check:
@@ -151,22 +152,3 @@ def _found_in(test: FieldTest) -> Callable[[str], bool]:
 def _encodable(text: str) -> str:
     # RE2 works on UTF-8, which has no lone surrogates.
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def distance(test: FieldTest | HistoryTest, found: Value | HistoryValue) -> float:
-    """How far a value is from passing a test it fails, from 0 to 1: the relative step for numbers and money."""
-    return step(found, test.operand)
-
-
-def step(have: Any, need: Any) -> float:
-    """How far it is from one value to another, from 0 to 1: relative for numbers and money, 1 for all else."""
-    start, end = _as_number(have), _as_number(need)
-    if start is None or end is None:
-        return 1.0
-    return min(1.0, abs(end - start) / max(abs(end), abs(start), 1.0))
-
-
-def _as_number(value: Any) -> float | None:
-    if isinstance(value, Money):
-        return float(value.amount)
-    return float(value) if type(value) in (int, float) and abs(value) < _HUGE else None

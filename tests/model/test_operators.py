@@ -47,6 +47,7 @@ CASES: list[tuple[str, str, Any, Any, bool | None]] = [
     ("customer.lifetime_value", "between", (pounds("1"), pounds("2")), pounds("1.50"), True),
     ("promise.due_at", "before", Moment(), NOW - DAY, True),
     ("promise.due_at", "before", Moment(), NOW, False),
+    ("promise.due_at", "before", Moment(), (NOW - DAY).replace(tzinfo=None), None),
     ("promise.due_at", "after", Moment(shift=-DAY), NOW, True),
     ("promise.due_at", "after", Moment(fixed=datetime(2027, 1, 1, tzinfo=UTC)), NOW, False),
     ("customer.vulnerability", "contains", "bereavement", ("bereavement",), True),
