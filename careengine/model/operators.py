@@ -9,7 +9,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import re2
@@ -31,7 +30,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "at_most": operator.le,
     "between": lambda value, bounds: bool(bounds[0] <= value <= bounds[1]),
 }
-_RE2_MEMORY = 4 << 20  # bytes that one pattern may take for its program and caches
+# Bytes that one pattern may take for its program and caches. What does not fit is searched for by RE2's slower way,
+# whose time is bounded; with megabytes to fill, patterns made for it take longer still, and a set of them a gigabyte.
+_RE2_MEMORY = 256 << 10
 
 
 def ask_field(test: FieldTest, facts: Facts) -> bool | None:
@@ -61,18 +62,24 @@ def judge_history(test: HistoryTest, found: HistoryValue) -> bool | None:
     return (found == test.operand) is (test.operator == "is")
 
 
-@lru_cache(maxsize=1 << 18)  # more than a set has policies: no event ever waits for a pattern to be compiled again
 def pattern(text: str) -> Any:
-    """An RE2 pattern, compiled once with bounded memory. Raises `re2.error` with the reason."""
+    """An RE2 pattern with bounded memory, for the caller to keep. Raises `re2.error` with the reason."""
     options = re2.Options()
     options.max_mem = _RE2_MEMORY
     options.log_errors = False
     return re2.compile(text, options)
 
 
-@lru_cache(maxsize=1 << 16)
 def check(test: FieldTest) -> Check:
-    """The check that a field test makes, built once per distinct test."""
+    """The check that a field test makes, built once and kept by the test."""
+    made: Check | None = getattr(test, "checked", None)
+    if made is None:
+        made = _check(test)
+        object.__setattr__(test, "checked", made)  # no part of what the test is, and the same whoever asks first
+    return made
+
+
+def _check(test: FieldTest) -> Check:
     kind = test.field.type
     if test.operator in ("before", "after"):
         return _moment(test)
