@@ -8,17 +8,18 @@ its snapshot, so that the same decision can be made again without the history an
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
+from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.catalogue import typed
 from careengine.model.history import entries_of
 from careengine.model.value import Money, parse_instant, say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
     from weakref import ReferenceType
 
     from careengine.model.catalogue import Catalogue
@@ -157,13 +158,16 @@ class Facts:
 
         A decision asks for more answers when its reasons are read. So those made of these facts are read to the end
         first; one that nobody holds any more will not be read.
+
+        Raises PayloadError naming the pointer of a value that no field can have, such as a list that is no tuple or an
+        instant without an offset: to rules it is unknown, and kept in another form it might not be.
         """
         for reference in self.decisions:
             if decision := reference():
                 decision.to_json()
         return {
             "as_of": say_instant(self.as_of),
-            "fields": {path: _json(value) for path, value in self.fields.items() if path not in drop},
+            "fields": {p: _kept(p, value) for p, value in self.fields.items() if p not in drop and value is not None},
             "history": {key: _json(value) for key, value in self.history.used.items()},
             "words": dict(self.words.used),
         }
@@ -184,6 +188,14 @@ class Facts:
 def _is_known(fields: Mapping[str, Value]) -> bool:
     """Whether it is known whose history counts."""
     return isinstance(fields.get("customer.id"), str)
+
+
+def _kept(path: str, value: Value) -> Any:
+    told = isinstance(value, (Money, tuple, str, int, float)) or (isinstance(value, datetime) and value.tzinfo)
+    if not told:
+        message = f"the value of `{path}` is none that a field can have, so it cannot be kept"
+        raise PayloadError([PayloadProblem(pointer="/" + path.replace(".", "/"), message=message)])
+    return _json(value)
 
 
 def _json(value: Value | None) -> Any:
