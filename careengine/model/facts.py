@@ -190,7 +190,7 @@ def _is_known(fields: Mapping[str, Value]) -> bool:
     return isinstance(fields.get("customer.id"), str)
 
 
-def _kept(path: str, value: Value) -> Any:
+def _kept(path: str, value: Any) -> Any:
     told = isinstance(value, (Money, tuple, str, int, float)) or (isinstance(value, datetime) and value.tzinfo)
     if not told:
         message = f"the value of `{path}` is none that a field can have, so it cannot be kept"

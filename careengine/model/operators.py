@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import re2
 
-from careengine.model.condition import COMPARING, FieldTest
+from careengine.model.condition import COMPARING, HistoryTest
 from careengine.model.value import Money
 
 if TYPE_CHECKING:
-    from careengine.model.condition import HistoryTest
+    from collections.abc import Hashable
+
+    from careengine.model.condition import FieldTest, Test
     from careengine.model.facts import Facts, HistoryValue
 
 # A value that is there, and the instant of the decision, to true, false or unknown.
@@ -30,6 +32,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "at_most": operator.le,
     "between": lambda value, bounds: bool(bounds[0] <= value <= bounds[1]),
 }
+_SAME = ("is", "is_not", "in", "not_in")
 # Bytes that one pattern may take for its program and caches. What does not fit is searched for by RE2's slower way,
 # whose time is bounded; with megabytes to fill, patterns made for it take longer still, and a set of them a gigabyte.
 _RE2_MEMORY = 256 << 10
@@ -90,6 +93,24 @@ def _check(test: FieldTest) -> Check:
     if test.operator in ("contains", "contains_any", "contains_all", "starts_with", "matches"):
         return _words(test)
     return _number(test) if test.operator in COMPARING else _equal(test)
+
+
+def knows(test: Test) -> Hashable:
+    """A key of what makes a test unknown: on whatever facts, tests with one key are all unknown or none is.
+
+    None for a test that always knows. Kept in step with the checks below, and held to them by a test.
+    """
+    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    kinds = frozenset(one.currency if isinstance(one, Money) else _kinds(one) for one in operands)
+    if isinstance(test, HistoryTest):
+        return (test.query.key, kinds)
+    if test.operator == "present":
+        return None
+    path, mixed = test.field.path, test.operand if len(kinds) > 1 else None
+    if test.field.words:
+        return (path, test.operator, test.operand)  # the facts may remember the answer to one and not to another
+    asks = "compare" if test.operator in COMPARING else "same" if test.operator in _SAME else test.operator
+    return (path, asks, kinds, mixed)
 
 
 def _number(test: FieldTest) -> Check:

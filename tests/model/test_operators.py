@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from careengine.model.condition import OPERATORS
-from careengine.model.operators import ask_field, check, pattern
+from careengine.model.operators import ask_field, check, knows, pattern
 from careengine.model.value import Moment, Money
 from tests.decide.worlds import ANYTHING, NOW, facts, field_test, field_tests, pounds
 
@@ -114,6 +115,18 @@ def test_a_pattern_is_compiled_once_and_looks_at_each_letter_once() -> None:
         assert ask_field(test, facts({"text": letters})) is False
     assert time.process_time() - start < 2.0
     assert check(test) is check(test)
+
+
+@given(st.lists(field_tests(), min_size=2, max_size=8), ANYTHING)
+def test_tests_with_one_key_are_unknown_together(tests: list[FieldTest], value: Any) -> None:
+    for path in {test.field.path for test in tests}:
+        world = facts({path: value})
+        unknown: dict[Any, set[bool]] = {}
+        for test in tests:
+            if test.field.path == path:
+                unknown.setdefault(knows(test), set()).add(ask_field(test, world) is None)
+        assert unknown.pop(None, {False}) == {False}
+        assert all(len(answers) == 1 for answers in unknown.values())
 
 
 def test_patterns_go_with_the_rules_that_ask_them() -> None:
