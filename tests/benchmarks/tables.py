@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from careengine.decide import decide
 from careengine.model.facts import EntryHistory, Facts
@@ -11,14 +11,17 @@ from careengine.policy.loader import build_set
 from tests.benchmarks.measure import Work, alternate
 from tests.benchmarks.world import CATALOGUE, START
 
+if TYPE_CHECKING:
+    from careengine.model.value import Value
+
 _ROWS = 498
 
 
 def table_seconds(hit: str, rows: int = _ROWS) -> float:
     """Seconds to decide an event for which the last of so many rows holds; reasons are not read."""
     policies = build_set([_document(hit, rows)], CATALOGUE)
-    fields = {"id": "e", "source": "bench", "type": "interaction.received", "customer.tier": "gold"}
-    event = {**fields, "failure.days_late": rows}
+    fields: dict[str, Value] = {"id": "e", "source": "bench", "type": "interaction.received", "customer.tier": "gold"}
+    event: dict[str, Value] = {**fields, "failure.days_late": rows}
 
     def work(_: Any) -> object:
         return decide(Facts(fields=event, as_of=START, history=EntryHistory()), policies)
