@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import structlog
 
 from careengine.errors import ConfigError, PluginError, StoreError
+from careengine.telemetry import spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -36,6 +37,7 @@ def configure(level: str = "info", format: str = "json") -> None:  # noqa: A002 
     number = logging.getLevelNamesMapping()[level.upper()]
     first: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        traced,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -81,6 +83,13 @@ def _last(style: str) -> list[Processor]:
     if style == "json":
         return [*mask, structlog.processors.JSONRenderer(default=str)]
     return [*mask, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def traced(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: the ids of the trace and the span that the entry belongs to, where there is one."""
+    if here := spans.current():
+        entry["trace_id"], entry["span_id"] = here.trace, here.span
+    return entry
 
 
 def without_words(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

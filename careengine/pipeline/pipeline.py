@@ -13,6 +13,8 @@ from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of
 from careengine.store import events, history, rejects
+from careengine.telemetry import metrics, step
+from careengine.telemetry.steps import DECIDE, READ, STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -84,15 +86,18 @@ class Pipeline:
         `past` is what the CRM remembers of the customer; with a new event it is considered and kept. Raises
         PayloadError for an invalid event (it is counted), and StoreError when nothing could be kept.
         """
-        interaction = self._read_or_count(document, tenant)
+        with step(READ):
+            interaction = self._read_or_count(document, tenant)
         fields = self.enriched(interaction)
         digest = digest_of(interaction.document)
-        with self.store.write() as transaction:
+        with step(STORE), self.store.write() as transaction:
             known = events.answered(transaction, tenant, interaction.source, interaction.id)
             if known is None:
                 decision, answer = self._decide_and_record(transaction, tenant, interaction, fields, digest, past)
         if known is not None:
+            metrics.INTERACTIONS.labels("duplicate").inc()
             return _again(interaction, known, digest)
+        metrics.decided(decision)
         self.hooks.decision_recorded(decision)
         return Outcome(decision=answer, duplicate=False)
 
@@ -113,6 +118,7 @@ class Pipeline:
 
     def count_reject(self, error: PayloadError, body: Any, tenant: str) -> None:
         """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept."""
+        metrics.INTERACTIONS.labels("refused").inc()
         try:
             with self.store.write() as transaction:
                 rejects.add(transaction, tenant, reject_of(error, body, self.clock()))
@@ -136,7 +142,8 @@ class Pipeline:
     ) -> tuple[Decision, dict[str, Any]]:
         policies = self.policies()
         facts = self._facts(transaction, tenant, interaction, fields, policies, told)
-        decision = decide(facts, policies, self.hooks.guards())
+        with step(DECIDE):
+            decision = decide(facts, policies, self.hooks.guards())
         deliverable = self.deliverable.get(interaction.source, ())
         answer = record(
             transaction,

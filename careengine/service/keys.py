@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from careengine.app import App
     from careengine.service.workers import Workers
 
-INTERACTIONS_WRITE, DECISIONS_READ, ADMIN = "interactions:write", "decisions:read", "admin"
-SCOPES = (INTERACTIONS_WRITE, DECISIONS_READ, ADMIN)  # admin includes the others
+INTERACTIONS_WRITE, DECISIONS_READ, METRICS_READ = "interactions:write", "decisions:read", "metrics:read"
+ADMIN = "admin"
+SCOPES = (INTERACTIONS_WRITE, DECISIONS_READ, METRICS_READ, ADMIN)  # admin includes the others
 _USED_EVERY = timedelta(minutes=1)  # how exact the time of last use is: a write for every call would cost too much
 
 
