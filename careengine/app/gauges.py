@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from careengine.app.app import App
+    from careengine.store.queues import Depth
 
 
 class Gauges:
@@ -60,7 +61,7 @@ class Gauges:
         depth = _gauge(
             "careengine_queue_depth",
             f"Actions (`outbox`) and webhook deliveries (`inbox`) by state: `due`, `sending`, `parked`, `waiting` for "
-            f"a person. Counted up to {queues.MOST}.",
+            f"a person. Counted up to {queues.MOST}; `adapter` is empty for what no configured adapter brings.",
             ("queue", "state", "adapter"),
         )
         age = _gauge(
@@ -68,18 +69,29 @@ class Gauges:
             "For how long the oldest one has been due, by the same labels.",
             ("queue", "state", "adapter"),
         )
-        reachable, now = 1, self._app.clock()
         try:
-            with self._app.store.read() as reader:
-                for each in queues.depths(reader, self._app.settings.tenant):
-                    labels = each.queue, each.state, each.adapter
-                    depth.add_metric(labels, each.count)
-                    age.add_metric(labels, max(0.0, (now - each.due_at).total_seconds()))
+            for labels, count, seconds in self._waiting():
+                depth.add_metric(labels, count)
+                age.add_metric(labels, seconds)
+            reachable = 1
         except StoreError:
             reachable = 0
         yield depth
         yield age
         yield _gauge("careengine_store_up", "Whether the database could be read just now.", reachable)
+
+    def _waiting(self) -> Iterator[tuple[tuple[str, str, str], int, float]]:
+        now, known = self._app.clock(), self._app.settings.adapters
+        with self._app.store.read() as reader:
+            found = queues.depths(reader, self._app.settings.tenant)
+        of: dict[tuple[str, str, str], list[Depth]] = {}
+        for each in found:
+            # What waits for a person may come from any source, and a source is a caller's word.
+            adapter = each.adapter if each.adapter in known else ""
+            of.setdefault((each.queue, each.state, adapter), []).append(each)
+        for labels, same in of.items():
+            oldest = max((now - each.due_at).total_seconds() for each in same)
+            yield labels, sum(each.count for each in same), max(0.0, oldest)
 
 
 def _gauge(name: str, says: str, labels_or_value: tuple[str, ...] | float) -> GaugeMetricFamily:
