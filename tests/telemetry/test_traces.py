@@ -31,7 +31,7 @@ def by_name(exporter: InMemorySpanExporter) -> dict[str, ReadableSpan]:
 
 def identity(span: ReadableSpan) -> int:
     assert span.context
-    return span.context.span_id
+    return int(span.context.span_id)
 
 
 def test_an_interaction_is_one_trace_below_the_callers_span(tmp_path: Path, exporter: InMemorySpanExporter) -> None:
