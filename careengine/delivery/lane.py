@@ -13,7 +13,8 @@ from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, pause_
 from careengine.errors import OutcomeUnknown, Throttled
 from careengine.model.adapter import CHANGED, UNCHANGED
 from careengine.store import inbox, outbox
-from careengine.telemetry import metrics, span
+from careengine.telemetry import metrics
+from careengine.telemetry.spans import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of
 from careengine.store import events, history, rejects
-from careengine.telemetry import metrics, step
-from careengine.telemetry.steps import DECIDE, READ, STORE
+from careengine.telemetry import metrics
+from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

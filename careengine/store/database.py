@@ -16,8 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from careengine.errors import StoreError
 from careengine.store import migrate
 from careengine.store.trouble import busy, explained
-from careengine.telemetry import step
-from careengine.telemetry.steps import COMMIT
+from careengine.telemetry.steps import COMMIT, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

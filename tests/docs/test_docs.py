@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from careengine import hookspecs, resources
+from careengine.app import App
 from careengine.cli.main import ELSEWHERE, VERBS
+from careengine.host import Host
 from careengine.model.adapter import Adapter
 from careengine.model.condition import OPERATORS
 from careengine.model.decision import ACTION_TYPES
 from careengine.model.history import KIND_OF_EVENT
 from careengine.policy.codes import CODES
 from careengine.service.routes import ENDPOINTS
+from tests.deploy.figures import described
+from tests.service.conftest import settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +29,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 README, OPS = ROOT / "README.md", ROOT / "rules" / "README.md"
 INTEGRATORS, REFERENCE = ROOT / "plugins" / "README.md", ROOT / "schemas" / "README.md"
-PAGES = [README, OPS, INTEGRATORS, REFERENCE, ROOT / "careengine" / "ARCHITECTURE.md", ROOT / "CHANGELOG.md"]
+RUNNING = ROOT / "careengine" / "OPERATIONS.md"
+PAGES = [README, OPS, INTEGRATORS, REFERENCE, RUNNING, ROOT / "careengine" / "ARCHITECTURE.md", ROOT / "CHANGELOG.md"]
 PAGES += sorted(ROOT.glob("plugins/*/README.md"))
 
 
@@ -120,3 +125,17 @@ def _silent(parent: ast.Module | ast.ClassDef) -> Iterator[str]:
     for node in parent.body:
         if isinstance(node, kinds) and not node.name.startswith(("_", "test_")) and ast.get_docstring(node) is None:
             yield node.name
+
+
+def test_every_metric_is_in_the_operators_guide() -> None:
+    rows = [
+        f"| `{one.name}` | {one.type} | {', '.join(f'`{label}`' for label in one.labels)} | {one.says} |"
+        for one in described()
+    ]
+    _stands_in(RUNNING, "\n".join(["| metric | type | labels | what it says |", "|---|---|---|---|", *rows]))
+
+
+def test_every_check_and_every_deployment_file_is_in_the_operators_guide(tmp_path: Path) -> None:
+    with App.open(settings_in(tmp_path), Host()) as app:
+        assert _missing(RUNNING, [check.name for check in app.checks()]) == []
+    assert _missing(RUNNING, [path.name for path in (ROOT / "careengine" / "deploy").iterdir()]) == []
