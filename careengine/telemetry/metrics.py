@@ -7,6 +7,7 @@ asked adds them all up. A worker's files bear its number, not its process's: one
 from __future__ import annotations
 
 import os
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 FOLDER, WORKER = "PROMETHEUS_MULTIPROC_DIR", "_CAREENGINE_WORKER"
 if FOLDER in os.environ and WORKER in os.environ:
-    values.ValueClass = values.MultiProcessValue(lambda: os.environ[WORKER])  # type: ignore[no-untyped-call]  # it has no types
+    _worker = os.environ[WORKER]
+    values.ValueClass = values.MultiProcessValue(lambda: _worker)  # type: ignore[no-untyped-call]  # it has no types
 
 REGISTRY = CollectorRegistry()
 MOST_POLICIES = 300  # each is a series of its own for ever; a rule set may have 100,000
@@ -103,13 +105,18 @@ def counted() -> CollectorRegistry:
 
 def decided(decision: Decision) -> None:
     """Count a decision that is kept."""
-    INTERACTIONS.labels("decided").inc()
+    _one(INTERACTIONS, "decided").inc()
     for kind in {match.kind for match in decision.matched} or ("none",):
-        DECISIONS.labels(kind).inc()
+        _one(DECISIONS, kind).inc()
     for match in decision.matched:
-        POLICIES.labels(_bounded(match.policy)).inc()
+        _one(POLICIES, _bounded(match.policy)).inc()
     for action in decision.actions:
-        ACTIONS.labels(action.type, action.status).inc()
+        _one(ACTIONS, action.type, action.status).inc()
+
+
+@cache  # the library looks labels up under a lock, which takes longer than to count
+def _one(counter: Counter, *labels: str) -> Counter:
+    return counter.labels(*labels)
 
 
 def _bounded(policy: str) -> str:
