@@ -135,6 +135,18 @@ _TABLE = (
         "Delete the `%YAML` line.",
     ),
     (
+        "CE123",
+        "changed while it was read",
+        "Another program wrote to the file just then; half a policy may be a good one that says something else.",
+        "Save it and check again; a running service reads it again by itself.",
+    ),
+    (
+        "CE124",
+        "too many files to look through",
+        "The folders hold more than 1,000,000 files and folders, of whatever name, and so are hardly meant.",
+        "Name the folder that holds the rules, not one far above it.",
+    ),
+    (
         "CE201",
         "unknown key",
         "No such key exists here; it would be ignored, and with it what you wanted.",
@@ -217,6 +229,18 @@ _TABLE = (
         "not a policy",
         "The file has nothing that makes a policy; it may be an interaction, a schema or something of another tool.",
         "Keep it out of the folder of rules.",
+    ),
+    (
+        "CE219",
+        "too many conditions",
+        "A policy has at most 1,000 conditions, those of its exception included.",
+        "Split the policy in two, or list values with `in`.",
+    ),
+    (
+        "CE220",
+        "row of another width",
+        "Every row of a table has one cell for each input and then one for each output.",
+        "Write `-` into the cell of an input that does not matter.",
     ),
     (
         "CE301",
@@ -316,7 +340,37 @@ _TABLE = (
         "A key of a custom field does not go with its `x-type`: `enum` is for categories, `minimum` for numbers.",
         "Leave `type` out; `x-type` says enough.",
     ),
+    (
+        "CE319",
+        "pattern too large",
+        "The pattern takes more than 2,000 steps as RE2 compiles it, and searching a long text would take seconds.",
+        "Repeat less often than `{100}`, and use `contains_any` for long lists of words.",
+    ),
+    (
+        "CE320",
+        "cell that cannot be read",
+        "A cell is a value, a list, `-`, a comparison, a range or `not (…)`; this one is none of them.",
+        '`">= 3"`, not `"=> 3"`; `"[3..7)"` for 3 up to just below 7.',
+    ),
+    (
+        "CE321",
+        "output that leads nowhere",
+        "An output names a place of what a policy of this kind does, such as `offer.amount`.",
+        "`outputs: [escalate.to, escalate.level]`",
+    ),
     ("CE401", "id taken twice", "Two files hold a policy with the same id.", "Give one of them another id."),
+    (
+        "CE402",
+        "too many policies",
+        "A set has at most 200,000 policies.",
+        "Name a narrower folder; list values with `in`, or decide an amount with `by:`, instead of one policy each.",
+    ),
+    (
+        "CE403",
+        "set too large",
+        "The files of all policies of a set have at most 512 MB together.",
+        "Name a narrower folder, and keep long texts out of the files.",
+    ),
     (
         "CE501",
         "expired",
@@ -432,6 +486,33 @@ _TABLE = (
             "that is not there."
         ),
         "`# careengine: allow CE705 because the two teams never share a customer`",
+    ),
+    (
+        "CE712",
+        "rows that overlap",
+        (
+            "Two rows of a table hold at once, and its hit policy does not allow it: `unique` never does, `any` only "
+            "when they ask for the same."
+        ),
+        'Let the one row end where the other begins: `"[3..7)"` and `">= 7"`.',
+    ),
+    (
+        "CE713",
+        "row that is never reached",
+        "Rows above this one hold whenever it does, and under `first` the one above acts.",
+        "Move the row with the narrower conditions up.",
+    ),
+    (
+        "CE714",
+        "gap in a table",
+        "All that the rows share is so, every fact that they ask for is known, and yet no row holds.",
+        "Add a row for it, or a last row of `-` for all other cases.",
+    ),
+    (
+        "CE715",
+        "table that is not fully compared",
+        "Tests of words, or very many rows and columns, keep the rows of a table from being compared for certain.",
+        "Move tests of words into `when`, or split the table.",
     ),
 )
 

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 from careengine.model.condition import FieldTest, HistoryTest
 from careengine.model.operators import ask_field, distance
 from careengine.model.policy import LIVE, SHADOW, Verdict
+from careengine.model.table import members
 from careengine.policy.dispatch import Group, Members, failed
 from careengine.policy.index import ORDERED, TAGS, FieldIndex, build, kind_of
 from careengine.policy.masks import bits_of, mask_of
 from careengine.policy.verify import CompiledPolicy, compile_policy, top_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
@@ -36,7 +37,8 @@ _ID = attrgetter("policy.id")
 
 def compile_plan(policies: Sequence[Policy]) -> CompiledPlan:
     """Build the plan of all live and shadow policies."""
-    running = sorted((p for p in policies if p.status in (LIVE, SHADOW)), key=lambda p: p.id)
+    running = [member for policy in policies if policy.status in (LIVE, SHADOW) for member in members(policy)]
+    running.sort(key=lambda policy: (policy.id, policy.row))
     by_event: defaultdict[str, list[Policy]] = defaultdict(list)
     for policy in running:
         for event in policy.events:
@@ -92,7 +94,11 @@ class Partition:
 
     def find_with_care(self, facts: Facts) -> list[Verdict]:
         """What matches and what fails, when something does: one policy at a time."""
-        judged = (self.judge(number, facts) for number in self.group.reached(facts.fields.get))
+        try:
+            numbers: Iterable[int] = self.group.reached(facts.fields.get)
+        except Exception:  # noqa: BLE001  a value that no type of field has
+            numbers = range(len(self.policies))
+        judged = (self.judge(number, facts) for number in numbers)
         return [verdict for verdict in judged if verdict and (verdict.result or verdict.fault)]
 
     def others(self, facts: Facts, found: Sequence[Verdict], near: int) -> tuple[list[Verdict], list[Verdict]]:

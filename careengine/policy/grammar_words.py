@@ -29,6 +29,7 @@ _TYPES = {
 }
 _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_. -]{0,60}")  # what needs no quotes in a list
 _WRITTEN = re.compile(r"[^\s,\]}#]{1,60}")
+_PAIR = 2  # `between` has two ends, and no more make sense
 YES_OR_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
@@ -92,7 +93,8 @@ def _type_hint(error: Objection, wanted: Sequence[str], document: Document) -> s
     value = error.value
     if value is None:
         asks_for_nothing = error.path[-1:] in (("is",), ("is_not",))
-        return "write a value, or `present: false`" if asks_for_nothing else "write a value, or delete the key"
+        usual = "write a value, or `present: false`" if asks_for_nothing else "write a value, or delete the key"
+        return str(error.schema.get("x-empty", usual))
     if "string" in wanted and isinstance(value, (bool, int, float)) and "x-expected" not in error.schema:
         return f"put quotes around it: `{quoted(error.pointer, value, document)}`"
     if "boolean" in wanted and str(value).lower() in YES_OR_NO:
@@ -151,7 +153,7 @@ def _too_short(error: Objection, name: str, _: Document) -> Said:
 
 def _too_long(error: Objection, name: str, _: Document) -> Said:
     length = len(error.value)
-    return "CE206", f"{name} has {length} characters; at most {error.limit} are read", ""
+    return "CE206", f"{name} has {length:,} characters; at most {error.limit:,} are read", "write less"
 
 
 def _count(error: Objection, name: str, _: Document) -> Said:
@@ -161,7 +163,8 @@ def _count(error: Objection, name: str, _: Document) -> Said:
     found = len(error.value)
     if not found:
         return "CE207", f"{name} has nothing in it", f"write at least {limit}"
-    return "CE207", f"{name} must have {'at least' if least else 'at most'} {limit}, but has {found}", ""
+    hint = "make two of it" if not least and error.limit > _PAIR else ""
+    return "CE207", f"{name} must have {'at least' if least else 'at most'} {limit}, but has {found:,}", hint
 
 
 def _again(error: Objection, name: str, _: Document) -> Said:
@@ -182,7 +185,7 @@ def _other(error: Objection, name: str, _: Document) -> Said:
 
 
 def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 _SAY: dict[str, Callable[[Objection, str, Document], Said]] = {

@@ -88,6 +88,7 @@ LEAVES: list[Any] = [
     *("failure.severity", "incident.category", "customer", "signals.a.b", "interactions", "incidents", [], {}),
     *(["a", "a"], {"all": []}, {"field": "failure.type", "is": "x"}, {"count": "offers", "at_least": 1}),
     {"by": "case.tags", "a": "1.00 GBP"},
+    *("-", "< 3", "[3..7)", "not (gold)", "escalate.to", "first", {"count": "offers"}, ["-", "> 3"], [["x", "y"]]),
 ]
 leaves = st.sampled_from(LEAVES)
 keys = st.sampled_from(
@@ -148,6 +149,7 @@ def test_the_quick_and_the_exact_reading_of_the_schema_agree(document: dict[str,
 
 
 STRUCTURE = {"properties", "additionalProperties", "items", "$ref", "$defs", "required", "if", "then", "allOf", "const"}
+STRUCTURE |= {"not"}  # of an `if` only
 NOTES = {"$schema", "$id", "title", "description", "default", "examples", "format"}
 
 
@@ -176,3 +178,13 @@ def test_many_mistakes_take_no_longer_each(folder: Path) -> None:
     problems = loader.check([path], CATALOGUE, as_of=AS_OF)
     assert sum(problem.code == "CE201" for problem in problems) == 10_000
     assert time.process_time() - start < 6.0  # looking at every earlier mistake for each one took twenty seconds
+
+
+def test_a_long_list_of_texts_and_numbers_is_looked_through_once(folder: Path) -> None:
+    path = folder / "mixed.yaml"
+    items = ", ".join(f"w{number}, {number}" for number in range(4_999))
+    path.write_text(f"kind: recovery\nwhen: {{field: order.product, in: [{items}, w7, 7.0]}}\n")
+    start = time.process_time()
+    problems = loader.check([path], CATALOGUE, as_of=AS_OF)
+    assert [problem.pointer for problem in problems if problem.code == "CE208"] == ["/when/in/9998", "/when/in/9999"]
+    assert time.process_time() - start < 3.0  # comparing each with each took fifteen seconds

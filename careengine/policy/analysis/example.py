@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.model.catalogue import typed
 from careengine.model.facts import Facts, RecordedHistory
 from careengine.model.value import Money, say_instant
+from careengine.policy.analysis.box import is_count, narrower
 from careengine.policy.analysis.normal import EVENT_TYPE
 from careengine.policy.analysis.subject import AS_OF, NOW
 from careengine.policy.analysis.values import Choice, Range, Tags, met
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from careengine.policy.analysis.box import Box
     from careengine.policy.analysis.values import Values
 
-_USUAL = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+USUAL = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 _BY_TYPE: Mapping[str, Any] = {
     "number": 1,
     "integer": 1,
@@ -50,12 +51,16 @@ class Example:
         """Whether each of the policies matches this event."""
         return all(self._asked(policy) for policy in policies)
 
-    def _asked(self, policy: Policy) -> bool:
+    def fails(self, *policies: Policy) -> bool:
+        """Whether each of the policies is for certain silent on this event."""
+        return all(self._asked(policy) is False for policy in policies)
+
+    def _asked(self, policy: Policy) -> bool | None:
         if self.fields["type"] not in policy.events or not policy.in_effect(self.as_of):
             return False
         facts = Facts(fields=self.fields, as_of=self.as_of, history=RecordedHistory(dict(self.history)))
         verdict = compile_policy(policy).judge(facts)
-        return verdict is not None and verdict.result is True
+        return verdict.result if verdict is not None else False
 
     def to_json(self) -> dict[str, Any]:
         """The event as a CRM would send it; `history` beside it only when rules ask for it."""
@@ -78,10 +83,21 @@ def example_of(box: Box, catalogue: Catalogue) -> Example | None:
         if found is None:
             return None
         (history if subject[1] is None and subject[0] != "type" else fields)[subject[0]] = found
+    _put_in_order(history, box)
     for path in sorted(box.present - set(fields)):
         field = catalogue.get(path)
         fields[path] = typed(field, _usual(field)) if field else "example"
     return Example(fields=fields, as_of=as_of, history=history)
+
+
+def _put_in_order(history: dict[str, Any], box: Box) -> None:
+    """Of two counts let the wider one find as much as the narrower one: otherwise there is no such history."""
+    counts = [(subject.query, values) for subject, values in box.sets.items() if is_count(subject) and subject.query]
+    for few, _ in counts:
+        for many, values in counts:
+            least = history[few.key]
+            if narrower(few, many) and history[many.key] < least and isinstance(values, Range) and values.has(least):
+                history[many.key] = least
 
 
 def shown_by(boxes: Iterable[Box], catalogue: Catalogue, *policies: Policy) -> Example | None:
@@ -118,8 +134,8 @@ def _shifted(values: Values, as_of: datetime) -> Values:
 
 def _instant(values: Values | None) -> datetime | None:
     if not isinstance(values, Range):
-        return _USUAL
-    found = _USUAL if values.has(_USUAL) else values.sample()
+        return USUAL
+    found = USUAL if values.has(USUAL) else values.sample()
     return found if isinstance(found, datetime) else None
 
 
