@@ -16,8 +16,6 @@ from careengine.store import queues
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prometheus_client.core import Metric
-
     from careengine.app.app import App
     from careengine.store.queues import Depth
 
@@ -28,19 +26,19 @@ class Gauges:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterator[GaugeMetricFamily]:
         """The gauges, each with its samples."""
         yield self._build()
         yield from self._rules()
         yield from self._plugins()
         yield from self._queues()
 
-    def _build(self) -> Metric:
+    def _build(self) -> GaugeMetricFamily:
         build = _gauge("careengine_build_info", "Always 1; the labels say which version runs.", ("version",))
         build.add_metric((__version__,), 1)
         return build
 
-    def _rules(self) -> Iterator[Metric]:
+    def _rules(self) -> Iterator[GaugeMetricFamily]:
         rules = self._app.rules
         policies = _gauge("careengine_policies", "Policies of the set in force, by status.", ("status",))
         for status, count in counts(rules.current()).items():
@@ -51,13 +49,13 @@ class Gauges:
         refused = "Problems in the latest change of the rules, which was refused for them; 0: it is in force."
         yield _gauge("careengine_rules_refused_problems", refused, len(rules.refused))
 
-    def _plugins(self) -> Iterator[Metric]:
+    def _plugins(self) -> Iterator[GaugeMetricFamily]:
         states = [info.state for info in self._app.host.plugins]
         yield _gauge("careengine_plugins_quarantined", "Plugins that are quarantined.", states.count(QUARANTINED))
         broken = len(self._app.broken_adapters)
         yield _gauge("careengine_adapters_broken", "Configured adapters that are out of order.", broken)
 
-    def _queues(self) -> Iterator[Metric]:
+    def _queues(self) -> Iterator[GaugeMetricFamily]:
         depth = _gauge(
             "careengine_queue_depth",
             f"Actions (`outbox`) and webhook deliveries (`inbox`) by state: `due`, `sending`, `parked`, `waiting` for "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -99,12 +100,12 @@ def test_a_hangup_reloads_in_all_workers_and_what_is_under_way_at_the_end_is_ans
 
 
 def test_workers_end_well_when_their_supervisor_is_gone(served: Served) -> None:
-    workers = children(served.process.pid)
+    workers = [os.pidfd_open(process) for process in children(served.process.pid)]
+    assert len(workers) == 2
     served.process.kill()
-    served.process.wait(10)
-    served._reading.join(40)  # it reads until the last of them has closed its end
-    assert not served._reading.is_alive()
-    assert not any(is_there(process) for process in workers)
+    for worker in workers:
+        assert select.select([worker], [], [], 40)[0], "a worker goes on without its supervisor"
+        os.close(worker)
 
 
 def test_a_mistake_is_told_once_and_nothing_is_left_running(tmp_path: Path, rules: Path) -> None:

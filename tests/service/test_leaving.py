@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from careengine.store import Store
 from tests.service.conftest import event
 from tests.service.test_door import held
 
@@ -32,6 +33,34 @@ def test_while_it_drains_it_answers_and_says_that_it_is_not_ready(start: Start) 
     assert not service.server.should_exit
     service.server.handle_exit(signal.SIGTERM, None)  # told again: at once
     assert service.server.should_exit
+
+
+def test_those_who_ask_at_the_same_time_whether_it_is_ready_share_one_look(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = start()
+    looks, go = [], Event()
+    prove = Store.prove
+
+    def counted(self: Store) -> None:
+        looks.append(1)
+        go.wait(20)
+        prove(self)
+
+    monkeypatch.setattr(Store, "prove", counted)
+    codes: list[int] = []
+    askers = [Thread(target=lambda: codes.append(service.get("/readyz").status_code)) for _ in range(5)]
+    for asker in askers:
+        asker.start()
+    door = service.server._asgi.state.service.door
+    for _ in range(100_000):
+        if door._inside == len(askers):
+            break
+        service.get("/healthz")
+    go.set()
+    for asker in askers:
+        asker.join(20)
+    assert (codes, len(looks)) == ([200] * 5, 1)
 
 
 def test_what_is_under_way_is_answered_before_the_end(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
