@@ -144,8 +144,8 @@ class App:
             log.warning("a delivery was still under way when the program ended")
 
     def close(self) -> None:
-        """Stop the workers and close the database."""
-        self.stop()
+        """Stop the workers, unless somebody did and waited as long as they had time, and close the database."""
+        self.stop(0.0 if self.delivery.is_stopping else STOP_SECONDS)
         self.store.close()
 
     def __enter__(self) -> Self:

@@ -119,6 +119,11 @@ class Delivery:
         for worker in self._workers:
             worker.wake()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the workers were asked to end."""
+        return any(worker.is_stopping for worker in self._workers)
+
     def ask_to_stop(self) -> None:
         """Let the workers end after the call each is in; nothing new is taken up."""
         for worker in self._workers:

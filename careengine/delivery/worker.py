@@ -50,6 +50,11 @@ class Worker:
         self._stopping.set()
         self._woken.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._stopping.is_set()
+
     def join(self, timeout: float | None) -> bool:
         """Wait for the call that is under way; False when it takes longer than `timeout` seconds."""
         if self._thread is not None:

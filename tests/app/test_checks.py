@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
@@ -103,3 +104,23 @@ def test_rules_that_were_refused_are_told(app: App, tmp_path: Path) -> None:
     found = check(app, "rules")
     assert (found.ok, found.needed) == (False, False)
     assert "refused" in found.detail
+
+
+def test_a_call_that_hangs_is_waited_for_once_and_not_again_at_the_end(app: App) -> None:
+    inside, leave = Event(), Event()
+
+    def hang() -> bool:
+        inside.set()
+        leave.wait(60)
+        return False
+
+    worker = Worker(name="slow", step=hang, poll_seconds=0.01)
+    worker.start()
+    app.delivery._workers.append(worker)
+    assert inside.wait(10)
+    app.stop(0.05)
+    before = time.monotonic()
+    app.close()
+    assert time.monotonic() - before < 10  # it has 15 seconds where nobody has waited yet
+    leave.set()
+    assert worker.join(10)
