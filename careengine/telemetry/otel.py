@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 REQUEST = "request"
 _PREFIX = "careengine."
+_EXPORT_SECONDS = 3.0  # a collector that does not answer must not hold up the end of the service
 _W3C = TraceContextTextMapPropagator()
 
 
@@ -71,7 +72,7 @@ class OpenTelemetry:
 
 def over_http() -> OpenTelemetry:
     """Spans that go to a collector by OTLP over HTTP, a batch at a time."""
-    return OpenTelemetry(BatchSpanProcessor(OTLPSpanExporter()))
+    return OpenTelemetry(BatchSpanProcessor(OTLPSpanExporter(timeout=_EXPORT_SECONDS)))
 
 
 def _named(facts: dict[str, str]) -> dict[str, str]:
