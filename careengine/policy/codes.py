@@ -372,6 +372,12 @@ _TABLE = (
         "Name a narrower folder, and keep long texts out of the files.",
     ),
     (
+        "CE404",
+        "patterns too large together",
+        "The patterns that events of one type are searched for take at most 10,000 steps together.",
+        "Use `contains_any` for words, and name the `events` that a pattern is for.",
+    ),
+    (
         "CE501",
         "expired",
         "The policy is live or shadow but its time is over, so it never matches.",

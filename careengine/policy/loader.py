@@ -19,6 +19,7 @@ from careengine.policy.find import find
 from careengine.policy.findings import Findings
 from careengine.policy.limits import POLICIES
 from careengine.policy.lint import warn_of
+from careengine.policy.patterns import Patterns
 from careengine.policy.suggest import shown
 from careengine.policy.test_files import check_test_file
 
@@ -84,6 +85,7 @@ class _Batch:
     problems: list[Problem] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     documents: list[Document] | None = None  # of the policies, where somebody asks for them: they take much memory
+    patterns: Patterns = field(default_factory=Patterns)
     taken: dict[str, str] = field(default_factory=dict)  # id -> the place that took it first
 
     def read(self, path: Path, as_of: datetime | None = None) -> None:
@@ -98,6 +100,8 @@ class _Batch:
         """Build the policy of one document and keep it, or keep what is wrong with it."""
         policy = build_policy(findings, self.catalogue)
         self._take_id(findings)
+        if policy:
+            self.patterns.add(policy, findings)
         if policy and path and as_of:
             warn_of(findings, policy, path, as_of)
         if policy and not findings.fatal:
