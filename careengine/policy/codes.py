@@ -514,6 +514,15 @@ _TABLE = (
         "Tests of words, or very many rows and columns, keep the rows of a table from being compared for certain.",
         "Move tests of words into `when`, or split the table.",
     ),
+    (
+        "CE716",
+        "not compared with all",
+        (
+            "So many live policies may match the same events that this one was compared with 128 of them only: it may "
+            "say what another says, or clash with it, unnoticed."
+        ),
+        "Tell them apart by a field such as `customer.region`, or by ranges that do not overlap.",
+    ),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType(

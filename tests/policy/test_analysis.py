@@ -12,6 +12,7 @@ import pytest
 from careengine.policy import report
 from careengine.policy.analysis import analyse
 from careengine.policy.analysis.cost import MANY
+from careengine.policy.analysis.shelf import MAX_RIVALS
 from careengine.policy.loader import build_set
 from tests.benchmarks.world import make
 
@@ -426,3 +427,39 @@ def test_large_sets_in_which_all_may_meet_are_done_in_seconds(bench: Bench) -> N
     start = process_time()
     assert [finding.code for finding in analyse(policies, bench.catalogue) if finding.code != "CE708"] == []
     assert process_time() - start < 20  # a comparison of each with each takes minutes
+
+
+def _ranges(bench: Bench, size: int, last: tuple[int, int], to: str) -> list[tuple[str, str]]:
+    """What is found of so many escalations on ranges apart from each other, and a last one on a range of its own."""
+    documents = make(size + 1, 1).documents
+    for number, document in enumerate(documents):
+        low, high = (10 * number, 10 * number + 5) if number < size else last
+        document["id"] = f"late-{number:04}"
+        document["when"] = {"field": "failure.days_late", "between": [low, high]}
+        document["escalate"] = {"to": to if number == size else "tier-two", "level": 1}
+        document["events"], document["priority"] = ["case.updated"], 50
+    found = analyse(build_set(documents, bench.catalogue).policies, bench.catalogue)
+    return [(finding.code, finding.policy.id) for finding in found if finding.code != "CE708"]
+
+
+@pytest.mark.parametrize("size", [100, 129, 600])
+def test_ranges_apart_from_each_other_hide_no_clash_however_many(bench: Bench, size: int) -> None:
+    there = (10 * size - 7, 10 * size + 2)  # it reaches into the last of the ranges, and beyond
+    assert _ranges(bench, size, there, "tier-one") == [("CE705", f"late-{size:04}")]
+
+
+@pytest.mark.parametrize("size", [100, 129, 600])
+def test_ranges_apart_from_each_other_hide_no_twin_however_many(bench: Bench, size: int) -> None:
+    there = (10 * size - 9, 10 * size - 6)
+    assert _ranges(bench, size, there, "tier-two") == [("CE703", f"late-{size:04}")]
+
+
+def test_what_was_not_compared_with_all_is_told_once(bench: Bench) -> None:
+    documents = make(MAX_RIVALS + 10, 1).documents
+    for number, document in enumerate(documents):
+        words = [{"field": "text", "contains": f"word {number}"}, {"field": "text", "starts_with": f"{number}"}]
+        document["when"] = {"all": words}
+        document["escalate"] = {"to": "tier-two", "level": 1}
+    found = list(analyse(build_set(documents, bench.catalogue).policies, bench.catalogue))
+    assert [finding.code for finding in found] == ["CE716"]
+    assert f"({len(documents) - 1} more of the set, too)" in found[0].message

@@ -80,5 +80,9 @@ def _together(
         else:
             shelf.add(policy, boxes[policy.id], sorts_of(policy))
     rivals = Rivals(shelf, catalogue)
+    told = set()
     for entry in along(shelf.entries, "Comparing policies"):
-        yield from rivals.findings(entry)
+        for finding in rivals.findings(entry):
+            told.add(entry.policy.id)
+            yield finding
+    yield from rivals.cut_short(told)
