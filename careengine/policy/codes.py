@@ -523,6 +523,15 @@ _TABLE = (
         ),
         "Tell them apart by a field such as `customer.region`, or by ranges that do not overlap.",
     ),
+    (
+        "CE717",
+        "role that nobody fills",
+        (
+            "The setting `rules.roles` declares who can be reached, and this owner, target, lead, approver, reviewer "
+            "or decider is not among them."
+        ),
+        "`to: team-lead`, or add the role to `rules.roles`.",
+    ),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType(

@@ -9,12 +9,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from careengine.policy import report
+from careengine.policy import loader, report
 from careengine.policy.analysis import analyse
 from careengine.policy.analysis.cost import MANY
 from careengine.policy.analysis.shelf import MAX_RIVALS
 from careengine.policy.loader import build_set
 from tests.benchmarks.world import make
+from tests.policy.bench import AS_OF
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -293,6 +294,35 @@ def test_tiers_that_are_numbered_are_not_misspelt(bench: Bench) -> None:
     for status, role in (("new", "tier-1"), ("open", "tier-1"), ("closed", "tier-2")):
         write(bench, status, f"{{field: case.status, is: {status}}}", level(1, role))
     assert told(bench) == []
+
+
+def _of_roles(bench: Bench, *roles: str) -> list[tuple[str, str, str]]:
+    found = loader.check([bench.folder], bench.catalogue, as_of=AS_OF, roles=roles)
+    return [(problem.code, problem.pointer, problem.suggestion) for problem in found]
+
+
+def test_a_role_that_is_not_declared_is_nobody(bench: Bench) -> None:
+    write(bench, "one", LATE, level(1, "no-such-team"))
+    assert _of_roles(bench) == []
+    ((code, pointer, hint),) = _of_roles(bench, "care", "team-lead")
+    assert (code, pointer) == ("CE717", "/escalate/to")
+    assert hint == "choose one of `care` and `team-lead`"
+    assert _of_roles(bench, "care", "no-such-team") == []
+    assert _of_roles(bench, "cares", "no-such-team") == [("CE717", "/owner", "did you mean `cares`?")]
+
+
+def test_every_place_of_a_role_is_compared_with_those_declared(bench: Bench) -> None:
+    bench.policy("  expires: 30d", "  expires: 30d\n  approver: head")
+    bench.policy(kind="protection")
+    places = [pointer for code, pointer, _ in _of_roles(bench, "nobody") if code == "CE717"]
+    measures = ["/owner", "/alert/to", "/flag/review_by", "/restrict/decided_by"]
+    assert places == [*measures, "/owner", "/offer/approver", "/lead"]
+
+
+def test_rows_tell_of_a_role_that_they_share_once(bench: Bench) -> None:
+    bench.policy(kind="table")
+    roles = [pointer for code, pointer, _ in _of_roles(bench, "nobody") if code == "CE717"]
+    assert roles == ["/owner", "/escalate/to"]
 
 
 def _tiers(bench: Bench, *tiers: tuple[int, int]) -> None:

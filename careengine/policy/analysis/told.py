@@ -12,7 +12,7 @@ from careengine.policy.analysis import analyse
 from careengine.policy.analysis.waivers import sift
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Policy
@@ -30,13 +30,14 @@ def told(
     catalogue: Catalogue,
     before: Sequence[Problem],
     along: Along,
+    roles: Collection[str],
 ) -> list[Problem]:
     """What the whole set shows, file by file. `documents` are those of the policies, `before` what is known of them."""
     said = {problem.path for problem in before if problem.code in _SAID}
     mistaken = any(problem.severity == "error" for problem in before)
     places = {policy.path: document for policy, document in zip(policies, documents, strict=True)}
     found: dict[str, list[Problem]] = defaultdict(list)
-    for finding in analyse(policies, catalogue, along):
+    for finding in analyse(policies, catalogue, along, roles):
         path = finding.policy.path
         if finding.code != "CE701" or path not in said:
             found[path].append(_problem(finding, places[path]))
