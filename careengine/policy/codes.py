@@ -532,6 +532,15 @@ _TABLE = (
         ),
         "`to: team-lead`, or add the role to `rules.roles`.",
     ),
+    (
+        "CE718",
+        "rows in several currencies",
+        (
+            "Two rows of a table that only an amount keeps apart name different currencies. Amounts in different "
+            "currencies do not compare, so one row is always unknown, and the table does nothing."
+        ),
+        "Write one policy for amounts in GBP and one for those in EUR, or use the hit policy `collect`.",
+    ),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType(

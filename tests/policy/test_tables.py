@@ -282,3 +282,30 @@ def test_the_largest_table_is_read_and_compared_in_seconds(bench: Bench) -> None
     codes: Any = [code for code, _, _ in told(bench)]
     assert codes == ["CE714"]
     assert process_time() - start < 20  # about 3; the machines are shared
+
+
+TORN = [
+    ("first", ("< 50.00 GBP, 1", "< 50.00 EUR, 2"), "/table/rows/1/0"),
+    ("unique", ("< 50.00 GBP, 1", "-, 2", "< 50.00 EUR, 3"), "/table/rows/2/0"),
+    ("any", ("< 50.00 GBP, 1", "< 50.00 EUR, 2"), "/table/rows/1/0"),
+    ("any", ("< 50.00 GBP, 1", "< 50.00 EUR, 1"), ""),
+    ("collect", ("< 50.00 GBP, 1", "< 50.00 EUR, 2"), ""),
+    ("first", ("< 50.00 GBP, 1", ">= 50.00 GBP, 2"), ""),
+    ("first", ('["< 50.00 GBP", "< 60.00 EUR"], 1', "< 90.00 EUR, 2"), ""),
+]
+
+
+@pytest.mark.parametrize(("hit", "rows", "pointer"), TORN)
+def test_amounts_in_several_currencies_keep_rows_from_acting(
+    bench: Bench, hit: str, rows: tuple[str, ...], pointer: str
+) -> None:
+    write(bench, "failure.cost", *rows, hit=hit)
+    found = [problem for problem in bench.check() if problem.code == "CE718"]
+    assert [problem.pointer for problem in found] == ([pointer] if pointer else [])
+    assert all("an amount in " in problem.message for problem in found)
+
+
+@pytest.mark.parametrize("hit", ["first", "unique"])
+def test_rows_that_another_column_tells_apart_may_name_several_currencies(bench: Bench, hit: str) -> None:
+    write(bench, "customer.tier, failure.cost", "gold, < 50.00 GBP, 1", "silver, < 50.00 EUR, 2", hit=hit)
+    assert "CE718" not in [problem.code for problem in bench.check()]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.table import Table, members
 from careengine.policy.analysis.cost import always_asked, endless_histories
+from careengine.policy.analysis.currencies import torn_by_currency
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import matching
 from careengine.policy.analysis.operands import far_operands
@@ -68,6 +69,7 @@ def _alone(policy: Policy, boxes: list[Box], catalogue: Catalogue) -> Iterator[F
     for member in members(policy):
         yield from never_matches(member, matching(member) if member.row else boxes, catalogue)
     yield from table_findings(policy, catalogue)
+    yield from torn_by_currency(policy)
     yield from always_matches(policy, boxes, catalogue)
     yield from endless_histories(policy, catalogue)
 
