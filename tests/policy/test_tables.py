@@ -309,3 +309,15 @@ def test_amounts_in_several_currencies_keep_rows_from_acting(
 def test_rows_that_another_column_tells_apart_may_name_several_currencies(bench: Bench, hit: str) -> None:
     write(bench, "customer.tier, failure.cost", "gold, < 50.00 GBP, 1", "silver, < 50.00 EUR, 2", hit=hit)
     assert "CE718" not in [problem.code for problem in bench.check()]
+
+
+def test_an_empty_cell_hides_no_other_mistake(bench: Bench) -> None:
+    write(bench, "customer.tier, failure.days_late", "~, < 3, 1", "gold, soon, 2", "-, < 3, ~", "-, 5", "gold, -, 12")
+    found = [(problem.code, problem.pointer) for problem in bench.check() if problem.severity == "error"]
+    assert found == [
+        ("CE203", "/table/rows/0/0"),
+        ("CE304", "/table/rows/1/1"),
+        ("CE203", "/table/rows/2/2"),
+        ("CE220", "/table/rows/3"),
+        ("CE209", "/table/rows/4/2"),
+    ]
