@@ -391,6 +391,12 @@ _TABLE = (
         "Use `any`, or one test with `in: [gold, platinum]`.",
     ),
     (
+        "CE505",
+        "text with blanks around it",
+        "The text is empty, or begins or ends with a blank that nobody sees, so hardly any value equals it.",
+        "`is: gold`, not `is: 'gold '`.",
+    ),
+    (
         "CE601",
         "test of no policy",
         "The test file names a policy that does not stand beside it.",

@@ -321,3 +321,23 @@ def test_an_empty_cell_hides_no_other_mistake(bench: Bench) -> None:
         ("CE220", "/table/rows/3"),
         ("CE209", "/table/rows/4/2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "pointer", "hint"),
+    [
+        ('"gold "', "/0", "write `gold`"),
+        ('" gold"', "/0", "write `gold`"),
+        ('[silver, "gold "]', "/0/1", "write `gold`"),
+        ('""', "/0", "write `-` where anything will do"),
+        ('"  "', "/0", "write `-` where anything will do"),
+        ('[gold, ""]', "/0/1", "write `-` where anything will do"),
+        ('" not (gold) "', "", ""),
+        ('" < 3 "', "", ""),
+    ],
+)
+def test_a_cell_that_is_blank_or_ends_with_a_blank_is_refused(bench: Bench, cell: str, pointer: str, hint: str) -> None:
+    field = "failure.days_late" if "3" in cell else "customer.tier"
+    write(bench, field, f"{cell}, 1", "-, 2")
+    found = [(problem.code, problem.pointer, problem.suggestion) for problem in bench.check() if problem.code < "CE7"]
+    assert found == ([("CE320", f"/table/rows/0{pointer}", hint)] if pointer else [])
