@@ -74,7 +74,7 @@ def check(
     now = as_of or datetime.now(UTC)
     for path in along(found.policies, "Reading policies"):
         batch.read(path, as_of=now)
-    batch.problems += told(batch.policies, documents, catalogue, batch.problems, along, roles)
+    batch.problems = told(batch.policies, documents, catalogue, batch.problems, along, roles)
     for path in found.tests:
         batch.problems += check_test_file(path)
     return batch.problems

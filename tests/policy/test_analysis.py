@@ -415,6 +415,18 @@ def test_a_waiver_at_another_line_waives_nothing(bench: Bench) -> None:
     assert [problem.code for problem in bench.check()] == ["CE703", "CE711"]
 
 
+@pytest.mark.parametrize(("code", "expected"), [("CE504", []), ("CE701", []), ("CE702", ["CE504", "CE711"])])
+def test_a_contradiction_is_waived_under_either_of_its_codes(bench: Bench, code: str, expected: list[str]) -> None:
+    path = write(bench, "one", "{field: failure.days_late, at_least: 3}, {field: failure.days_late, at_most: 2}")
+    assert told(bench) == [("CE504", "one")]
+    text = path.read_text()
+    path.write_text(f"# careengine: allow {code} because it is kept as a reminder\n{text}")
+    assert sorted(problem.code for problem in bench.check()) == expected
+    behind = " # careengine: allow CE504 because it is kept\n"
+    path.write_text(text.replace("at_most: 2}]\n", "at_most: 2}]" + behind))
+    assert told(bench) == []
+
+
 def test_words_in_a_text_are_no_waiver(bench: Bench) -> None:
     path = write(bench, "one", LATE)
     words = "rationale: |\n  It shows one thing.\n  # careengine: allow nothing"
