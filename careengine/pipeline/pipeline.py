@@ -13,6 +13,8 @@ from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of
 from careengine.store import events, history, rejects
+from careengine.telemetry import metrics
+from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -85,15 +87,18 @@ class Pipeline:
         PayloadError for an invalid event (it is counted), ErasedError for one that was erased, and StoreError when
         nothing could be kept.
         """
-        interaction = self._read_or_count(document, tenant)
+        with step(READ):
+            interaction = self._read_or_count(document, tenant)
         fields = self.enriched(interaction)
         digest = digest_of(interaction.document)
-        with self.store.write() as transaction:
+        with step(STORE), self.store.write() as transaction:
             known = events.answered(transaction, tenant, interaction.source, interaction.id)
             if known is None:
                 decision, answer = self._decide_and_record(transaction, tenant, interaction, fields, digest, past)
         if known is not None:
+            metrics.INTERACTIONS.labels("duplicate").inc()
             return _again(interaction, known, digest)
+        metrics.decided(decision)
         self.hooks.decision_recorded(decision)
         return Outcome(decision=answer, duplicate=False)
 
@@ -114,6 +119,7 @@ class Pipeline:
 
     def count_reject(self, error: PayloadError, body: Any, tenant: str) -> None:
         """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept."""
+        metrics.INTERACTIONS.labels("refused").inc()
         try:
             with self.store.write() as transaction:
                 rejects.add(transaction, tenant, reject_of(error, body, self.clock()))
@@ -137,7 +143,8 @@ class Pipeline:
     ) -> tuple[Decision, dict[str, Any]]:
         policies = self.policies()
         facts = self._facts(transaction, tenant, interaction, fields, policies, told)
-        decision = decide(facts, policies, self.hooks.guards())
+        with step(DECIDE):
+            decision = decide(facts, policies, self.hooks.guards())
         deliverable = self.deliverable.get(interaction.source, ())
         answer = record(
             transaction,

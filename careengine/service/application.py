@@ -14,6 +14,8 @@ from starlette.middleware import Middleware
 from careengine import resources
 from careengine.errors import SettingsError
 from careengine.service.access import Access
+from careengine.service.door import Door, Rates
+from careengine.service.health import Looks
 from careengine.service.keys import Keys
 from careengine.service.openapi import describe
 from careengine.service.problems import HttpProblem
@@ -34,16 +36,26 @@ if TYPE_CHECKING:
 
 def create(app: App) -> Starlette:
     """The service as an ASGI application. Its lifespan starts and stops the delivery workers and the rule watcher."""
+    limits = app.settings.service
+    rates = Rates(per_second=limits.rate_per_second, burst=limits.rate_burst)
+    door = Door(most=limits.max_requests, rates=rates)
     asgi = Starlette(
         routes=[endpoint.route() for endpoint in ENDPOINTS],
-        middleware=[Middleware(Access)],
+        middleware=[Middleware(Access, door=door, seconds=limits.handle_seconds)],
         exception_handlers={HTTPException: _problem},
         lifespan=_lifespan,
     )
     asgi.router.redirect_slashes = False  # the redirect would be built from a header that the caller chose
     workers = Workers()
     asgi.state.service = Service(
-        app=app, workers=workers, keys=Keys(app, workers, _people(app)), endpoints=ENDPOINTS, openapi=_openapi(app)
+        app=app,
+        door=door,
+        workers=workers,
+        probes=Workers(threads=1, waiting=8),
+        looks=Looks(),
+        keys=Keys(app, workers, _people(app)),
+        endpoints=ENDPOINTS,
+        openapi=_openapi(app),
     )
     asgi.state.watcher = Watcher(app.watched(), app.reload)
     return asgi
@@ -75,7 +87,8 @@ async def _lifespan(asgi: Starlette) -> AsyncIterator[None]:
     finally:
         asgi.state.watcher.stop()
         service.workers.close()
-        service.app.stop()
+        service.probes.close()
+        service.app.stop(service.door.seconds_left(service.app.settings.service.grace_seconds))
 
 
 async def _problem(_request: Request, error: Exception) -> Response:

@@ -29,6 +29,7 @@ async def handle(request: Request, caller: Caller) -> Response:
     document = await _json_or_counted(request, caller)
     batch = _batch(document)
     if batch is not None:
+        service.door.rates.charge(caller.actor, len(batch) - 1)
         results = await service.workers.run(_handle_batch, service.app, batch, caller.tenant)
         note(request, items=len(results), kept=sum(result["status"] == 200 for result in results))  # noqa: PLR2004  OK
         return answer({"results": results}, 207)

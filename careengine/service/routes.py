@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from careengine.service import about, actions, audit, decisions, deliveries, health, interactions, orders, webhooks
+from careengine.service import (
+    about,
+    actions,
+    audit,
+    decisions,
+    deliveries,
+    health,
+    interactions,
+    metrics,
+    orders,
+    webhooks,
+)
 from careengine.service.keys import ANYBODY
 from careengine.service.openapi import reference
 from careengine.service.queries import NUMBER
-from careengine.service.roles import AUDIT_READ, DECISIONS_READ, INTERACTIONS_WRITE, PARKED_SETTLE
+from careengine.service.roles import AUDIT_READ, DECISIONS_READ, INTERACTIONS_WRITE, METRICS_READ, PARKED_SETTLE
 from careengine.service.state import service_of
 
 if TYPE_CHECKING:
@@ -85,7 +96,11 @@ class Endpoint:
         """The route, guarded by the API key it needs."""
 
         async def guarded(request: Request) -> Response:
-            caller = ANYBODY if self.scope is None else await service_of(request).keys.admit(request, self.scope)
+            caller = ANYBODY
+            if self.scope is not None:
+                service = service_of(request)
+                caller = await service.keys.admit(request, self.scope)
+                service.door.rates.take(caller.actor)
             return await self.call(request, caller)
 
         return Route(self.path, guarded, methods=[self.method], name=self.name)
@@ -239,6 +254,18 @@ ENDPOINTS = (
         summary="Whether interactions can be taken, with the reasons.",
         operation={
             "responses": {"200": _json("They can.", _OBJECT), "503": _json("They cannot; `checks` says why.", _OBJECT)}
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/metrics",
+        call=metrics.scrape,
+        scope=METRICS_READ,
+        summary="Figures for Prometheus.",
+        operation={
+            "responses": {
+                "200": {"description": "All of them, as text.", "content": {"text/plain": {"schema": _TEXT}}},
+            }
         },
     ),
     Endpoint(

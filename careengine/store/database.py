@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from careengine.errors import StoreError
 from careengine.store import migrate
 from careengine.store.trouble import busy, explained
+from careengine.telemetry.steps import COMMIT, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,8 +71,10 @@ class Store:
         """
         with self._alone(), explained(self.place), self.engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
-            with connection.begin():
+            with connection.begin() as transaction:
                 yield connection
+                with step(COMMIT):
+                    transaction.commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
