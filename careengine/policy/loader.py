@@ -24,7 +24,7 @@ from careengine.policy.suggest import shown
 from careengine.policy.test_files import check_test_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from careengine.model.catalogue import Catalogue
@@ -58,12 +58,16 @@ def build_set(documents: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> P
 
 
 def check(
-    paths: Sequence[Path], catalogue: Catalogue, as_of: datetime | None = None, along: Along = plainly
+    paths: Sequence[Path],
+    catalogue: Catalogue,
+    as_of: datetime | None = None,
+    along: Along = plainly,
+    roles: Collection[str] = (),
 ) -> list[Problem]:
     """All problems and warnings of policies and their tests, in the order of files and lines; then of the whole set.
 
     `as_of` is the instant for which expired policies are warned of: now, unless it is given. `along` goes through
-    items under a label and may show how far it is.
+    items under a label and may show how far it is. `roles` are those that policies may name; none: any.
     """
     found = find(paths)
     documents: list[Document] = []
@@ -71,7 +75,7 @@ def check(
     now = as_of or datetime.now(UTC)
     for path in along(found.policies, "Reading policies"):
         batch.read(path, as_of=now)
-    batch.problems += told(batch.policies, documents, catalogue, batch.problems, along)
+    batch.problems = told(batch.policies, documents, catalogue, batch.problems, along, roles)
     for path in found.tests:
         batch.problems += check_test_file(path)
     return batch.problems

@@ -105,6 +105,10 @@ class OperandReader:
         if self.field.allowed and raw not in self.field.allowed:
             message = f"`{self.field.path}` is never {shown(raw)}"
             self._refuse("CE305", message, did_you_mean(raw, self.field.allowed), pointer=pointer)
+        if isinstance(raw, str) and (raw != raw.strip() or not raw):
+            what = f'"{one_line(raw, 60)}" begins or ends with a blank' if raw.strip() else "the text is empty"
+            hint = f"write `{raw.strip()}`" if raw.strip() else "write a value, or `present: false`"
+            self.findings.warn("CE505", pointer, f"{what}, so hardly anything equals it", hint)
         return raw
 
     def _number(self, raw: Any, pointer: str) -> int | float:
