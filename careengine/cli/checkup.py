@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from careengine.app import rule_paths
-from careengine.cli.finding import NOTHING, Finding
+from careengine.model.finding import NOTHING, Finding
 from careengine.cli.health import ask_adapters
 from careengine.errors import PolicyError, SettingsError, StoreError
 from careengine.host import DISABLED, QUARANTINED, Host, normalise

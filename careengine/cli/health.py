@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from careengine.app.adapters import Adapters
-from careengine.cli.finding import NOTHING, Finding
+from careengine.model.finding import NOTHING, Finding
 from careengine.errors import AdapterError, AuthError, SettingsError
 from careengine.model.adapter import Health
 

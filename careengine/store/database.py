@@ -1,4 +1,4 @@
-"""Opens the database and gives transactions: many readers beside one writer at a time."""
+"""A database in a file: many readers beside one writer at a time."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from careengine.errors import StoreError
 from careengine.store import migrate
+from careengine.store.examine_file import back_up, examine
+from careengine.store.store import Store
 from careengine.store.trouble import busy, explained
+from careengine.store.turn import FileTurn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
+    from careengine.model.finding import Finding
+    from careengine.store.store import Options
+
 _WRITES = "careengine_writes"
 
 
 @dataclass(slots=True)
-class Store:
-    """One database. Threads may share it; close it at the end."""
+class SqliteStore(Store):
+    """A database in a file on a local disk."""
 
     engine: Engine
     place: str
@@ -37,30 +41,27 @@ class Store:
     _writer: Lock = field(default_factory=Lock)
 
     @classmethod
-    def open(cls, url: str, *, busy_timeout: float = 5.0) -> Store:
-        """Open (and make, or bring up to date) the database at a URL such as `sqlite:///careengine.db`.
-
-        `busy_timeout` is how many seconds to wait for another program that writes. Raises StoreError.
-        """
-        parsed = _checked(url)
-        place = str(parsed.database)
+    def at(cls, url: URL, options: Options) -> SqliteStore:
+        """Open, and make when it is not there, the file that the URL names. Raises StoreError."""
+        place = str(_checked(url).database)
         _touch(Path(place))
-        store = cls(_engine(parsed, busy_timeout), place, busy_timeout)
+        store = cls(_engine(url, options.busy_timeout), place, options.busy_timeout)
         try:
-            store._prepare()
+            store._set_up(migrate_too=options.migrate)
         except BaseException:
             store.close()
             raise
         return store
 
-    def _prepare(self) -> None:
+    def _set_up(self, *, migrate_too: bool) -> None:
         with explained(self.place):
             with closing(self.engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
                 mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
             if mode != "wal":
                 raise StoreError(f"the database `{self.place}` must lie on a local disk that can be written")
-        with self.write() as transaction:
-            migrate.upgrade(transaction, self.place)
+        if migrate_too:
+            with self.write() as transaction:
+                migrate.upgrade(transaction, self.place)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -107,21 +108,24 @@ class Store:
                 raw.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}").close()
         return not held
 
-    def close(self) -> None:
-        """Close every connection."""
-        self.engine.dispose()
+    def turn(self, name: str) -> FileTurn:
+        """A turn of one program at a time, on a lock beside the file."""
+        return FileTurn(self.place, name)
+
+    def examine(self) -> list[Finding]:
+        """Whether it is up to date, whole, and keeps what it acknowledges. Raises StoreError."""
+        with self.read() as reader:
+            return examine(reader, self.place)
+
+    def back_up(self, target: Path) -> None:
+        """Write a copy of one moment, beside those who read and write. Raises StoreError."""
+        back_up(self.place, target)
 
 
-def _checked(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreError(f"`{url}` is no database; write it as `sqlite:///careengine.db`") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreError(f"`{parsed.get_backend_name()}` is not supported; write `sqlite:///careengine.db`")
-    if parsed.database in (None, "", ":memory:"):
+def _checked(url: URL) -> URL:
+    if url.database in (None, "", ":memory:"):
         raise StoreError("a database in memory keeps nothing; name a file, such as `sqlite:///careengine.db`")
-    return parsed
+    return url
 
 
 def _touch(path: Path) -> None:

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from careengine.errors import StoreError
+from careengine.store import locks
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,11 +28,26 @@ def config(connection: Connection) -> Config:
     return made
 
 
+def revision(connection: Connection) -> str | None:
+    """The revision of the database; None before the first one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """The revision that this version needs."""
+    return ScriptDirectory(str(_FOLDER)).get_current_head()
+
+
 def upgrade(connection: Connection, place: str) -> None:
     """Run the migrations that are missing, inside the connection's transaction. Raises StoreError."""
     made = config(connection)
     scripts = ScriptDirectory.from_config(made)
-    current = MigrationContext.configure(connection).get_current_revision()
+    if revision(connection) == scripts.get_current_head():
+        return
+    locks.hold(connection, "migrate")  # of several programs that start at once, one does it
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a large table takes its time
+    current = revision(connection)
     if current == scripts.get_current_head():
         return
     if current is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:

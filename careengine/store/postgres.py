@@ -1,0 +1,162 @@
+"""A database on a PostgreSQL server: many writers at a time, of one program or several, on one machine or several."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import NullPool, create_engine, text
+
+from careengine.errors import StoreError
+from careengine.store import migrate
+from careengine.store.examine_server import back_up, examine
+from careengine.store.presence import Presence
+from careengine.store.store import Store
+from careengine.store.trouble import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import URL
+
+    from careengine.model.finding import Finding
+    from careengine.store.store import Options
+
+_DRIVER = "postgresql+psycopg"
+_PROOF = text("SELECT pg_logical_emit_message(true, 'careengine', 'proof')")
+# So that whoever pulled a cable is noticed in half a minute, at both ends.
+_LIVELY = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"}
+_LIVELY_SERVER = {f"tcp_{name}": value for name, value in _LIVELY.items()}
+
+
+@dataclass(slots=True)
+class PostgresStore(Store):
+    """A database on a server. `alone` gives sessions beside the pool."""
+
+    engine: Engine
+    place: str
+    alone: Engine
+
+    @classmethod
+    def at(cls, url: URL, options: Options) -> PostgresStore:
+        """Open the database that the URL names; it must be there. Raises StoreError."""
+        url = _checked(url, options.password)
+        place = f"{url.host or url.query.get('host', 'localhost')}/{url.database}"
+        store = cls(*_engines(url, place, options))
+        try:
+            store._set_up(migrate_too=options.migrate)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _set_up(self, *, migrate_too: bool) -> None:
+        with self.read() as reader:
+            encoding = reader.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise StoreError(f"the database `{self.place}` must be in UTF8; make it with `createdb --encoding=UTF8`")
+        if migrate_too:
+            with self.write() as transaction:
+                migrate.upgrade(transaction, self.place)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes; others write beside it, so take a lock (`locks`) before reading what decides.
+
+        Each statement sees what was kept before it began, also by whoever held the lock before. Raises StoreError, and
+        Collision where another try may succeed.
+        """
+        with explained(self.place), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that reads one unchanging state of the database. Raises StoreError."""
+        with explained(self.place), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def turn(self, name: str) -> Presence:  # noqa: ARG002  every program has a turn, whatever it is for
+        """This program's presence: several deliver at a time."""
+        return Presence(self.alone, self.place)
+
+    def prove(self) -> None:
+        """Write a message to the server's log, and wait until it is on the disk. Raises StoreError."""
+        with self.write() as transaction:
+            transaction.execute(_PROOF)
+
+    def forget(self) -> bool:
+        """The server does that in its own time: it overwrites what was removed when it vacuums."""
+        return True
+
+    def examine(self) -> list[Finding]:
+        """Whether it is up to date, whole, and keeps what it acknowledges. Raises StoreError."""
+        with self.read() as reader:
+            return examine(reader, self.place)
+
+    def back_up(self, target: Path) -> None:
+        """Have `pg_dump` write a copy of one moment. Raises StoreError."""
+        back_up(self.engine.url, self.place, target)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+        self.alone.dispose()
+
+
+def _checked(url: URL, password: str | None) -> URL:
+    if url.drivername != _DRIVER:
+        raise StoreError(f"`{url.drivername}` is not supported; write `{_DRIVER}` in `store.url`")
+    if not url.database:
+        raise StoreError(f"`store.url` names no database; write it as `{_DRIVER}://care@localhost/careengine`")
+    return url if password is None else url.set(password=password)
+
+
+def _engines(url: URL, place: str, options: Options) -> tuple[Engine, str, Engine]:
+    """The engine for transactions, the place, and the one for sessions of their own."""
+    shared: dict[str, Any] = {"hide_parameters": True}
+    try:
+        pooled = create_engine(
+            url,
+            **shared,
+            connect_args=_arguments(url, options),
+            pool_size=options.connections,
+            max_overflow=0,
+            pool_timeout=options.busy_timeout,
+            pool_pre_ping=True,  # a server that was started again costs nobody an error
+            isolation_level="READ COMMITTED",
+        )
+        alone = create_engine(
+            url,
+            **shared,
+            connect_args=_arguments(url, options),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+        )
+    except ImportError:
+        raise StoreError("PostgreSQL needs an extra part; run `pip install 'careengine[postgres]'`") from None
+    return pooled, place, alone
+
+
+def _arguments(url: URL, options: Options) -> dict[str, str | int]:
+    """What every connection is made with. Whatever waits does not wait for ever."""
+    given = url.query.get("options", "")
+    own = {
+        "lock_timeout": f"{math.ceil(options.busy_timeout * 1000)}",
+        "statement_timeout": f"{math.ceil(options.statement_timeout * 1000)}",
+        "idle_in_transaction_session_timeout": f"{math.ceil(options.statement_timeout * 2000)}",
+        "synchronous_commit": "on",  # whatever the server's own setting: acknowledged means on the disk
+        "timezone": "UTC",
+        **_LIVELY_SERVER,
+    }
+    settings = " ".join(f"-c {name}={value}" for name, value in own.items())
+    return {
+        "application_name": "careengine",
+        "connect_timeout": max(2, math.ceil(options.busy_timeout)),
+        "client_encoding": "utf8",
+        "options": f"{settings} {given}".strip(),
+        **_LIVELY,
+    }
