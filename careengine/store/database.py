@@ -6,8 +6,7 @@ import os
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
@@ -15,14 +14,19 @@ from sqlalchemy.exc import ArgumentError
 
 from careengine.errors import StoreError
 from careengine.store import migrate
-from careengine.store.trouble import busy, explained
+from careengine.store.block import block
+from careengine.store.trouble import explained
+from careengine.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from sqlite3 import Connection as SqliteConnection
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
+
+T = TypeVar("T")
 
 _WRITES = "careengine_writes"
 
@@ -34,7 +38,10 @@ class Store:
     engine: Engine
     place: str
     patience: float = 5.0  # seconds to wait for another writer, in this program or another
-    _writer: Lock = field(default_factory=Lock)
+    _writer: Writer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._writer = Writer(self._begun, self.place)
 
     @classmethod
     def open(cls, url: str, *, busy_timeout: float = 5.0) -> Store:
@@ -62,13 +69,26 @@ class Store:
         with self.write() as transaction:
             migrate.upgrade(transaction, self.place)
 
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Let the writer do a work in its transaction, in the order of coming; the future ends once it is kept.
+
+        What the work raises undoes it and becomes the future's. The future raises StoreError when the database fails;
+        then nothing of the work was kept. Raises Overloaded when too much waits already.
+        """
+        return self._writer.submit(work)
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that writes: kept as a whole at the end of the block, undone when it raises.
 
         Raises StoreError when the database fails; then nothing of the block was kept.
         """
-        with self._alone(), explained(self.place), self.engine.connect() as connection:
+        with block(self._writer, self.patience) as transaction:
+            yield transaction
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        with explained(self.place), self.engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
@@ -78,16 +98,6 @@ class Store:
         """A transaction that reads one unchanging state of the database. Raises StoreError."""
         with explained(self.place), self.engine.connect() as connection:
             yield connection
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        # With a limit, too: behind one who waits for another program a queue would wait for hours.
-        if not self._writer.acquire(timeout=self.patience):
-            raise busy(self.place)
-        try:
-            yield
-        finally:
-            self._writer.release()
 
     def prove(self) -> None:
         """Write to the disk what changes nothing. Raises StoreError when nothing could be kept at present."""
@@ -99,7 +109,7 @@ class Store:
 
         Raises StoreError.
         """
-        with self._alone(), explained(self.place), closing(self.engine.raw_connection()) as raw:
+        with explained(self.place), closing(self.engine.raw_connection()) as raw:
             raw.execute("PRAGMA busy_timeout=0").close()  # whoever reads must not hold up those who write
             try:
                 held, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -108,7 +118,8 @@ class Store:
         return not held
 
     def close(self) -> None:
-        """Close every connection."""
+        """Keep what waits to be kept, then close every connection."""
+        self._writer.close()
         self.engine.dispose()
 
 

@@ -36,17 +36,30 @@ def explained(place: str) -> Iterator[None]:
     """Raise StoreError for whatever the database reports inside the block."""
     try:
         yield
-    except DBAPIError as error:
-        raise StoreError(_message(error.orig, place)) from error.orig
-    except SqliteError as error:  # while a connection is being made, SQLAlchemy lets it through as it is
-        raise StoreError(_message(error, place)) from error
-    except SQLAlchemyError as error:  # it never carries values: engines are made with `hide_parameters`
-        raise StoreError(f"the database `{place}` could not be used: {type(error).__name__}") from error
+    except (SQLAlchemyError, SqliteError) as error:
+        raise explanation(error, place) or error from error
+
+
+def explanation(error: BaseException, place: str) -> StoreError | None:
+    """What the database reported, as a StoreError that says what to do; None for an error that is not its own."""
+    match error:
+        case DBAPIError():
+            return StoreError(_message(error.orig, place))
+        case SqliteError():  # what is asked of the driver itself, and what fails while a connection is made
+            return StoreError(_message(error, place))
+        case SQLAlchemyError():  # it never carries values: engines are made with `hide_parameters`
+            return StoreError(f"the database `{place}` could not be used: {type(error).__name__}")
+    return None
 
 
 def busy(place: str) -> StoreError:
     """What to raise when the database is in somebody else's hands for too long."""
     return StoreError(_MEANING["SQLITE_BUSY"].format(place=place))
+
+
+def lost(place: str) -> StoreError:
+    """What to raise when the database undid a transaction on its own."""
+    return StoreError(f"the database `{place}` could not keep this and undid it; check its disk, then try again")
 
 
 def _message(error: BaseException | None, place: str) -> str:
