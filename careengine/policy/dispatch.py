@@ -120,11 +120,16 @@ class Many:
         for number in self.possible(get):
             ask = self._asks.get(number)
             if ask is None:
-                writer = Writer()
-                policy = self._policies[number]
-                writer.add(policy, needs(policy, self._settled))
-                ask = self._asks[number] = writer.function()
+                ask = self._asks[number] = self._written(number)
             ask(get, facts, add)
+
+    def _written(self, number: int) -> Find:
+        """What no index has answered is asked."""
+        policy = self._policies[number]
+        answered = {id(test) for index in self._indexes for test in index.rules.get(number, ())}
+        writer = Writer()
+        writer.add(policy, [one for one in needs(policy, self._settled) if id(one) not in answered])
+        return writer.function()
 
     def possible(self, get: Get) -> list[int]:
         """Those that no plain test of a field rules out."""

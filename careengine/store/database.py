@@ -6,20 +6,22 @@ import os
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import create_engine, event
 
 from careengine.errors import StoreError
 from careengine.store import migrate
+from careengine.store.block import block
 from careengine.store.examine_file import back_up, examine
 from careengine.store.store import Store
-from careengine.store.trouble import busy, explained
+from careengine.store.trouble import explained
 from careengine.store.turn import FileTurn
+from careengine.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from sqlite3 import Connection as SqliteConnection
 
     from sqlalchemy import Connection, Engine
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from careengine.model.finding import Finding
     from careengine.store.store import Options
+
+T = TypeVar("T")
 
 _WRITES = "careengine_writes"
 
@@ -38,7 +42,10 @@ class SqliteStore(Store):
     engine: Engine
     place: str
     patience: float = 5.0  # seconds to wait for another writer, in this program or another
-    _writer: Lock = field(default_factory=Lock)
+    _writer: Writer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._writer = Writer(self._begun, self.place)
 
     @classmethod
     def at(cls, url: URL, options: Options) -> SqliteStore:
@@ -63,13 +70,26 @@ class SqliteStore(Store):
             with self.write() as transaction:
                 migrate.upgrade(transaction, self.place)
 
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Let the writer do a work in its transaction, in the order of coming; the future ends once it is kept.
+
+        What the work raises undoes it and becomes the future's. The future raises StoreError when the database fails;
+        then nothing of the work was kept. Raises Overloaded when too much waits already.
+        """
+        return self._writer.submit(work)
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that writes: kept as a whole at the end of the block, undone when it raises.
 
         Raises StoreError when the database fails; then nothing of the block was kept.
         """
-        with self._alone(), explained(self.place), self.engine.connect() as connection:
+        with block(self._writer, self.patience) as transaction:
+            yield transaction
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        with explained(self.place), self.engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
@@ -79,16 +99,6 @@ class SqliteStore(Store):
         """A transaction that reads one unchanging state of the database. Raises StoreError."""
         with explained(self.place), self.engine.connect() as connection:
             yield connection
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        # With a limit, too: behind one who waits for another program a queue would wait for hours.
-        if not self._writer.acquire(timeout=self.patience):
-            raise busy(self.place)
-        try:
-            yield
-        finally:
-            self._writer.release()
 
     def prove(self) -> None:
         """Write to the disk what changes nothing. Raises StoreError when nothing could be kept at present."""
@@ -100,7 +110,7 @@ class SqliteStore(Store):
 
         Raises StoreError.
         """
-        with self._alone(), explained(self.place), closing(self.engine.raw_connection()) as raw:
+        with explained(self.place), closing(self.engine.raw_connection()) as raw:
             raw.execute("PRAGMA busy_timeout=0").close()  # whoever reads must not hold up those who write
             try:
                 held, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -120,6 +130,11 @@ class SqliteStore(Store):
     def back_up(self, target: Path) -> None:
         """Write a copy of one moment, beside those who read and write. Raises StoreError."""
         back_up(self.place, target)
+
+    def close(self) -> None:
+        """Keep what waits to be kept, then close every connection."""
+        self._writer.close()
+        self.engine.dispose()
 
 
 def _checked(url: URL) -> URL:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select
 
+from careengine.store.prepared import Prepared
 from careengine.store.tables import decisions, events
 
 if TYPE_CHECKING:
@@ -16,16 +17,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-# Statements on the way of every event are built once: building one costs more than running it.
-_ADD = insert(events)
-_ANSWERED = (
+_ANSWERED = Prepared(
     select(events.c.digest, decisions.c.decision)
     .join(decisions, decisions.c.event == events.c.seq)
     .where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id")))
 )
 _ONE = select(events.c.seq).limit(1)
-_KNOWN = _ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id")))
-_MET = _ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer")))
+_KNOWN = Prepared(_ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id"))))
+_MET = Prepared(_ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer"))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,9 @@ class NewEvent:
     document: Mapping[str, Any]
 
 
+_ADD = Prepared(insert(events).returning(events.c.seq), NewEvent.__slots__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """An event that was decided before: its digest then, and the decision's JSON."""
@@ -53,22 +55,21 @@ class Answered:
 
 def answered(reader: Connection, tenant: str, source: str, event_id: str) -> Answered | None:
     """What was answered to this event, if it is known."""
-    found = reader.execute(_ANSWERED, {"tenant": tenant, "source": source, "id": event_id}).one_or_none()
-    return None if found is None else Answered(digest=found.digest, decision=found.decision)
+    found = _ANSWERED.rows(reader, {"tenant": tenant, "source": source, "id": event_id})
+    return Answered(digest=found[0][0], decision=found[0][1]) if found else None
 
 
 def known(reader: Connection, tenant: str, source: str, event_id: str) -> bool:
     """Whether this event is kept."""
-    return reader.scalar(_KNOWN, {"tenant": tenant, "source": source, "id": event_id}) is not None
+    return _KNOWN.scalar(reader, {"tenant": tenant, "source": source, "id": event_id}) is not None
 
 
 def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:
     """Whether an event of this customer from this source is kept."""
-    return reader.scalar(_MET, {"tenant": tenant, "source": source, "customer": customer}) is not None
+    return _MET.scalar(reader, {"tenant": tenant, "source": source, "customer": customer}) is not None
 
 
 def add(transaction: Connection, event: NewEvent) -> int:
     """Keep a new event; gives its number. Two of one id break a rule of the database (StoreError)."""
     values = {name: getattr(event, name) for name in NewEvent.__slots__}
-    made = transaction.execute(_ADD, values).inserted_primary_key
-    return int(made[0])  # type: ignore[index]  # an insert of one row always has a key
+    return int(_ADD.scalar(transaction, values))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, bindparam, exists, insert, literal_column, select, update
 
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Action
+from careengine.store.prepared import Prepared
 from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, TOLD, WAITING
 from careengine.store.tables import actions
 
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from careengine.model.adapter import Receipt
 
 REASON_SIZE = 500
-_ADD = insert(actions)
+_ADD = Prepared(
+    insert(actions),
+    [column.name for column in actions.c if column.name not in ("seq", "outcome", "detail", "reference")],
+)
 _EARLIER = actions.alias("earlier")
 # Written out, because a database uses the index of unfinished actions only where it sees that they are asked for.
 _IS_DUE: ColumnElement[str] = literal_column(f"'{DUE}'")
@@ -93,7 +97,7 @@ def add(
         for action in proposed
     ]
     if rows:
-        transaction.execute(_ADD, rows)
+        _ADD.run(transaction, rows)
 
 
 def _first_state(action: Mapping[str, Any], deliverable: Collection[str]) -> str:

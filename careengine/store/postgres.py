@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import NullPool, create_engine, text
 
-from careengine.errors import StoreError
+from careengine.errors import Overloaded, StoreError
 from careengine.store import migrate
 from careengine.store.examine_server import back_up, examine
 from careengine.store.presence import Presence
@@ -17,7 +19,8 @@ from careengine.store.store import Store
 from careengine.store.trouble import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from careengine.model.finding import Finding
     from careengine.store.store import Options
 
+T = TypeVar("T")
+
+MOST_WAITING = 512  # works; the next one is told to come back
 _DRIVER = "postgresql+psycopg"
 _PROOF = text("SELECT pg_logical_emit_message(true, 'careengine', 'proof')")
 # So that whoever pulled a cable is noticed in half a minute, at both ends.
@@ -35,18 +41,22 @@ _LIVELY_SERVER = {f"tcp_{name}": value for name, value in _LIVELY.items()}
 
 @dataclass(slots=True)
 class PostgresStore(Store):
-    """A database on a server. `alone` gives sessions beside the pool."""
+    """A database on a server. `alone` gives sessions beside the pool, `crew` are the threads for `submit`."""
 
     engine: Engine
     place: str
     alone: Engine
+    crew: ThreadPoolExecutor
+    _places: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MOST_WAITING))
 
     @classmethod
     def at(cls, url: URL, options: Options) -> PostgresStore:
         """Open the database that the URL names; it must be there. Raises StoreError."""
         url = _checked(url, options.password)
         place = f"{url.host or url.query.get('host', 'localhost')}/{url.database}"
-        store = cls(*_engines(url, place, options))
+        pooled, alone = _engines(url, options)
+        hands = max(1, options.connections * 3 // 4)  # the others are for those who read and deliver
+        store = cls(pooled, place, alone, ThreadPoolExecutor(hands, thread_name_prefix="careengine-writer"))
         try:
             store._set_up(migrate_too=options.migrate)
         except BaseException:
@@ -72,6 +82,18 @@ class PostgresStore(Store):
         """
         with explained(self.place), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """As the store's interface has it; several works run at a time, each in a transaction of its own."""
+        if not self._places.acquire(blocking=False):
+            raise Overloaded(f"too much waits for the database `{self.place}`; try again in a moment")
+        try:
+            end = self.crew.submit(self.transact, work)
+        except RuntimeError as error:  # the crew takes up nothing new
+            self._places.release()
+            raise StoreError(f"the database `{self.place}` is closed") from error
+        end.add_done_callback(lambda _: self._places.release())
+        return end
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -102,7 +124,8 @@ class PostgresStore(Store):
         back_up(self.engine.url, self.place, target)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Finish what waits to be kept, then close every connection."""
+        self.crew.shutdown(wait=True)
         self.engine.dispose()
         self.alone.dispose()
 
@@ -115,8 +138,8 @@ def _checked(url: URL, password: str | None) -> URL:
     return url if password is None else url.set(password=password)
 
 
-def _engines(url: URL, place: str, options: Options) -> tuple[Engine, str, Engine]:
-    """The engine for transactions, the place, and the one for sessions of their own."""
+def _engines(url: URL, options: Options) -> tuple[Engine, Engine]:
+    """The engine for transactions, and the one for sessions of their own."""
     shared: dict[str, Any] = {"hide_parameters": True}
     try:
         pooled = create_engine(
@@ -138,7 +161,7 @@ def _engines(url: URL, place: str, options: Options) -> tuple[Engine, str, Engin
         )
     except ImportError:
         raise StoreError("PostgreSQL needs an extra part; run `pip install 'careengine[postgres]'`") from None
-    return pooled, place, alone
+    return pooled, alone
 
 
 def _arguments(url: URL, options: Options) -> dict[str, str | int]:

@@ -16,6 +16,7 @@ from careengine.store.trouble import Collision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -84,6 +85,15 @@ class Store(ABC):
     @abstractmethod
     def read(self) -> AbstractContextManager[Connection]:
         """A transaction that reads one unchanging state of the database. Raises StoreError."""
+
+    @abstractmethod
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Have a work done in a transaction that writes, by a thread of the store's; the future ends once it is kept.
+
+        What the work raises undoes it and becomes the future's; where somebody else was at the same records, it may
+        run again. The future raises StoreError when the database fails; then nothing of the work was kept. Raises
+        Overloaded when too much waits already.
+        """
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Like `write`, with the block as a function: it runs again when somebody else was at the same records."""

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from tests.benchmarks import chart, report
-from tests.benchmarks.goals import TEN_THOUSAND, compile_goals, loading_goals, speed_goals
+from tests.benchmarks.goals import TEN_THOUSAND, compile_goals, loading_goals, speed_goals, times
 from tests.benchmarks.loading import compile_seconds, files_seconds, plan_memory
 from tests.benchmarks.missing import ask_all
 from tests.benchmarks.peers.peer import PEERS, peer
 from tests.benchmarks.running import events_a_second, peak_megabytes, start_up
-from tests.benchmarks.scale import OURS, compare
+from tests.benchmarks.scale import OURS, compare, thresholds_over_ifs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.scale import Scale
 
 SIZES = (10, 100, 1_000, 10_000, 100_000)
+_HARD = (100, 1_000)
 _PROGRESS = Console(stderr=True)
 
 
@@ -85,7 +86,12 @@ def _loading(scales: Mapping[int, Scale]) -> tuple[dict[str, str], list[Goal]]:
 
 def _running() -> dict[str, str]:
     rate = events_a_second()
+    hard = {size: times(thresholds_over_ifs(size)) for size in _HARD}
     return {
+        **{
+            f"matching over generated ifs, {size:,} rules that only compare numbers, the hardest shape": found
+            for size, found in hard.items()
+        },
         "events a second through the pipeline (starter rules, SQLite, WAL, synchronous=FULL)": f"{rate:,.0f}",
         **{f"start to end: `{name}`": f"{taken * 1e3:,.0f} ms" for name, taken in start_up().items()},
         "peak memory of the benchmark's process": f"{peak_megabytes():,.0f} MB",

@@ -19,7 +19,7 @@ from careengine.policy.loader import build_set
 from tests.benchmarks.ifs import generate
 from tests.benchmarks.measure import Work, alternate, cpu, ratio
 from tests.benchmarks.rule import event_of, reference, rules_of
-from tests.benchmarks.world import CATALOGUE, START, make
+from tests.benchmarks.world import CATALOGUE, START, make, thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -103,6 +103,14 @@ def compare(size: int, peers: Sequence[Peer], events: int = EVENTS) -> Scale:
     return Scale(size, matches, cold, rows, ground.works[OURS], ground.policies)
 
 
+def thresholds_over_ifs(rules: int) -> float:
+    """Matching over the `if`s where policies only compare numbers: the hardest shape for an index."""
+    documents, world = thresholds(rules), make(1, EVENTS)
+    ground, _ = _prepared(documents, world.events)
+    ours, ifs = alternate([ground.works[OURS], ground.works[IFS]])
+    return ratio(ours, ifs)
+
+
 def _row(name: str, passes: Mapping[str, Sequence[float]], load: float) -> Row:
     own = passes[name]
     return Row(name, statistics.median(own), ratio(own, passes[OURS]), ratio(own, passes[IFS]), load)
@@ -111,13 +119,17 @@ def _row(name: str, passes: Mapping[str, Sequence[float]], load: float) -> Row:
 def _ground(size: int, events: int) -> tuple[_Field, float]:
     """The world of that size with careengine and the `if`s in it, and careengine's cost of events never seen."""
     world = make(size, max(_FEWEST, min(events, _CHECKED // size)))
-    rules = rules_of(world.documents)
-    load, policies = cpu(lambda: build_set(world.documents, CATALOGUE))
-    flat = [CATALOGUE.flatten(event) for event in world.events]
+    return _prepared(world.documents, world.events)
+
+
+def _prepared(documents: list[dict[str, Any]], events: list[dict[str, Any]]) -> tuple[_Field, float]:
+    rules = rules_of(documents)
+    load, policies = cpu(lambda: build_set(documents, CATALOGUE))
+    flat = [CATALOGUE.flatten(event) for event in events]
     facts = [Facts(fields=fields, as_of=START, history=EntryHistory()) for fields in flat]
     shaped = [event_of(fields) for fields in flat]
     ground = _Field(rules, policies, facts, shaped, [reference(rules, event) for event in shaped])
-    if size <= _OBVIOUS:
+    if len(rules) <= _OBVIOUS:
         _three_valued(ground)
     cold = Work(policies.plan.match, facts).seconds()
     ground.add(OURS, policies.plan.match, facts, load, _ids)

@@ -101,6 +101,26 @@ def _policy(rng: random.Random, number: int, words: Mapping[str, list[str]]) -> 
     for path in rng.sample(sorted(_NUMBERS), rng.randint(1, min(3, _MOST - len(tests)))):
         low, high = _NUMBERS[path]
         tests.append({"field": path, rng.choice(("at_least", "at_most")): rng.randint(low, high)})
+    return _document(number, tests)
+
+
+def thresholds(rules: int, seed: int = 7) -> list[dict[str, Any]]:
+    """Policies that only compare numbers, each near an end of its scale: no value leads to any of them."""
+    rng = random.Random(seed)
+    return [_document(number, [_far(rng, path) for path in _some(rng)]) for number in range(rules)]
+
+
+def _some(rng: random.Random) -> list[str]:
+    return rng.sample(sorted(_NUMBERS), rng.randint(2, _MOST))
+
+
+def _far(rng: random.Random, path: str) -> dict[str, Any]:
+    low, high = _NUMBERS[path]
+    step = rng.randint(0, (high - low) // 5)
+    return {"field": path, "at_least": high - step} if rng.randint(0, 1) else {"field": path, "at_most": low + step}
+
+
+def _document(number: int, tests: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": f"p-{number}",
         "kind": "escalation",
