@@ -121,8 +121,8 @@ class App:
     def keep_delivery(self, adapter: str, delivery: str, request: WebhookRequest) -> bool:
         """Keep a webhook delivery to be worked off later; False when it was kept before. Raises StoreError."""
         kept = self._adapters.without_secrets(request)
-        with self.store.write() as transaction:
-            fresh = inbox.keep(transaction, self.settings.tenant, adapter, delivery, kept, self.clock())
+        tenant, now = self.settings.tenant, self.clock()
+        fresh = self.store.transact(lambda to: inbox.keep(to, tenant, adapter, delivery, kept, now))
         self.delivery.wake()
         return fresh
 

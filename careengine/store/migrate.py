@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent / "migrations"
 
 
-def config(connection: Connection) -> Config:
-    """Alembic's settings for our migrations on one connection; no file is read."""
+def config(connection: Connection | None) -> Config:
+    """Alembic's settings for our migrations on one connection (to look at them, without); no file is read."""
     made = Config()
     made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     made.attributes["connection"] = connection

@@ -86,7 +86,7 @@ class _Form:
 
 def _form(statement: Executable, columns: Sequence[str] | None, dialect: Dialect) -> _Form:
     compiled: Any = statement.compile(dialect=dialect, column_keys=columns)  # type: ignore[attr-defined]
-    order = compiled.positiontup if compiled.positional else list(compiled.binds)
+    order = compiled.positiontup if compiled.positional else list(compiled.bind_names.values())
     names = [(name, compiled.params[name], _inward(compiled.binds[name].type, dialect)) for name in order]
     out = [_outward(column.type, dialect) for column in statement.exported_columns]
     changes = [(place, change) for place, change in enumerate(out) if change is not None]

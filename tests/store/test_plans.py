@@ -1,4 +1,4 @@
-"""What is asked often is answered from an index, so that it stays quick when the tables grow."""
+"""What is asked often is answered from an index, so that it stays quick when the tables grow. As SQLite plans it."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
         ),
     ],
 )
-def test_it_uses_its_index_and_sorts_nothing(store: Store, ask: Callable[[Connection], object], uses: str) -> None:
+def test_it_uses_its_index_and_sorts_nothing(file_store: Store, ask: Callable[[Connection], object], uses: str) -> None:
     asked: list[str] = []
-    with store.write() as transaction:
+    with file_store.write() as transaction:
         raw: Any = transaction.connection.dbapi_connection
         raw.set_trace_callback(asked.append)
         ask(transaction)
