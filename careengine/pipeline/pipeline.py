@@ -16,6 +16,7 @@ from careengine.store import events, history, rejects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from concurrent.futures import Future
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -51,10 +52,14 @@ class Hooks(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The answer to an event. `decision` is as in `decision.schema.json`; a duplicate had no new effect."""
+    """The answer to an event. `decision` is as in `decision.schema.json`; a duplicate had no new effect.
+
+    `made` is the decision itself, when it was made now.
+    """
 
     decision: dict[str, Any]
     duplicate: bool
+    made: Decision | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,16 +90,24 @@ class Pipeline:
         PayloadError for an invalid event (it is counted), and StoreError when nothing could be kept.
         """
         interaction = self._read_or_count(document, tenant)
-        fields = self.enriched(interaction)
+        outcome = self.submit(interaction, self.enriched(interaction), tenant, past).result()
+        self.tell(outcome)
+        return outcome
+
+    def submit(
+        self, interaction: Interaction, fields: Mapping[str, Value], tenant: str, past: Sequence[Entry] = ()
+    ) -> Future[Outcome]:
+        """The middle of `handle`, for one who must not wait: the future ends when all is kept, or fails.
+
+        `fields` are the interaction's with the signals of plugins. Raises Overloaded.
+        """
         digest = digest_of(interaction.document)
-        with self.store.write() as transaction:
-            known = events.answered(transaction, tenant, interaction.source, interaction.id)
-            if known is None:
-                decision, answer = self._decide_and_record(transaction, tenant, interaction, fields, digest, past)
-        if known is not None:
-            return _again(interaction, known, digest)
-        self.hooks.decision_recorded(decision)
-        return Outcome(decision=answer, duplicate=False)
+        return self.store.submit(lambda transaction: self._once(transaction, tenant, interaction, fields, digest, past))
+
+    def tell(self, outcome: Outcome) -> None:
+        """The end of `handle`: plugins hear of a decision once it is kept, and of each once."""
+        if outcome.made is not None:
+            self.hooks.decision_recorded(outcome.made)
 
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
@@ -125,7 +138,7 @@ class Pipeline:
         signals = {f"signals.{plugin}.{name}": value for plugin, by in found.items() for name, value in by.items()}
         return {**interaction.fields, **signals}
 
-    def _decide_and_record(
+    def _once(
         self,
         transaction: Connection,
         tenant: str,
@@ -133,7 +146,10 @@ class Pipeline:
         fields: Mapping[str, Value],
         digest: str,
         told: Sequence[Entry],
-    ) -> tuple[Decision, dict[str, Any]]:
+    ) -> Outcome:
+        known = events.answered(transaction, tenant, interaction.source, interaction.id)
+        if known is not None:
+            return _again(interaction, known, digest)
         policies = self.policies()
         facts = self._facts(transaction, tenant, interaction, fields, policies, told)
         decision = decide(facts, policies, self.hooks.guards())
@@ -151,7 +167,7 @@ class Pipeline:
             privacy=self.privacy,
             now=self.clock(),
         )
-        return decision, answer
+        return Outcome(decision=answer, duplicate=False, made=decision)
 
     def _facts(
         self,
