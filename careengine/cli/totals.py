@@ -11,9 +11,10 @@ from careengine.cli.tables import say_table
 from careengine.model.decision import AWAIT_APPROVAL, PROPOSE, SHADOW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _COUNTED = ("matched", "acted", "for_a_person", "withheld", "shadow")
+_SHOWN = 3  # missing facts a policy
 
 
 @dataclass(slots=True)
@@ -29,6 +30,14 @@ class PolicyTotals:
 
 
 @dataclass(slots=True)
+class Unjudged:
+    """How often one policy could not be judged, and how often each missing fact was to blame."""
+
+    times: int = 0
+    missing: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
 class Totals:
     """Filled decision by decision. `due` counts the decisions in which some policy matched."""
 
@@ -38,6 +47,7 @@ class Totals:
     unreadable: int = 0
     faults: int = 0
     policies: dict[str, PolicyTotals] = field(default_factory=dict)
+    unknown: dict[str, Unjudged] = field(default_factory=dict)
 
     def add(self, decision: Mapping[str, Any], *, duplicate: bool = False) -> None:
         """Count one decision; a repeated event is only counted as such."""
@@ -51,6 +61,10 @@ class Totals:
             one = self.policies.setdefault(match["policy"], PolicyTotals(kind=match["kind"]))
             one.matched += 1
             _count(one, match["policy"], decision)
+        for unknown in decision["unknown"]:
+            unjudged = self.unknown.setdefault(unknown["policy"], Unjudged())
+            unjudged.times += 1
+            unjudged.missing.update(unknown["missing"])
 
     def kinds(self) -> dict[str, int]:
         """How often policies of each kind matched."""
@@ -63,6 +77,14 @@ class Totals:
         """By kind, the busiest policy first."""
         rows = [(one.kind, name, one) for name, one in self.policies.items()]
         return sorted(rows, key=lambda row: (row[0], -row[2].matched, row[1]))
+
+    def unjudged(self) -> list[tuple[str, int, list[tuple[str, int]]]]:
+        """The policies that could not be judged, how often, and what was missing; the most frequent first."""
+        rows = [
+            (name, one.times, sorted(one.missing.items(), key=lambda item: (-item[1], item[0])))
+            for name, one in self.unknown.items()
+        ]
+        return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
 def _count(one: PolicyTotals, policy: str, decision: Mapping[str, Any]) -> None:
@@ -79,11 +101,15 @@ def say_totals(totals: Totals, format_: str) -> None:
         say_json(_as_json(totals))
         return
     if totals.policies:
-        rows = totals.rows()
-        numbers = {name.replace("_", " "): [getattr(one, name) for *_, one in rows] for name in _COUNTED}
+        found = totals.rows()
+        numbers = {name.replace("_", " "): [getattr(one, name) for *_, one in found] for name in _COUNTED}
         shown = {name: column for name, column in numbers.items() if any(column)}
-        names = ([kind for kind, *_ in rows], [policy for _, policy, _ in rows])
+        names = ([kind for kind, *_ in found], [policy for _, policy, _ in found])
         say_table(("kind", "policy", *shown), zip(*names, *shown.values(), strict=True))
+        say()
+    if totals.unknown:
+        rows = [(name, times, _blamed(missing)) for name, times, missing in totals.unjudged()]
+        say_table(("could not be judged", "times", "for want of"), rows)
         say()
     kinds = ", ".join(f"{count} {kind}" for kind, count in totals.kinds().items())
     say(f"{totals.decided} interactions decided; {totals.due} called for care{f' ({kinds})' if kinds else ''}")
@@ -94,6 +120,11 @@ def say_totals(totals: Totals, format_: str) -> None:
     ):
         if count:
             say(f"{count} {what}")
+
+
+def _blamed(missing: Sequence[tuple[str, int]]) -> str:
+    shown = ", ".join(f"{fact} ({times})" for fact, times in missing[:_SHOWN])
+    return f"{shown}, …" if len(missing) > _SHOWN else shown
 
 
 def _as_json(totals: Totals) -> dict[str, Any]:
@@ -107,5 +138,8 @@ def _as_json(totals: Totals) -> dict[str, Any]:
         "policies": [
             {"kind": kind, "policy": policy, **{name: getattr(one, name) for name in _COUNTED}}
             for kind, policy, one in totals.rows()
+        ],
+        "unknown": [
+            {"policy": name, "times": times, "missing": dict(missing)} for name, times, missing in totals.unjudged()
         ],
     }

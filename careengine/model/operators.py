@@ -63,8 +63,9 @@ def judge_history(test: HistoryTest, found: HistoryValue) -> bool | None:
     return (found == test.operand) is (test.operator == "is")
 
 
+@lru_cache(maxsize=1 << 18)  # more than a set has policies: no event ever waits for a pattern to be compiled again
 def pattern(text: str) -> Any:
-    """An RE2 pattern compiled with bounded memory. Raises `re2.error` with the reason."""
+    """An RE2 pattern, compiled once with bounded memory. Raises `re2.error` with the reason."""
     options = re2.Options()
     options.max_mem = _RE2_MEMORY
     options.log_errors = False

@@ -37,8 +37,7 @@ def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
         return None
     _check_id(findings, raw)
     conditions = ConditionReader(findings, catalogue, _text(raw, "kind"))
-    when = conditions.read(raw.get("when"), "/when")
-    unless = conditions.read(raw.get("unless"), "/unless")
+    when, unless = conditions.both(raw)
     effective_from, effective_until = (_effective(findings, raw, key) for key in ("from", "until"))
     if effective_from and effective_until and effective_from >= effective_until:
         findings.add("CE312", "/effective/until", "the policy ends before it starts", "mend one of the two dates")

@@ -135,6 +135,18 @@ _TABLE = (
         "Delete the `%YAML` line.",
     ),
     (
+        "CE123",
+        "changed while it was read",
+        "Another program wrote to the file just then; half a policy may be a good one that says something else.",
+        "Save it and check again; a running service reads it again by itself.",
+    ),
+    (
+        "CE124",
+        "too many files to look through",
+        "The folders hold more than 1,000,000 files and folders, of whatever name, and so are hardly meant.",
+        "Name the folder that holds the rules, not one far above it.",
+    ),
+    (
         "CE201",
         "unknown key",
         "No such key exists here; it would be ignored, and with it what you wanted.",
@@ -217,6 +229,12 @@ _TABLE = (
         "not a policy",
         "The file has nothing that makes a policy; it may be an interaction, a schema or something of another tool.",
         "Keep it out of the folder of rules.",
+    ),
+    (
+        "CE219",
+        "too many conditions",
+        "A policy has at most 1,000 conditions, those of its exception included.",
+        "Split the policy in two, or list values with `in`.",
     ),
     (
         "CE301",
@@ -316,7 +334,25 @@ _TABLE = (
         "A key of a custom field does not go with its `x-type`: `enum` is for categories, `minimum` for numbers.",
         "Leave `type` out; `x-type` says enough.",
     ),
+    (
+        "CE319",
+        "pattern too large",
+        "The pattern takes more than 2,000 steps as RE2 compiles it, and searching a long text would take seconds.",
+        "Repeat less often than `{100}`, and use `contains_any` for long lists of words.",
+    ),
     ("CE401", "id taken twice", "Two files hold a policy with the same id.", "Give one of them another id."),
+    (
+        "CE402",
+        "too many policies",
+        "A set has at most 200,000 policies.",
+        "Name a narrower folder; list values with `in`, or decide an amount with `by:`, instead of one policy each.",
+    ),
+    (
+        "CE403",
+        "set too large",
+        "The files of all policies of a set have at most 512 MB together.",
+        "Name a narrower folder, and keep long texts out of the files.",
+    ),
     (
         "CE501",
         "expired",

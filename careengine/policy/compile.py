@@ -24,7 +24,7 @@ from careengine.policy.masks import bits_of, mask_of
 from careengine.policy.verify import CompiledPolicy, compile_policy, top_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
@@ -92,7 +92,11 @@ class Partition:
 
     def find_with_care(self, facts: Facts) -> list[Verdict]:
         """What matches and what fails, when something does: one policy at a time."""
-        judged = (self.judge(number, facts) for number in self.group.reached(facts.fields.get))
+        try:
+            numbers: Iterable[int] = self.group.reached(facts.fields.get)
+        except Exception:  # noqa: BLE001  a value that no type of field has
+            numbers = range(len(self.policies))
+        judged = (self.judge(number, facts) for number in numbers)
         return [verdict for verdict in judged if verdict and (verdict.result or verdict.fault)]
 
     def others(self, facts: Facts, found: Sequence[Verdict], near: int) -> tuple[list[Verdict], list[Verdict]]:

@@ -9,6 +9,7 @@ from careengine.model.condition import OPERATORS, AllOf, AnyOf, FieldTest, Histo
 from careengine.policy.contradiction import warn_of_contradictions
 from careengine.policy.field_names import find_field, refuse_conduct
 from careengine.policy.history_query import FILTERS, HistoryReader
+from careengine.policy.limits import CONDITIONS, NESTING
 from careengine.policy.operand import OperandReader, Unfit
 from careengine.policy.suggest import one_of
 from careengine.policy.tree import join
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from careengine.model.condition import Condition
     from careengine.policy.findings import Findings
 
-MAX_NESTING = 12
 _GROUPS = ("all", "any", "not")
 SUBJECTS = (*_GROUPS, "field", "count", "sum")
 _KNOWN = frozenset((*SUBJECTS, *FILTERS, *OPERATORS))
@@ -34,12 +34,23 @@ class ConditionReader:
     catalogue: Catalogue
     kind: str
 
+    def both(self, raw: Mapping[str, Any]) -> tuple[Condition | None, Condition | None]:
+        """The conditions of `when` and of `unless`; None when there are none or something in them was refused."""
+        when, unless = raw.get("when"), raw.get("unless")
+        found = sum(_conditions_in(node) for node in (when, unless))
+        if found > CONDITIONS.most:
+            message = f"the policy has {found:,} conditions; at most {CONDITIONS} are read"
+            self.findings.add("CE219", "/when", message, "split the policy in two, or list values with `in`")
+            return None, None
+        return self.read(when, "/when"), self.read(unless, "/unless")
+
     def read(self, node: Any, pointer: str, depth: int = 1) -> Condition | None:
         """The condition at a pointer; None when something in it was refused, now or before."""
         if not isinstance(node, dict):
             return None  # the schema has refused it
-        if depth > MAX_NESTING:
-            self.findings.add("CE216", pointer, f"conditions nest deeper than {MAX_NESTING} levels")
+        if depth > NESTING.most:
+            message = f"conditions nest deeper than {NESTING} levels"
+            self.findings.add("CE216", pointer, message, "split the policy in two")
             return None
         subjects = [key for key in SUBJECTS if key in node]
         one_subject = self._one_subject(node, subjects, pointer)
@@ -132,6 +143,19 @@ class ConditionReader:
     def _is_understood(self, node: Mapping[str, Any], pointer: str) -> bool:
         """Whether every key was read and is known; what is missing may otherwise be what was not."""
         return all(key in _KNOWN for key in node) and not self.findings.lost_keys(pointer)
+
+
+def _conditions_in(node: Any) -> int:
+    """How many conditions there are in a condition, itself included."""
+    found, waiting = 0, [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            found += 1
+            waiting += [part[name] for name in _GROUPS if name in part]
+        elif isinstance(part, list):
+            waiting += part
+    return found
 
 
 def _listed(words: list[str]) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _SMALL = 12  # so few policies are asked as fast as they are split
 _TELLING = 4  # a field that names fewer values splits too little
+_WIDE = 8  # a policy that names more values of a field is not told apart by it: it would be in as many groups
 _WORTH = 4  # and one that spares fewer than one policy in so many
 _MANY = 256  # so many are worth weighing masks, when they are
 _PART = 64  # at least one in so many of all policies: a mask is as long as all are many
@@ -82,13 +83,35 @@ class Group:
         """Groups by the value of each field that tells enough, and the policies that none takes."""
         rest = self._numbers
         groups: Splits = []
-        while len(rest) > _SMALL and (told := _telling(rest, self._members.indexes, self._settled)):
+        while len(rest) > _SMALL and (told := self._telling(rest)):
             path, by_value = told
             settled = self._settled | {path}
             groups.append((path, {value: Group(self._members, own, settled) for value, own in by_value.items()}))
             named = frozenset[int]().union(*by_value.values())
             rest = [number for number in rest if number not in named]
         return groups, rest
+
+    def _telling(self, numbers: Sequence[int]) -> tuple[str, Mapping[Value | None, Sequence[int]]] | None:
+        """The field that tells most of the policies apart, with the policies that name each of its values."""
+        members = frozenset(numbers)
+        # Below the first split a policy goes one way only: the ways would multiply.
+        most = 1 if self._settled else _WIDE
+        best: tuple[int, str, Mapping[Value | None, Sequence[int]]] | None = None
+        for index in self._members.indexes:
+            if str not in index.types or index.path in self._settled:
+                continue
+            by_value: defaultdict[Value | None, list[int]] = defaultdict(list)
+            named = 0
+            for number in members & index.rules.keys():
+                values = values_of(index.rules[number])
+                if 0 < len(values) <= most:
+                    named += 1
+                    for value in values:
+                        by_value[value].append(number)
+            spared = named - max(map(len, by_value.values()), default=0)
+            if len(by_value) >= _TELLING and spared > len(numbers) // _WORTH and (best is None or spared > best[0]):
+                best = (spared, index.path, dict(by_value))
+        return None if best is None else best[1:]
 
     def _written(self) -> Find:
         asked = [] if self._many else [self._members.policies[number] for number in self._rest]
@@ -144,25 +167,3 @@ class Many:
 def failed(policy: Policy, error: Exception) -> Verdict:
     """The verdict on a policy that could not be asked."""
     return Verdict(policy=policy, result=None, fault=f"{error}" or "it failed")
-
-
-def _telling(
-    numbers: Sequence[int], indexes: Sequence[FieldIndex], settled: frozenset[str]
-) -> tuple[str, Mapping[Value | None, Sequence[int]]] | None:
-    """The field that tells most of the policies apart, with the policies that name each of its values."""
-    members = frozenset(numbers)
-    best: tuple[int, str, Mapping[Value | None, Sequence[int]]] | None = None
-    for index in indexes:
-        if str not in index.types or index.path in settled:
-            continue
-        by_value: defaultdict[Value | None, list[int]] = defaultdict(list)
-        named = 0
-        for number in members & index.rules.keys():
-            if values := values_of(index.rules[number]):
-                named += 1
-                for value in values:
-                    by_value[value].append(number)
-        spared = named - max(map(len, by_value.values()), default=0)
-        if len(by_value) >= _TELLING and spared > len(numbers) // _WORTH and (best is None or spared > best[0]):
-            best = (spared, index.path, dict(by_value))
-    return None if best is None else best[1:]

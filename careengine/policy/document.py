@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.errors import PolicyError, Problem
 from careengine.policy.json_reader import read_json
 from careengine.policy.source import Source, read_source
-from careengine.policy.tree import MAX_DEPTH, Node, Stop, TreeBuilder, too_deep
+from careengine.policy.tree import TOO_DEEP, Node, Stop, TreeBuilder, too_deep
 from careengine.policy.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -85,5 +85,5 @@ def from_value(value: Any) -> tuple[Document, list[Problem]]:
     """A document that never was a file, with no path and line 0 everywhere, and whether it can be worked with."""
     document = Document(Source("", ""), Node(value, (0, 0)))
     if too_deep(value):
-        return document, [Problem(code="CE118", message=f"this nests deeper than {MAX_DEPTH} levels")]
+        return document, [Problem(code="CE118", message=TOO_DEEP)]
     return document, []

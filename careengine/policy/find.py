@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from careengine.errors import Problem
+from careengine.errors import PolicyError, Problem
+from careengine.policy.limits import LOOKED_AT, POLICIES, SET_BYTES, say_size
 from careengine.policy.source import cannot_open, display
 
 if TYPE_CHECKING:
@@ -28,8 +29,12 @@ class Found:
 def find(paths: Sequence[Path]) -> Found:
     """Look through folders (hidden ones apart) and take files as they are named. A file is found once."""
     finder = _Finder()
-    for path in paths:
-        finder.look(path)
+    try:
+        for path in paths:
+            finder.look(path)
+        finder.refuse_too_many()
+    except PolicyError as error:  # too many: then none of them is read
+        return Found(problems=list(error.problems))
     if not paths:
         finder.found.problems.append(_nothing(""))
     return finder.found
@@ -63,19 +68,31 @@ class _Finder:
     found: Found = field(default_factory=Found)
     seen: set[str] = field(default_factory=set)
     met: bool = False  # a rule file, or something that was looked through for an earlier path
+    given: str = ""  # the path that is looked at
+    looked_at: int = 0
+    octets: int = 0  # of the policies
 
     def look(self, path: Path) -> None:
         """Take what a path given by a person stands for. Finding nothing is a problem."""
-        self.met = False
+        self.met, self.given = False, display(path)
         troubles = len(self.found.problems)
         if os.path.isdir(path):  # noqa: PTH112  unlike Path.is_dir, it never raises
             self._walk(path)
         elif path.suffix.lower() in ENDINGS:
-            self._take(path)
+            self._take(path, _real(path))
         else:
             self.found.problems.append(_not_a_rule_file(path))
         if not self.met and len(self.found.problems) == troubles:
-            self.found.problems.append(_nothing(display(path)))
+            self.found.problems.append(_nothing(self.given))
+
+    def refuse_too_many(self) -> None:
+        """Raise PolicyError when these are more policies, or larger ones, than a set may have."""
+        found = len(self.found.policies)
+        if found > POLICIES.most:
+            self._refuse("CE402", f"the set has {found:,} policies; at most {POLICIES} are read")
+        if self.octets > SET_BYTES.most:
+            has = say_size(self.octets)
+            self._refuse("CE403", f"the policies of the set have {has} together; at most {SET_BYTES} are read")
 
     def _walk(self, top: Path) -> None:
         earlier = frozenset(self.seen)
@@ -87,29 +104,60 @@ class _Finder:
             if real in self.seen:
                 continue
             self.seen.add(real)
-            folders, files = self._list(folder)
-            for file in files:
-                self._take(file)
-            waiting.extend(reversed(folders))
+            waiting.extend(reversed(self._take_files(folder, real)))
 
-    def _list(self, folder: Path) -> tuple[list[Path], list[Path]]:
-        """The folders in a folder and its rule files, both in the order of names."""
+    def _take_files(self, folder: Path, real: str) -> list[Path]:
+        """Take the rule files of a folder, and return the folders in it, both in the order of names."""
+        folders = []
+        for entry in self._entries(folder):
+            path = folder / entry.name
+            if _is_folder(entry):
+                folders.append(path)
+            elif path.suffix.lower() in ENDINGS:
+                self._take(path, _real(path) if entry.is_symlink() else f"{real}{os.sep}{entry.name}")
+        return folders
+
+    def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
+        entries = []
         try:
-            names = sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208  wants names
+            with os.scandir(folder) as listed:
+                for entry in listed:
+                    self.looked_at += 1
+                    if self.looked_at > LOOKED_AT.most:
+                        self._refuse("CE124", f"there are more than {LOOKED_AT} files and folders here")
+                    if not entry.name.startswith("."):
+                        entries.append(entry)
         except OSError as error:
             self.found.problems.append(cannot_open(display(folder), error))
-            return [], []
-        paths = [folder / name for name in names]
-        folders = [path for path in paths if os.path.isdir(path)]  # noqa: PTH112
-        rules = [path for path in paths if path.suffix.lower() in ENDINGS]
-        return folders, [path for path in rules if path not in folders]
+        return sorted(entries, key=lambda entry: entry.name)
 
-    def _take(self, path: Path) -> None:
+    def _take(self, path: Path, real: str) -> None:
         self.met = True
-        real = _real(path)
-        if real not in self.seen:
-            self.seen.add(real)
-            (self.found.tests if is_test(path) else self.found.policies).append(path)
+        if real in self.seen:
+            return
+        self.seen.add(real)
+        if is_test(path):
+            self.found.tests.append(path)
+            return
+        self.found.policies.append(path)
+        self.octets += _size(path)
+
+    def _refuse(self, code: str, message: str) -> NoReturn:
+        raise PolicyError([Problem(code=code, message=message, path=self.given, suggestion="name a narrower folder")])
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle: reading it will say so
+        return False
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):  # reading it will say what is wrong
+        return 0
 
 
 def _real(path: Path) -> str:

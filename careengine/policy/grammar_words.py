@@ -29,6 +29,7 @@ _TYPES = {
 }
 _PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_. -]{0,60}")  # what needs no quotes in a list
 _WRITTEN = re.compile(r"[^\s,\]}#]{1,60}")
+_PAIR = 2  # `between` has two ends, and no more make sense
 YES_OR_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
@@ -151,7 +152,7 @@ def _too_short(error: Objection, name: str, _: Document) -> Said:
 
 def _too_long(error: Objection, name: str, _: Document) -> Said:
     length = len(error.value)
-    return "CE206", f"{name} has {length} characters; at most {error.limit} are read", ""
+    return "CE206", f"{name} has {length:,} characters; at most {error.limit:,} are read", "write less"
 
 
 def _count(error: Objection, name: str, _: Document) -> Said:
@@ -161,7 +162,8 @@ def _count(error: Objection, name: str, _: Document) -> Said:
     found = len(error.value)
     if not found:
         return "CE207", f"{name} has nothing in it", f"write at least {limit}"
-    return "CE207", f"{name} must have {'at least' if least else 'at most'} {limit}, but has {found}", ""
+    hint = "make two of it" if not least and error.limit > _PAIR else ""
+    return "CE207", f"{name} must have {'at least' if least else 'at most'} {limit}, but has {found:,}", hint
 
 
 def _again(error: Objection, name: str, _: Document) -> Said:
@@ -182,7 +184,7 @@ def _other(error: Objection, name: str, _: Document) -> Said:
 
 
 def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 _SAY: dict[str, Callable[[Objection, str, Document], Said]] = {

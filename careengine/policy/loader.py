@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from careengine.errors import PolicyError
+from careengine.errors import PolicyError, Problem
 from careengine.model.policy import PolicySet
 from careengine.policy.analysis import plainly
 from careengine.policy.analysis.told import told
@@ -17,6 +17,7 @@ from careengine.policy.compile import compile_plan
 from careengine.policy.document import from_value, scan
 from careengine.policy.find import find
 from careengine.policy.findings import Findings
+from careengine.policy.limits import POLICIES
 from careengine.policy.lint import warn_of
 from careengine.policy.suggest import shown
 from careengine.policy.test_files import check_test_file
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from careengine.errors import Problem
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Policy
     from careengine.policy.analysis import Along
@@ -44,7 +44,10 @@ def load(paths: Sequence[Path], catalogue: Catalogue) -> PolicySet:
 def build_set(documents: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> PolicySet:
     """Build the set again from its documents, as `PolicySet.documents` gave them. Raises PolicyError."""
     batch = _Batch(catalogue)
-    for value in documents:
+    for number, value in enumerate(documents):
+        if number >= POLICIES.most:
+            message = f"the set has more than {POLICIES} policies"
+            raise PolicyError([Problem(code="CE402", message=message)])
         document, problems = from_value(value)
         if problems:
             batch.problems += problems
@@ -62,11 +65,12 @@ def check(
     items under a label and may show how far it is.
     """
     found = find(paths)
-    batch = _Batch(catalogue, problems=found.problems)
+    documents: list[Document] = []
+    batch = _Batch(catalogue, problems=found.problems, documents=documents)
     now = as_of or datetime.now(UTC)
     for path in along(found.policies, "Reading policies"):
         batch.read(path, as_of=now)
-    batch.problems += told(batch.policies, batch.documents, catalogue, batch.problems, along)
+    batch.problems += told(batch.policies, documents, catalogue, batch.problems, along)
     for path in found.tests:
         batch.problems += check_test_file(path)
     return batch.problems
@@ -79,7 +83,7 @@ class _Batch:
     catalogue: Catalogue
     problems: list[Problem] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
-    documents: list[Document] = field(default_factory=list)  # of the policies
+    documents: list[Document] | None = None  # of the policies, where somebody asks for them: they take much memory
     taken: dict[str, str] = field(default_factory=dict)  # id -> the place that took it first
 
     def read(self, path: Path, as_of: datetime | None = None) -> None:
@@ -98,7 +102,8 @@ class _Batch:
             warn_of(findings, policy, path, as_of)
         if policy and not findings.fatal:
             self.policies.append(policy)
-            self.documents.append(findings.document)
+            if self.documents is not None:
+                self.documents.append(findings.document)
         self.problems += sorted(findings.problems, key=lambda problem: (problem.line, problem.column))
 
     def finish(self) -> PolicySet:

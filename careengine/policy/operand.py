@@ -11,6 +11,7 @@ from careengine.model.condition import COMPARING, OPERATORS
 from careengine.model.operators import pattern
 from careengine.model.value import Money
 from careengine.policy.grammar_words import YES_OR_NO, kind_of, quoted
+from careengine.policy.limits import STEPS
 from careengine.policy.suggest import did_you_mean, one_line, one_of, shown
 from careengine.policy.tree import join
 from careengine.policy.values import read_moment, read_money
@@ -118,12 +119,15 @@ class OperandReader:
 
     def _pattern(self, raw: str) -> str:
         try:
-            pattern(raw)
+            steps = pattern(raw).programsize
         except re2.error as error:
             why = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
             self._refuse(
                 "CE311", f"the pattern cannot be used: {one_line(why, 120)}", "escape signs such as `(` with `\\`"
             )
+        if steps > STEPS.most:
+            message = f"the pattern takes {steps:,} steps; at most {STEPS} are searched for"
+            self._refuse("CE319", message, "repeat less often than `{100}`, or use `contains_any` for words")
         return raw
 
     def _mistyped(self, raw: Any, pointer: str, suggestion: str) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import re
 import stat
@@ -11,11 +12,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from careengine.errors import PolicyError, Problem
+from careengine.policy.limits import FILE_BYTES, say_size
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_BYTES = 256 * 1024
 _LINE_END = re.compile(r"\r\n|\n|\r")
 # Also what turns or hides the letters after it: people would then read another rule than the machine. The joiners and
 # direction marks that words of some languages need are left alone.
@@ -89,20 +90,29 @@ def read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         raise PolicyError([cannot_open(name, error)]) from error
     try:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or device"
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            kind = "a folder" if stat.S_ISDIR(before.st_mode) else "a pipe or device"
             raise PolicyError([Problem(code="CE103", message=f"this is {kind}, not a file", path=name)])
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(FILE_BYTES.most + 1)
+        after = os.fstat(descriptor)
     except OSError as error:
         raise PolicyError([cannot_open(name, error)]) from error
     finally:
         os.close(descriptor)
-    if len(content) > MAX_BYTES:
-        message = f"the file is larger than {MAX_BYTES // 1024} KB"
-        raise PolicyError([Problem(code="CE106", message=message, path=name, suggestion="keep one policy in a file")])
+    _refuse_large(name, max(len(content), after.st_size))
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        # Half a policy may be a good one: without its exception, say.
+        message = "the file was changed while it was read"
+        raise PolicyError([Problem(code="CE123", message=message, path=name, suggestion="try again")])
     return content
+
+
+def _refuse_large(name: str, size: int) -> None:
+    if size > FILE_BYTES.most:
+        message = f"the file has {say_size(size)}; at most {FILE_BYTES} are read"
+        raise PolicyError([Problem(code="CE106", message=message, path=name, suggestion="keep one policy in a file")])
 
 
 def cannot_open(name: str, error: OSError | ValueError) -> Problem:
@@ -111,6 +121,8 @@ def cannot_open(name: str, error: OSError | ValueError) -> Problem:
         return Problem(code="CE101", message="there is no file or folder of this name", path=name)
     if isinstance(error, IsADirectoryError):
         return Problem(code="CE103", message="this is a folder, not a file", path=name)
+    if isinstance(error, OSError) and error.errno == errno.ENXIO:
+        return Problem(code="CE103", message="this is a socket or device, not a file", path=name)
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Problem(code="CE102", message=f"cannot be opened: {why.lower()}", path=name)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from careengine.policy.limits import DEPTH
 from careengine.policy.suggest import shown
 
 if TYPE_CHECKING:
     from careengine.errors import Problem
     from careengine.policy.source import Source
 
-MAX_DEPTH = 40
+TOO_DEEP = f"this nests deeper than {DEPTH} levels"
 Place = tuple[int, int]  # line and column, both counted from 1
 
 
@@ -51,7 +52,7 @@ def join(pointer: str, part: object) -> str:
 def too_deep(value: Any) -> bool:
     """Whether values nest deeper than is read. Looks level by level, so that depth cannot exhaust the stack."""
     level = [value]
-    for _ in range(MAX_DEPTH):
+    for _ in range(DEPTH.most):
         level = [part for group in level if isinstance(group, (dict, list)) for part in _parts(group)]
     return any(isinstance(group, (dict, list)) for group in level)
 
@@ -91,8 +92,8 @@ class TreeBuilder:
         """The start of a group or list."""
         if self.expects_key:
             self.stop("CE119", "a key must be text, not a list or group", place, "put quotes around text in brackets")
-        if len(self._frames) >= MAX_DEPTH:
-            self.stop("CE118", f"this nests deeper than {MAX_DEPTH} levels", place)
+        if len(self._frames) >= DEPTH.most:
+            self.stop("CE118", TOO_DEEP, place, "close the brackets")
         node = Node({} if group else [], place)
         self._attach(node)
         self._frames.append(_Frame(node, group))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from starlette.responses import Response
 
-from careengine.errors import InboundError, PayloadError, SignatureError, StoreError, UnknownAdapterError
+from careengine.errors import InboundError, Overloaded, PayloadError, SignatureError, StoreError, UnknownAdapterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,10 +74,17 @@ def problem_of(error: Exception) -> HttpProblem | None:
             problem = HttpProblem("not-found", str(error))
         case InboundError():
             problem = HttpProblem("malformed-request", str(error))
+        case Overloaded():
+            problem = busy()
         case StoreError():
             detail = "this was not kept; send it again later"
             problem = HttpProblem("unavailable", detail, headers={"Retry-After": "5"})
     return problem
+
+
+def busy() -> HttpProblem:
+    """Problem 429: there is a queue, and it is full."""
+    return HttpProblem("busy", "every place in the queue is taken; try again", headers={"Retry-After": "1"})
 
 
 def invalid(faults: Sequence[tuple[str, str]]) -> HttpProblem:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from careengine.service.problems import HttpProblem
+from careengine.errors import StoreError
+from careengine.service.problems import busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+KEEP_SECONDS = 10.0  # after which a caller is told to send it again: the event's id keeps it from being done twice
 
 
 class Workers:
@@ -26,7 +29,7 @@ class Workers:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a blocking function in a thread. Raises HttpProblem 429 when every place is taken."""
         if not self._places.acquire(blocking=False):
-            raise HttpProblem("busy", "every place in the queue is taken; try again", headers={"Retry-After": "1"})
+            raise busy()
         try:
             future = self._pool.submit(function, *args, **kwargs)
         except BaseException:
@@ -39,3 +42,12 @@ class Workers:
     def close(self) -> None:
         """Wait for the calls that run or queue, then let the threads go."""
         self._pool.shutdown(wait=True)
+
+
+async def kept(future: Future[T]) -> T:
+    """What a work in the database gives, once it is kept. Raises StoreError when that takes too long."""
+    try:
+        async with asyncio.timeout(KEEP_SECONDS):
+            return await asyncio.wrap_future(future)
+    except TimeoutError:
+        raise StoreError("the database did not come to it in time; try again in a moment") from None

@@ -85,6 +85,17 @@ def test_the_summary_counts_by_kind_and_policy(careengine: Careengine, rules: Pa
     ]
 
 
+def test_the_summary_counts_what_could_not_be_judged_and_for_want_of_what(careengine: Careengine, rules: Path) -> None:
+    unsaid = {key: value for key, value in LATE.items() if key != "days_late"}
+    events = lines(contact(1, failure=unsaid), contact(2, failure=unsaid), contact(3, failure=LATE))
+    args = ("decide", "-", "--rules", rules, "--summary")
+    summary = careengine(*args, "--format", "json", stdin=events).json
+    (unjudged,) = [row for row in summary["unknown"] if row["policy"] == "sorry-for-delay"]
+    assert unjudged == {"policy": "sorry-for-delay", "times": 2, "missing": {"failure.days_late": 2}}
+    rows = [line.split() for line in careengine(*args, stdin=events).out.splitlines()]
+    assert ["sorry-for-delay", "2", "failure.days_late", "(2)"] in rows
+
+
 def test_the_good_part_of_a_batch_is_kept(careengine: Careengine, rules: Path) -> None:
     odd = contact(2)
     del odd["type"]

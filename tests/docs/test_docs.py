@@ -17,6 +17,7 @@ from careengine.model.condition import OPERATORS
 from careengine.model.decision import ACTION_TYPES
 from careengine.model.history import KIND_OF_EVENT
 from careengine.policy.codes import CODES
+from careengine.policy.limits import LIMITS
 from careengine.service.routes import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ def _settings(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 def test_every_code_is_in_the_ops_guide() -> None:
     rows = [f"| `{code.code}` | {code.title} | {code.meaning} |" for code in CODES.values()]
     _stands_in(OPS, "\n".join(["| code | what is wrong | what it means |", "|---|---|---|", *rows]))
+
+
+def test_every_limit_is_in_the_ops_guide() -> None:
+    rows = [f"| {limit.what} | {limit} | `{limit.code}` |" for limit in LIMITS]
+    _stands_in(OPS, "\n".join(["| what | at most | code |", "|---|---|---|", *rows]))
 
 
 def _stands_in(page: Path, table: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from careengine.model.condition import OPERATORS
-from careengine.model.operators import ask_field
+from careengine.model.operators import ask_field, check, pattern
 from careengine.model.value import Moment, Money
 from tests.decide.worlds import ANYTHING, NOW, facts, field_test, field_tests, pounds
 
@@ -100,3 +102,14 @@ def test_opposites_disagree_wherever_they_know(test: FieldTest, value: Any) -> N
     answer = ask_field(test, world)
     other = ask_field(field_test(test.field.path, opposite, test.operand), world)
     assert other is (None if answer is None else not answer)
+
+
+def test_a_pattern_is_compiled_once_and_looks_at_each_letter_once() -> None:
+    letters, test = "a" * 100_000 + "!", field_test("text", "matches", "(a+)+$")
+    check.cache_clear()
+    pattern.cache_clear()
+    start = time.process_time()
+    for number in range(3):  # what a backtracking engine would not finish in this world's lifetime
+        assert ask_field(replace(test, pointer=f"/when/all/{number}"), facts({"text": letters})) is False
+    assert time.process_time() - start < 2.0
+    assert pattern.cache_info().misses == 1

@@ -57,6 +57,7 @@ NEVER = [
     ("{field: order.total, at_least: 5.00 GBP}, {field: order.total, less_than: 9.00 EUR}", "", "/when/all/1"),
     ("{field: case.tags, contains: vip}, {not: {field: case.tags, contains_any: [vip, other]}}", "", "/when/all/1/not"),
     ("{field: customer.tier, is: gold}, {field: customer.tier, starts_with: plat}", "", "/when/all/1"),
+    ("{field: text, contains: refund}", "unless: {field: text, contains: refund}", "/unless"),
     ("{any: [{field: channel, is: chat}, {field: channel, is: sms}]}, {field: channel, is: email}", "", "/when/all/1"),
     (
         (
@@ -179,6 +180,33 @@ def test_an_escalation_that_can_never_win(bench: Bench) -> None:
     assert problem.path.endswith("five.yaml")
     write(bench, "five", f"{LATE}, {{field: failure.days_late, at_least: 5}}", level(4))
     assert told(bench) == []
+
+
+CONTACTS = "count: interactions, within:"
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "wins"),
+    [
+        (f"{CONTACTS} 7d, at_least: 3", f"{CONTACTS} 30d, at_least: 2", False),  # three in a week are two in a month
+        (f"{CONTACTS} 7d, at_least: 3", f"{CONTACTS} 30d, at_least: 4", True),
+        (f"{CONTACTS} 30d, at_least: 3", f"{CONTACTS} 7d, at_least: 2", True),
+        (f"{CONTACTS} 30d, at_most: 2", f"{CONTACTS} 7d, at_most: 2", False),
+        (f"{CONTACTS} 30d, at_most: 2", f"{CONTACTS} 7d, between: [1, 2]", True),
+        (f"{CONTACTS} 7d, direction: inbound, at_least: 3", f"{CONTACTS} 7d, at_least: 3", False),
+        (f"{CONTACTS} 7d, same: case, is: 3", f"{CONTACTS} 7d, at_least: 3", False),
+        (f"{CONTACTS} 7d, at_least: 3", f"{CONTACTS} 7d, same: case, at_most: 9", True),  # the case may not be known
+    ],
+)
+def test_counts_over_narrower_windows_tell_of_wider_ones(bench: Bench, mine: str, other: str, wins: bool) -> None:  # noqa: FBT001  pytest's
+    write(bench, "mine", f"{{{mine}}}", level(1))
+    write(bench, "other", f"{{{other}}}", level(2))
+    problems = bench.check()
+    assert [problem.code for problem in problems] == ([] if wins else ["CE704"])
+    for problem in problems:
+        history = json.loads(problem.example)["history"]
+        week, month = (history.get(f"count(interactions within={days} days)") for days in (7, 30))
+        assert week is None or month is None or week <= month
 
 
 def test_an_offer_that_can_never_win(bench: Bench) -> None:

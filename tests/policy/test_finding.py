@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -69,13 +70,43 @@ def test_folders_and_files_that_may_not_be_read_are_told(bench: Bench, monkeypat
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "listdir", refuse)
+        patch.setattr(os, "scandir", refuse)
         (problem,) = find([bench.folder]).problems
         assert (problem.code, problem.path) == ("CE102", str(bench.folder))
     monkeypatch.setattr(os, "open", refuse)
     (problem,) = bench.check()
     assert (problem.code, problem.path) == ("CE102", str(path))
     assert problem.message == "cannot be opened: permission denied"
+
+
+def test_a_socket_is_no_file(bench: Bench) -> None:
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(os.path.relpath(bench.folder / "door.yaml"))  # the name of a socket must be short
+        (problem,) = bench.check()
+    assert (problem.code, problem.message) == ("CE103", "this is a socket or device, not a file")
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_believed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = bench.policy()
+    whole, real = path.read_text(), os.fdopen
+    path.write_text(whole[: whole.index("unless:")] + whole[whole.index("once_per:") :])  # a good policy all the same
+
+    def writing(*args: Any, **kwargs: Any) -> Any:
+        path.write_text(whole)
+        return real(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdopen", writing)
+        (problem,) = bench.check()
+    assert (problem.code, problem.path) == ("CE123", str(path))
+    assert bench.check() == []
+
+
+def test_a_folder_of_other_things_is_passed_by(bench: Bench) -> None:
+    bench.policy()
+    for number in range(2_000):
+        (bench.folder / f"{number}.txt").symlink_to(bench.folder)
+    assert bench.check() == []
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/tty", "/dev/null"])

@@ -116,6 +116,8 @@ _HOSTILE: Sequence[Any] = (
     "",
     "\ud800",
     ("a",),
+    ["gold"],
+    {},
 )
 
 

@@ -62,27 +62,42 @@ class Box:
         """Whether for certain everything that fits here fits there."""
         for subject, values in other.sets.items():
             have = self.sets.get(subject)
-            if have is None or not lies_within(have, values):
+            if (have is None or not lies_within(have, values)) and not self._counts_say(subject, values):
                 return False
         return other.present <= self.present and other.missing <= self.missing and other.opaque <= self.opaque
 
     def _counts(self) -> Iterator[tuple[Range, Range]]:
         """Pairs of counts of which the first can never be above the second."""
-        counts = [
-            (subject.query, values)
-            for subject, values in self.sets.items()
-            if subject.query is not None and subject.query.function == "count" and isinstance(values, Range)
-        ]
+        counts = list(self._counted())
         for few, low in counts:
             for many, high in counts:
                 if few is not many and narrower(few, many):
                     yield low, high
 
+    def _counted(self) -> Iterator[tuple[HistoryQuery, Range]]:
+        for subject, values in self.sets.items():
+            if is_count(subject) and subject.query is not None and isinstance(values, Range):
+                yield subject.query, values
+
+    def _counts_say(self, subject: Subject, values: Values) -> bool:
+        """Whether a count is among some values because narrower ones are so high, or wider ones so low."""
+        if not is_count(subject) or subject.query is None or not isinstance(values, Range) or not values.unbroken:
+            return False
+        least, most, query = values.least, values.most, subject.query
+        counts = list(self._counted())
+        enough = not least or any(narrower(few, query) and (have.least or 0) >= least for few, have in counts)
+        if most is None or not enough:
+            return enough
+        return any(narrower(query, many) and have.most is not None and have.most <= most for many, have in counts)
+
+
+def is_count(subject: Subject) -> bool:
+    """Whether the fact is a count over history."""
+    return subject.query is not None and subject.query.function == "count"
+
 
 def _disorder(few: Range, many: Range) -> bool:
-    least = min(few.only, default=None) if few.only is not None else few.low
-    most = max(many.only, default=None) if many.only is not None else many.high
-    return least is not None and most is not None and bool(least > most)
+    return few.least is not None and many.most is not None and bool(few.least > many.most)
 
 
 def narrower(few: HistoryQuery, many: HistoryQuery) -> bool:

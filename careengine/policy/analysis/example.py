@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.model.catalogue import typed
 from careengine.model.facts import Facts, RecordedHistory
 from careengine.model.value import Money, say_instant
+from careengine.policy.analysis.box import is_count, narrower
 from careengine.policy.analysis.normal import EVENT_TYPE
 from careengine.policy.analysis.subject import AS_OF, NOW
 from careengine.policy.analysis.values import Choice, Range, Tags, met
@@ -78,10 +79,21 @@ def example_of(box: Box, catalogue: Catalogue) -> Example | None:
         if found is None:
             return None
         (history if subject[1] is None and subject[0] != "type" else fields)[subject[0]] = found
+    _put_in_order(history, box)
     for path in sorted(box.present - set(fields)):
         field = catalogue.get(path)
         fields[path] = typed(field, _usual(field)) if field else "example"
     return Example(fields=fields, as_of=as_of, history=history)
+
+
+def _put_in_order(history: dict[str, Any], box: Box) -> None:
+    """Of two counts let the wider one find as much as the narrower one: otherwise there is no such history."""
+    counts = [(subject.query, values) for subject, values in box.sets.items() if is_count(subject) and subject.query]
+    for few, _ in counts:
+        for many, values in counts:
+            least = history[few.key]
+            if narrower(few, many) and history[many.key] < least and isinstance(values, Range) and values.has(least):
+                history[many.key] = least
 
 
 def shown_by(boxes: Iterable[Box], catalogue: Catalogue, *policies: Policy) -> Example | None:

@@ -143,13 +143,14 @@ class Rivals:
         return list(found.values())
 
     def _finding(self, entry: Entry, other: Entry, code: str, pointer: str, message: str, hint: str) -> Finding:
+        met = (mine.meet(theirs) for mine in entry.boxes for theirs in other.boxes)
         return Finding(
             code=code,
             policy=entry.policy,
             pointer=pointer,
             message=message,
             suggestion=hint,
-            example=shown_by(entry.boxes, self.catalogue, entry.policy, other.policy),
+            example=shown_by((both for both in met if not both.empty), self.catalogue, entry.policy, other.policy),
         )
 
 

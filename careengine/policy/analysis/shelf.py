@@ -12,8 +12,10 @@ from itertools import islice
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
+from careengine.policy.analysis.box import is_count, narrower
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from careengine.model.policy import Policy
     from careengine.policy.analysis.box import Box
@@ -105,9 +107,25 @@ class Shelf:
     def _no_more_subjects(self, box: Box) -> int:
         subjects = frozenset(box.sets)
         if subjects not in self._fewer:
-            fewer = (mask for alike, mask in self._alike.items() if alike <= subjects)
+            counts = [subject for subject in subjects if is_count(subject)]
+            fewer = (
+                mask
+                for alike, mask in self._alike.items()
+                if alike <= subjects or (counts and _all_kin(alike - subjects, counts))
+            )
             self._fewer[subjects] = reduce(or_, fewer, 0)
         return self._fewer[subjects]
+
+
+def _all_kin(others: Iterable[Subject], counts: Sequence[Subject]) -> bool:
+    """Whether each of the others is a count that one of these may tell something of."""
+    return all(is_count(other) and any(_kin(other, count) for count in counts) for other in others)
+
+
+def _kin(one: Subject, other: Subject) -> bool:
+    if one.query is None or other.query is None:
+        return False
+    return narrower(one.query, other.query) or narrower(other.query, one.query)
 
 
 def bits(mask: int) -> Iterator[int]:

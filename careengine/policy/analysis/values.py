@@ -44,7 +44,9 @@ class Choice:
     @property
     def empty(self) -> bool:
         """Whether no value is left for certain."""
-        return self.only is not None and not self.only
+        if self.only is not None:
+            return not self.only
+        return any((test, not wanted) in self.words for test, wanted in self.words)
 
     @property
     def values(self) -> frozenset[Any] | None:
@@ -148,6 +150,23 @@ class Range:
         if other.only is not None or any(self.has(value) for value in other.never):
             return False
         return _reaches(self, other, "low") and _reaches(self, other, "high")
+
+    @property
+    def least(self) -> Any:
+        """The lowest value, or what they lie above; None when there is no end."""
+        return self.low if self.only is None else min(self.only, default=None)
+
+    @property
+    def most(self) -> Any:
+        """The highest value, or what they lie below; None when there is no end."""
+        return self.high if self.only is None else max(self.only, default=None)
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether all whole numbers from the least to the most are among them."""
+        if self.only:
+            return self.whole and len(self.only) == self.most - self.least + 1
+        return self.whole and self.only is None and not self.never
 
     def sample(self) -> Any:
         """A plain value of the range, or None when none was found."""
