@@ -11,12 +11,13 @@ import structlog
 from careengine.app import checks
 from careengine.app.adapters import Adapters
 from careengine.app.rules import Rules, rule_paths
+from careengine.app.storing import open_store
 from careengine.delivery import Delivery
 from careengine.host import Host
 from careengine.pipeline import Pipeline, Reader
 from careengine.pipeline.privacy import Privacy
 from careengine.policy.fields import site_catalogue
-from careengine.store import Store, inbox
+from careengine.store import inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from careengine.model.policy import PolicySet
     from careengine.pipeline import Outcome
     from careengine.settings import Settings
+    from careengine.store import Store
 
 STOP_SECONDS = 15.0  # what calls to a CRM that are under way get to end
 
@@ -69,7 +71,7 @@ class App:
         rules = Rules.load(rule_paths(settings, host), site.catalogue)
         adapters = Adapters.make(settings, host)
         reader = Reader.of(site.schema, site.catalogue, settings.service.max_depth)
-        store = Store.open(settings.store.url)  # last, because from here on there is something to close
+        store = open_store(settings.store)  # last, because from here on there is something to close
         pipeline = Pipeline(
             store=store,
             reader=reader,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from careengine.app import open_store
 from careengine.cli.output import format_option, say, say_json, tell
 from careengine.cli.program import pass_program
 from careengine.cli.tables import say_table
@@ -15,7 +16,6 @@ from careengine.errors import ConfigError
 from careengine.model.value import parse_duration, say_instant
 from careengine.service.keys import DECISIONS_READ, INTERACTIONS_WRITE, SCOPES
 from careengine.settings import Settings
-from careengine.store import Store
 from careengine.store import keys as kept
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def create(program: Program, name: str, scopes: tuple[str, ...], expires: timede
     """Make a key called NAME and print it. It is shown this once: only its hash is kept."""
     settings, now = Settings.load(program.settings_file), datetime.now(UTC)
     until = _until(now, expires)
-    with closing(Store.open(settings.store.url)) as store, store.write() as transaction:
+    with closing(open_store(settings.store)) as store, store.write() as transaction:
         text = kept.make(transaction, settings.tenant, name, scopes, now, until)
     if format_ == "json":
         expiry = say_instant(until) if until else None
@@ -85,7 +85,7 @@ def _until(now: datetime, expires: timedelta | None) -> datetime | None:
 def list_(program: Program, format_: str) -> None:
     """List the keys. What they read cannot be shown."""
     settings = Settings.load(program.settings_file)
-    with closing(Store.open(settings.store.url)) as store, store.read() as reader:
+    with closing(open_store(settings.store)) as store, store.read() as reader:
         found = kept.of_tenant(reader, settings.tenant)
     rows = [_row(key, datetime.now(UTC)) for key in found]
     if format_ == "json":
@@ -111,7 +111,7 @@ def _row(key: ApiKey, now: datetime) -> dict[str, Any]:
 def revoke(program: Program, key_id: str) -> None:
     """End the key with this ID, at once and for good."""
     settings = Settings.load(program.settings_file)
-    with closing(Store.open(settings.store.url)) as store, store.write() as transaction:
+    with closing(open_store(settings.store)) as store, store.write() as transaction:
         ended = kept.revoke(transaction, settings.tenant, key_id, datetime.now(UTC))
     if not ended:
         raise ConfigError(f"no key `{key_id}` holds any more; `careengine keys list` shows them all")

@@ -30,6 +30,7 @@ VERBS = (
     Verb(name="replay", target="careengine.cli.replay:replay", summary="Prove kept decisions again, byte for byte."),
     Verb(name="import", target="careengine.cli.imports:imports", summary="Turn another system's export into events."),
     Verb(name="serve", target="careengine.cli.serve:serve", summary="Run the HTTP service and the delivery worker."),
+    Verb(name="db", target="careengine.cli.db:db", summary="Bring the database up to date, check it, copy it."),
     Verb(name="keys", target="careengine.cli.keys:keys", summary="Make, list and revoke API keys."),
     Verb(name="plugins", target="careengine.cli.plugins:plugins", summary="List plugins, and why one is quarantined."),
     Verb(name="doctor", target="careengine.cli.doctor:doctor", summary="Look at the whole installation for trouble."),

@@ -128,13 +128,13 @@ class Delivery:
 
     def _take_turn(self) -> bool:
         with self._guard:
-            if self._has_turn and not self._shared:
-                return True
-            had, self._has_turn = self._has_turn, False
-            if self._turn.take():
-                if not had or self._looked is None or self._looked + _LOOK <= self.clock():
-                    self.recover()  # where one works, before any worker claims
+            if self._shared:
+                self._has_turn = self._turn.take()
+                if self._has_turn and (self._looked is None or self._looked + _LOOK <= self.clock()):
                     self._looked = self.clock()
+                    self.recover()
+            elif not self._has_turn and self._turn.take():
+                self.recover()  # before any worker claims, and while no other program can be sending
                 self._has_turn = True
             return self._has_turn
 

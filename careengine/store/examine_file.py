@@ -32,7 +32,9 @@ def examine(reader: Connection, place: str) -> list[Finding]:
 
 def _integrity(reader: Connection, place: str) -> Finding:
     faults = [row[0] for row in reader.exec_driver_sql(f"PRAGMA integrity_check({_SHOWN})") if row[0] != "ok"]
-    faults += [f"a row of `{row[0]}` lost what it belongs to" for row in reader.exec_driver_sql("PRAGMA foreign_key_check")]
+    faults += [
+        f"a row of `{row[0]}` lost what it belongs to" for row in reader.exec_driver_sql("PRAGMA foreign_key_check")
+    ]
     if faults:
         do = "stop the service and restore a copy"
         return Finding(check="integrity", ok=False, found=f"`{place}`: {'; '.join(faults[:_SHOWN])}", do=do)
@@ -56,5 +58,3 @@ def back_up(place: str, target: Path) -> None:
             copy.execute("PRAGMA journal_mode=DELETE").close()  # one file, whole in itself
             if (said := copy.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
                 raise sqlite3.DatabaseError(said)
-
-

@@ -79,10 +79,18 @@ def back_up(url: URL, place: str, target: Path) -> None:
     """Have `pg_dump` write one moment of the database to a new file, for `pg_restore`. Raises StoreError."""
     program = shutil.which("pg_dump")
     if program is None:
-        raise StoreError("`pg_dump` is not on this machine; install PostgreSQL's client programs, or back up the server")
+        raise StoreError(
+            "`pg_dump` is not on this machine; install PostgreSQL's client programs, or back up the server"
+        )
     with room_for(target) as unfinished:
         os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        command = [program, "--format=custom", "--no-password", f"--file={unfinished}", f"--dbname={_without_secrets(url)}"]
+        command = [
+            program,
+            "--format=custom",
+            "--no-password",
+            f"--file={unfinished}",
+            f"--dbname={_without_secrets(url)}",
+        ]
         secret = {"PGPASSWORD": url.password} if url.password else {}
         done = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:

@@ -135,9 +135,7 @@ def again(
 
 def park(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> None:
     """Leave it to a person, with the reason."""
-    _set(
-        transaction, tenant, seq, DUE, state=PARKED, reason=reason[:REASON_SIZE], changed_at=now, claimed_by=None
-    )
+    _set(transaction, tenant, seq, DUE, state=PARKED, reason=reason[:REASON_SIZE], changed_at=now, claimed_by=None)
 
 
 def retry_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:

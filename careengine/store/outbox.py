@@ -166,7 +166,9 @@ def again(
     _give_back(transaction, tenant, action_id, by, state=DUE, **values)
 
 
-def park(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime, by: int | None = None) -> None:
+def park(
+    transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime, by: int | None = None
+) -> None:
     """Leave it to a person, with the reason; nothing, when `by` has no longer claimed it."""
     _give_back(transaction, tenant, action_id, by, state=PARKED, reason=reason[:REASON_SIZE], changed_at=now)
 

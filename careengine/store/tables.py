@@ -218,9 +218,7 @@ inbox = Table(
     Index("ix_inbox_state", "tenant", "state", "adapter", "seq"),
 )
 _CLAIMED = inbox.c.claimed_by.is_not(None)
-Index(
-    "ix_inbox_claimed", inbox.c.tenant, inbox.c.adapter, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED
-)
+Index("ix_inbox_claimed", inbox.c.tenant, inbox.c.adapter, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
 
 cursors = Table(
     "cursors",

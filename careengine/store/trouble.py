@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from sqlite3 import Error as SqliteError
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from careengine.errors import StoreError
 from careengine.store import trouble_on_server
@@ -32,7 +33,7 @@ _MEANING = {
 }
 
 
-class Collision(StoreError):
+class Collision(StoreError):  # noqa: N818  named for what happened
     """Somebody else was at the same records at the same time; the transaction may be run again from its start."""
 
 
@@ -54,7 +55,7 @@ def explanation(error: BaseException, place: str) -> StoreError | None:
             return explanation(error.orig, place) if error.orig is not None else None
         case SqliteError():  # what is asked of the driver itself, and what fails while a connection is made
             return StoreError(_message(error, place))
-        case TimeoutError():
+        case NoConnectionLeft():
             return StoreError(f"all connections to the database `{place}` are in use; raise `store.connections`")
         case SQLAlchemyError():  # it never carries values: engines are made with `hide_parameters`
             return StoreError(f"the database `{place}` could not be used: {type(error).__name__}")

@@ -7,7 +7,7 @@ COLLISIONS = frozenset({"40001", "40P01", "23505"})
 
 _AWAY = "the database server of `{place}` is away; start it, or mend `store.url` or look at the network"
 _FULL = "the database server of `{place}` takes no more connections; lower `store.connections` or raise its limit"
-_PASSWORD = "the database server of `{place}` refuses this user or password; mend `store.url` or `store.password`"
+_REFUSED = "the database server of `{place}` refuses this user or password; mend `store.url` or `store.password`"
 _MISSING = "the database `{place}` does not exist; make it with `createdb`, or name another in `store.url`"
 _REFUSES = "the database `{place}` refuses this record: it breaks one of its rules"
 _READ_ONLY = "the database `{place}` can only be read at present; let `store.url` name the server that takes writes"
@@ -30,7 +30,7 @@ _BY_STATE = {
     "53100": _ROOM,
     "53200": _MEMORY,
     "53": _ROOM,
-    "28": _PASSWORD,
+    "28": _REFUSED,
     "3D000": _MISSING,
     "25006": _READ_ONLY,
     "25P03": _WAITED,
@@ -48,15 +48,15 @@ _BY_STATE = {
 
 # While a connection is made there is no state, only words; in another language they say nothing to us.
 _BY_WORDS = {
-    "password authentication failed": _PASSWORD,
-    "no password supplied": _PASSWORD,
-    "no pg_hba.conf entry": _PASSWORD,
-    "authentication failed": _PASSWORD,
-    "role \"": _PASSWORD,
+    "password authentication failed": _REFUSED,
+    "no password supplied": _REFUSED,
+    "no pg_hba.conf entry": _REFUSED,
+    "authentication failed": _REFUSED,
+    'role "': _REFUSED,
     "too many clients": _FULL,
     "too many connections": _FULL,
     "connection slots are reserved": _FULL,
-    "database \"": _MISSING,
+    'database "': _MISSING,
     "certificate": "the database server of `{place}` is not the one it should be; mend the `ssl…` parts of `store.url`",
 }
 

@@ -107,9 +107,7 @@ def test_a_second_program_waits_for_the_end_of_the_first_and_takes_over(file_sto
     ]
 
 
-def test_on_a_server_both_deliver_and_one_takes_up_what_the_other_left(
-    cluster: Cluster, tmp_path: Path
-) -> None:
+def test_on_a_server_both_deliver_and_one_takes_up_what_the_other_left(cluster: Cluster, tmp_path: Path) -> None:
     with cluster.database() as url, closing(Store.open(url)) as store:
         put(store, "a-1", "a-2")
         put(store, "b-1", target="case:T-2")

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+@pytest.fixture
+def store(file_store: Store) -> Store:
+    """One on a file: a server has its own way of sharing commits."""
+    return file_store
+
+
 def _kept(store: Store) -> list[str]:
     with store.read() as reader:
         return list(reader.scalars(select(tables.events.c.id).order_by(tables.events.c.seq)))
