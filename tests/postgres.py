@@ -32,6 +32,7 @@ _SETTINGS = {
     "max_connections": "80",
     "shared_buffers": "64MB",
     "autovacuum": "off",
+    "deadlock_timeout": "20ms",
 }
 # Whoever says `secured` must know a password; the tests' own user comes as it is.
 _DOORS = "local all secured scram-sha-256\nlocal all all trust\n"

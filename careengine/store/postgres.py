@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 MOST_WAITING = 512  # works; the next one is told to come back
 _DRIVER = "postgresql+psycopg"
+_MAY_WRITE = text("UPDATE cursors SET cursor = cursor WHERE false")
 _PROOF = text("SELECT pg_logical_emit_message(true, 'careengine', 'proof')")
 # So that whoever pulled a cable is noticed in half a minute, at both ends.
 _LIVELY = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"}
@@ -99,7 +100,7 @@ class PostgresStore(Store):
     def read(self) -> Iterator[Connection]:
         """A transaction that reads one unchanging state of the database. Raises StoreError."""
         with explained(self.place), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection.execution_options(isolation_level="REPEATABLE READ")
 
     def turn(self, name: str) -> Presence:  # noqa: ARG002  every program has a turn, whatever it is for
         """This program's presence: several deliver at a time."""
@@ -108,6 +109,7 @@ class PostgresStore(Store):
     def prove(self) -> None:
         """Write a message to the server's log, and wait until it is on the disk. Raises StoreError."""
         with self.write() as transaction:
+            transaction.execute(_MAY_WRITE)
             transaction.execute(_PROOF)
 
     def forget(self) -> bool:

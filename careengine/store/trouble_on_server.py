@@ -46,16 +46,17 @@ _BY_STATE = {
     "XX": _DAMAGED,
 }
 
-# While a connection is made there is no state, only words; in another language they say nothing to us.
+# While a connection is made there is no state, only words, of which the first that fits counts; in another language
+# they say nothing to us.
 _BY_WORDS = {
+    "too many clients": _FULL,
+    "too many connections": _FULL,
+    "connection slots are reserved": _FULL,
     "password authentication failed": _REFUSED,
     "no password supplied": _REFUSED,
     "no pg_hba.conf entry": _REFUSED,
     "authentication failed": _REFUSED,
     'role "': _REFUSED,
-    "too many clients": _FULL,
-    "too many connections": _FULL,
-    "connection slots are reserved": _FULL,
     'database "': _MISSING,
     "certificate": "the database server of `{place}` is not the one it should be; mend the `ssl…` parts of `store.url`",
 }
