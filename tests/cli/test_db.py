@@ -71,9 +71,7 @@ def test_check_finds_a_row_that_lost_what_it_belongs_to(careengine: Careengine, 
     assert "stop the service and restore a copy" in ran.out
 
 
-def test_check_finds_that_decisions_could_be_changed(
-    careengine: Careengine, tmp_path: Path, cluster: Cluster
-) -> None:
+def test_check_finds_that_decisions_could_be_changed(careengine: Careengine, tmp_path: Path, cluster: Cluster) -> None:
     with cluster.database() as url:
         _settings(tmp_path, url)
         with closing(Store.open(url)) as store, store.write() as transaction:
@@ -83,7 +81,9 @@ def test_check_finds_that_decisions_could_be_changed(
     assert "the trigger that keeps decisions from being changed" in ran.out
 
 
-def test_a_copy_is_restored(careengine: Careengine, tmp_path: Path, store_url: str, request: pytest.FixtureRequest) -> None:
+def test_a_copy_is_restored(
+    careengine: Careengine, tmp_path: Path, store_url: str, request: pytest.FixtureRequest
+) -> None:
     if "postgresql" in store_url and shutil.which("pg_dump") is None:
         pytest.skip("PostgreSQL's client programs are not installed")
     _settings(tmp_path, store_url)

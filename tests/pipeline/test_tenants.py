@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -17,6 +16,9 @@ from careengine.model.adapter import Receipt, WebhookRequest
 from careengine.store import Store, cursors, decisions, events, inbox, outbox, rejects, states, tables
 from tests.decide.worlds import NOW
 from tests.pipeline.house import contact, late, pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TENANTS = st.sampled_from(["acme", "other"])
 FEW = st.integers(0, 2)
@@ -118,7 +120,10 @@ class Tenants(RuleBasedStateMachine):
                 decisions.page(reader, tenant),
                 decisions.page(reader, tenant, kind="escalation", status="execute", customer="C-1"),
                 [outbox.in_state(reader, tenant, state) for state in STATES],
-                [[one.delivery for one in inbox.in_state(reader, tenant, state)] for state in (states.DUE, states.DONE)],
+                [
+                    [one.delivery for one in inbox.in_state(reader, tenant, state)]
+                    for state in (states.DUE, states.DONE)
+                ],
                 [rejects.count(reader, tenant), rejects.latest(reader, tenant), cursors.get(reader, tenant, "demo")],
                 [events.met(reader, tenant, "demo", f"C-{number}") for number in range(3)],
             ]

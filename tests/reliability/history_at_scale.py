@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +32,8 @@ from tests.store.shelf import NOW
 from tests.store.shelf import event as shelf_event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sqlalchemy import Connection
 
     from careengine.model.policy import PolicySet
@@ -79,8 +80,17 @@ def fill(store: Store, rows: int) -> int:
     for first in range(0, rows, BATCH):
         numbers = range(first, min(first + BATCH, rows))
         batch = [
-            ("acme", f"C-{chance.randrange(customers)}", now - (rows - number) * microseconds // rows, event, number)
-            + (chance.choice(KINDS), f"r-{number}", "", f"i-{number % 7}")
+            (
+                "acme",
+                f"C-{chance.randrange(customers)}",
+                now - (rows - number) * microseconds // rows,
+                event,
+                number,
+                chance.choice(KINDS),
+                f"r-{number}",
+                "",
+                f"i-{number % 7}",
+            )
             for number in numbers
         ]
         with store.write() as transaction:

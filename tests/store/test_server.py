@@ -55,7 +55,7 @@ def test_a_server_that_is_away(tmp_path: Any) -> None:
 
 @pytest.mark.parametrize(("user", "password"), [("secured", "s3cret"), ("secured", None), ("nobody_we_know", None)])
 def test_a_wrong_user_or_password(cluster: Cluster, user: str, password: str | None) -> None:
-    with pytest.raises(StoreError, match="refuses this user or password; mend `store.url`") as caught:
+    with pytest.raises(StoreError, match="refuses this user or password; mend") as caught:
         Store.open(cluster.url("postgres", user), password=password)
     assert "s3cret" not in f"{caught.value!r} {caught.value.__cause__!r}"
 
@@ -83,7 +83,7 @@ def test_a_database_in_another_encoding(cluster: Cluster) -> None:
 def test_a_server_without_a_place_left(cluster: Cluster) -> None:
     cluster.run("ALTER ROLE secured CONNECTION LIMIT 0")
     try:
-        with pytest.raises(StoreError, match="takes no more connections; lower `store.connections`"):
+        with pytest.raises(StoreError, match="takes no more connections; lower"):
             Store.open(cluster.url("postgres", "secured"), password="correct horse")
     finally:
         cluster.run("ALTER ROLE secured CONNECTION LIMIT -1")
@@ -94,14 +94,12 @@ def test_a_pool_without_a_connection_left(cluster: Cluster) -> None:
         cluster.database() as url,
         _opened(url, connections=1, busy_timeout=0.1) as store,
         store.read(),
-        pytest.raises(StoreError, match="all connections .* are in use; raise `store.connections`"),
+        pytest.raises(StoreError, match=r"all connections .* are in use; raise"),
     ):
         _count(store)
 
 
-def test_too_much_waiting_is_told_to_come_back(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_much_waiting_is_told_to_come_back(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "MOST_WAITING", 2)
     leave = Event()
     with cluster.database() as url, _opened(url, connections=1) as store:
@@ -144,25 +142,19 @@ def test_a_statement_that_takes_too_long(cluster: Cluster) -> None:
 
 
 def test_connections_that_break_cost_the_transactions_that_were_open_and_nothing_else(server_store: Store) -> None:
-    with pytest.raises(StoreError, match="is away"), server_store.write() as transaction:
-        events.add(transaction, event())
-        _break_all_but(transaction, server_store)
-        _break_this(transaction)
+    with pytest.raises(StoreError, match="is away"):
+        _break_in_the_middle(server_store)
     assert _count(server_store) == 0
     _add(server_store)
     assert _count(server_store) == 1
 
 
-def _break_all_but(transaction: Connection, store: Store) -> None:
-    with store.read():
-        transaction.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
-def _break_this(transaction: Connection) -> None:
-    transaction.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+def _break_in_the_middle(store: Store) -> None:
+    with store.read(), store.write() as transaction:
+        events.add(transaction, event())
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        transaction.exec_driver_sql(f"{others} AND pid <> pg_backend_pid()")
+        transaction.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
 def test_whoever_holds_the_lock_of_a_customer_sees_all_that_was_done_under_it(server_store: Store) -> None:
