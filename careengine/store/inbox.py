@@ -20,6 +20,7 @@ from careengine.store import locks
 from careengine.store.scrub import without_secret_headers, without_secret_query
 from careengine.store.states import DONE, DROPPED, DUE, PARKED
 from careengine.store.tables import inbox
+from careengine.store.words import brief
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-REASON_SIZE = 500
 FOUND = "FOUND"  # in place of the HTTP method: no webhook brought it
 _IS_DUE: ColumnElement[str] = literal_column(f"'{DUE}'")
 _CLAIMED = inbox.c.claimed_by.is_not(None)
@@ -129,24 +129,24 @@ def again(
     transaction: Connection, tenant: str, seq: int, due_at: datetime, reason: str, now: datetime, attempts: int
 ) -> None:
     """Try again at `due_at`, with `attempts` counted so far."""
-    values = {"due_at": due_at, "reason": reason[:REASON_SIZE], "attempts": attempts, "changed_at": now}
+    values = {"due_at": due_at, "reason": brief(reason), "attempts": attempts, "changed_at": now}
     _set(transaction, tenant, seq, DUE, claimed_by=None, **values)
 
 
 def park(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> None:
     """Leave it to a person, with the reason."""
-    _set(transaction, tenant, seq, DUE, state=PARKED, reason=reason[:REASON_SIZE], changed_at=now, claimed_by=None)
+    _set(transaction, tenant, seq, DUE, state=PARKED, reason=brief(reason), changed_at=now, claimed_by=None)
 
 
 def retry_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
     """A person lets a parked delivery be tried again from the first attempt; False when it is not parked."""
-    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": reason[:REASON_SIZE], "changed_at": now}
+    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": brief(reason), "changed_at": now}
     return _set(transaction, tenant, seq, PARKED, **values)
 
 
 def drop_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
     """A person decides against a parked delivery, and its content goes; False when it is not parked."""
-    values = {"state": DROPPED, "reason": reason[:REASON_SIZE], "changed_at": now, **_GONE}
+    values = {"state": DROPPED, "reason": brief(reason), "changed_at": now, **_GONE}
     return _set(transaction, tenant, seq, PARKED, **values)
 
 

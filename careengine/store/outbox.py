@@ -18,6 +18,7 @@ from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Action
 from careengine.store.prepared import Prepared
 from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, TOLD, WAITING
 from careengine.store.tables import actions
+from careengine.store.words import brief
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from careengine.model.adapter import Receipt
 
-REASON_SIZE = 500
 _ADD = Prepared(
     insert(actions),
     [column.name for column in actions.c if column.name not in ("seq", "outcome", "detail", "reference", "claimed_by")],
@@ -52,7 +52,7 @@ _NEXT = (
     .limit(1)
     .with_for_update(skip_locked=True, of=actions)  # what another program is just claiming
 )
-_LEFT = "the program ended while this was being sent; the CRM is read before it is written again"
+LEFT = "the program ended while this was being sent; the CRM is read before it is written again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def recover(transaction: Connection, tenant: str, now: datetime, of: Collection[
     sending = [actions.c.tenant == tenant, actions.c.state == _IS_SENDING]
     if of is not None:
         sending.append(or_(false(), *(actions.c.claimed_by.is_not_distinct_from(mark) for mark in of)))
-    values = {"state": DUE, "reason": _LEFT, "changed_at": now, "claimed_by": None}
+    values = {"state": DUE, "reason": LEFT, "changed_at": now, "claimed_by": None}
     return transaction.execute(update(actions).where(*sending).values(values)).rowcount
 
 
@@ -136,7 +136,7 @@ def claim(
     """
     if by is not None:
         mine = actions.c.adapter == adapter, actions.c.state == _IS_SENDING, actions.c.claimed_by == by
-        left = {"state": DUE, "reason": _LEFT, "claimed_by": None}
+        left = {"state": DUE, "reason": LEFT, "claimed_by": None}
         transaction.execute(update(actions).where(actions.c.tenant == tenant, *mine).values(left))
     asked = {"tenant": tenant, "adapter": adapter, "now": now}
     row = transaction.execute(_NEXT, asked).one_or_none()
@@ -162,7 +162,7 @@ def again(
     by: int | None = None,
 ) -> None:
     """Try again at `due_at`, with `attempts` counted so far; nothing, when `by` has no longer claimed it."""
-    values = {"due_at": due_at, "reason": reason[:REASON_SIZE], "attempts": attempts, "changed_at": now}
+    values = {"due_at": due_at, "reason": brief(reason), "attempts": attempts, "changed_at": now}
     _give_back(transaction, tenant, action_id, by, state=DUE, **values)
 
 
@@ -170,19 +170,19 @@ def park(
     transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime, by: int | None = None
 ) -> None:
     """Leave it to a person, with the reason; nothing, when `by` has no longer claimed it."""
-    _give_back(transaction, tenant, action_id, by, state=PARKED, reason=reason[:REASON_SIZE], changed_at=now)
+    _give_back(transaction, tenant, action_id, by, state=PARKED, reason=brief(reason), changed_at=now)
 
 
 def retry_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
     """A person lets a parked action be tried again from the first attempt; False when it is not parked."""
-    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": reason[:REASON_SIZE], "changed_at": now}
+    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": brief(reason), "changed_at": now}
     return _settle(transaction, tenant, action_id, values)
 
 
 def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
     """A person decides against a parked action; False when it is not parked."""
     return _settle(
-        transaction, tenant, action_id, {"state": DROPPED, "reason": reason[:REASON_SIZE], "changed_at": now}
+        transaction, tenant, action_id, {"state": DROPPED, "reason": brief(reason), "changed_at": now}
     )
 
 
@@ -226,8 +226,8 @@ def _named(tenant: str, action_id: str) -> tuple[Any, Any]:
 def _receipt(receipt: Receipt) -> dict[str, str]:
     return {
         "outcome": receipt.outcome,
-        "detail": receipt.detail[:REASON_SIZE],
-        "reference": receipt.reference[:REASON_SIZE],
+        "detail": brief(receipt.detail),
+        "reference": brief(receipt.reference),
     }
 
 
