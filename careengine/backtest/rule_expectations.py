@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.decide import decide
 from careengine.decide.explain import explain
+from careengine.decide.hit import say_rows
 from careengine.model.policy import LIVE, PolicySet
+from careengine.model.table import input_of
 from careengine.policy.compile import compile_plan
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def judge(case: Mapping[str, Any], facts: Facts, policy: Policy, others: Sequenc
     decision = decide(facts, PolicySet(policies=tuple(working), hash="test", plan=compile_plan(working)))
     wrong = [
         *_wrong_outcome(case["expect"], decision, policy.id),
+        *_wrong_row(case.get("row"), decision, policy.id),
         *_wrong_actions(case.get("actions", ()), decision),
         *_wrong_near_miss(case.get("near_miss"), decision, policy),
     ]
@@ -49,13 +52,19 @@ def _outcomes(decision: Decision, policy: str) -> list[str]:
     """What became of one policy. It can fire and be withheld at once: it apologises, and another offer goes first."""
     if fault := next((fault.why for fault in decision.faults if fault.source == policy), ""):
         return [f"it failed: {fault}"]
-    if any(unknown.policy == policy for unknown in decision.unknown):
-        return [UNKNOWN]
     if all(match.policy != policy for match in decision.matched):
-        return [SILENT]
+        return [UNKNOWN if any(unknown.policy == policy for unknown in decision.unknown) else SILENT]
     acts = any(policy in action.policies for action in decision.actions)
     held = any(withheld.policy == policy for withheld in decision.withheld)
     return [FIRES] * acts + [WITHHELD] * held
+
+
+def _wrong_row(wanted: int | None, decision: Decision, policy: str) -> list[str]:
+    rows = [match.row for match in decision.matched if match.policy == policy and match.row]
+    if wanted is None or wanted in rows:
+        return []
+    acts = say_rows(rows) if rows else "no row"
+    return [f"expected row {wanted} of the table to act; but it is {acts}"]
 
 
 def _wrong_actions(wanted: Sequence[Mapping[str, Any]], decision: Decision) -> list[str]:
@@ -99,8 +108,12 @@ def _lacking(miss: NearMiss, policy: Policy) -> set[str]:
 
 
 def _tested(document: Any, pointer: str) -> str:
-    for part in pointer.split("/")[1:]:
+    column = input_of(pointer)
+    place = pointer if column is None else f"/table/inputs/{column}"
+    for part in place.split("/")[1:]:
         document = document[int(part)] if isinstance(document, list) else document[part]
+    if isinstance(document, str):
+        return document
     return str(document.get("field") or document.get("count") or document.get("sum"))
 
 

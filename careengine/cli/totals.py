@@ -57,10 +57,10 @@ class Totals:
         self.decided += 1
         self.due += bool(decision["matched"])
         self.faults += len(decision["faults"])
-        for match in decision["matched"]:
-            one = self.policies.setdefault(match["policy"], PolicyTotals(kind=match["kind"]))
+        for name, kind in {match["policy"]: match["kind"] for match in decision["matched"]}.items():
+            one = self.policies.setdefault(name, PolicyTotals(kind=kind))
             one.matched += 1
-            _count(one, match["policy"], decision)
+            _count(one, name, decision)
         for unknown in decision["unknown"]:
             unjudged = self.unknown.setdefault(unknown["policy"], Unjudged())
             unjudged.times += 1

@@ -4,41 +4,68 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from careengine.decide.doing import say_support
-from careengine.model.decision import Withheld
-from careengine.model.policy import ESCALATION, PROTECTION, RECOVERY
+from careengine.decide.propose import Proposal
+from careengine.model.policy import LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from careengine.decide.propose import Proposal
+
+Standing = tuple[Proposal, tuple[str, ...]]
+"""A wish that stands, with the ids of all policies behind it."""
 
 
-def arbitrate(proposals: Sequence[Proposal]) -> tuple[list[tuple[Proposal, tuple[str, ...]]], list[Withheld]]:
-    """The wishes that stand, each with the ids of the policies behind it, and those that gave way, with why."""
-    standing: list[tuple[Proposal, tuple[str, ...]]] = []
-    withheld: list[Withheld] = []
-    ordered = sorted(proposals, key=_rank)
-    for rivals in _groups(ordered):
-        winner, *others = rivals
+def weigh(proposals: Sequence[Proposal]) -> tuple[list[Standing], list[tuple[Proposal, Proposal]]]:
+    """The wishes that stand, and those that gave way, each with the one that goes first.
+
+    Live policies compete with live ones; shadow policies with each other, so that they show what they would do.
+    """
+    shadow = [proposal for proposal in proposals if proposal.policy.status != LIVE]
+    if not shadow:
+        return _arbitrate(proposals)
+    standing, outweighed = _arbitrate([proposal for proposal in proposals if proposal.policy.status == LIVE])
+    would_stand, would_give_way = _arbitrate(shadow)
+    return standing + would_stand, outweighed + would_give_way
+
+
+def _arbitrate(proposals: Sequence[Proposal]) -> tuple[list[Standing], list[tuple[Proposal, Proposal]]]:
+    if len(proposals) < 2:  # noqa: PLR2004  nothing to weigh it against
+        return [(proposal, (proposal.policy.id,)) for proposal in proposals], []
+    standing: list[Standing] = []
+    outweighed: list[tuple[Proposal, Proposal]] = []
+    for rivals in _groups(proposals):
+        winner = rivals[0]
         if winner.merge:
-            standing.append((_joined(rivals), tuple(dict.fromkeys(p.policy.id for p in rivals))))
+            standing.append((_joined(rivals), _ids(rivals)))
             continue
-        same = [rival for rival in others if _same_wish(rival, winner)]
-        standing.append((winner, tuple(proposal.policy.id for proposal in (winner, *same))))
-        withheld += [_gave_way(loser, winner) for loser in others if loser not in same]
-    return sorted(_one_owner(standing, withheld), key=_reading_order), withheld
+        same = [winner]
+        for rival in rivals[1:]:
+            if _same_wish(rival, winner):
+                same.append(rival)
+            else:
+                outweighed.append((rival, winner))
+        standing.append((winner, _ids(same)))
+    return sorted(_one_owner(standing, outweighed), key=_reading_order), outweighed
 
 
-def _groups(ordered: Sequence[Proposal]) -> Iterable[list[Proposal]]:
+def _ids(proposals: Sequence[Proposal]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(proposal.policy.id for proposal in proposals))
+
+
+def _groups(proposals: Sequence[Proposal]) -> Iterable[list[Proposal]]:
     """Wishes that cannot all stand by themselves, the first going first."""
     groups: dict[tuple[str, ...], list[Proposal]] = {}
-    for proposal in ordered:
-        groups.setdefault(_contest(proposal), []).append(proposal)
-    return [_without_exchange(group) for group in groups.values()]
+    for proposal in sorted(proposals, key=attrgetter("rank")):
+        groups.setdefault(proposal.contest, []).append(proposal)
+    return [_without_exchange(group) if len(group) > 1 else group for group in groups.values()]
+
+
+def _reading_order(stands: Standing) -> tuple[int, int, str, int, int]:
+    return stands[0].reading_order
 
 
 def _without_exchange(group: list[Proposal]) -> list[Proposal]:
@@ -46,35 +73,12 @@ def _without_exchange(group: list[Proposal]) -> list[Proposal]:
     currencies = {proposal.amount.currency for proposal in group if proposal.amount}
     if len(currencies) <= 1:
         return group
-    return sorted(group, key=lambda proposal: _rank(replace(proposal, amount=None)))
+    return sorted(group, key=lambda proposal: replace(proposal, amount=None).rank)
 
 
 def _same_wish(one: Proposal, other: Proposal) -> bool:
     """Whether two policies want the very same thing. Of two equal offers only one is given, and so one gives way."""
     return one.type == other.type != "offer" and one.params == other.params
-
-
-def _contest(proposal: Proposal) -> tuple[str, ...]:
-    if proposal.merge:
-        return ("merge", proposal.merge)
-    if proposal.type == "offer":
-        family = proposal.params["family"]
-        # What is owed adds up: every entitlement is a contest of its own.
-        return ("offer", family, proposal.policy.id if family == "entitlement" else "")
-    return (proposal.type, proposal.policy.id if proposal.type == "review" else "")
-
-
-def _rank(proposal: Proposal) -> tuple[int, int, Decimal, str]:
-    """First the highest level, then the highest priority, then the largest amount, then the id."""
-    amount = -proposal.amount.amount if proposal.amount else Decimal(0)
-    return (-int(proposal.params.get("level") or 0), -proposal.policy.priority, amount, proposal.policy.id)
-
-
-def _reading_order(stands: tuple[Proposal, tuple[str, ...]]) -> tuple[int, int, str, int]:
-    """The employee first, then who takes over, then the remedy; within a policy as its file has it."""
-    proposal, _ = stands
-    kind = (PROTECTION, ESCALATION, RECOVERY).index(proposal.policy.kind)
-    return (kind, -proposal.policy.priority, proposal.policy.id, proposal.place)
 
 
 def _joined(rivals: Sequence[Proposal]) -> Proposal:
@@ -88,17 +92,11 @@ def _joined(rivals: Sequence[Proposal]) -> Proposal:
     return replace(first, params={**first.params, "measures": measures}, text=say_support(measures))
 
 
-def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:
-    why = f"{loser.text}: {winner.policy.id} goes first ({winner.text})"
-    return Withheld(policy=loser.policy.id, by=winner.policy.id, why=why)
-
-
-def _one_owner(
-    standing: list[tuple[Proposal, tuple[str, ...]]], withheld: list[Withheld]
-) -> list[tuple[Proposal, tuple[str, ...]]]:
+def _one_owner(standing: list[Standing], outweighed: list[tuple[Proposal, Proposal]]) -> list[Standing]:
     """A case has one owner: where it is escalated, the escalation names them and not the recovery's lead."""
-    escalation = next((proposal for proposal, _ in standing if proposal.type == "escalate"), None)
+    assigned = [proposal for proposal, _ in standing if proposal.type == "assign"]
+    escalation = next((proposal for proposal, _ in standing if proposal.type == "escalate"), None) if assigned else None
     if escalation is None:
         return standing
-    withheld += [_gave_way(proposal, escalation) for proposal, _ in standing if proposal.type == "assign"]
+    outweighed += [(proposal, escalation) for proposal in assigned]
     return [(proposal, policies) for proposal, policies in standing if proposal.type != "assign"]

@@ -56,15 +56,16 @@ class Change:
     says: str
 
 
-def nearest_change(policy: Policy, facts: Facts) -> Change | None:
+def nearest_change(policy: Policy, facts: Facts, whole: Policy | None = None) -> Change | None:
     """The smallest change of one fact that makes all conditions of a policy true; None when no single one does.
 
+    Of a row, `whole` is its table's policy, which must then act; what is tried is what the row asks.
     Everything else stays as it is, the customer's history included.
     """
     tests = list(tests_of(policy.when, *([] if policy.unless is None else [policy.unless])))
     tried = [(step(found, to), at, test, to) for at, (test, found, to) in enumerate(_tries(tests, facts))]
     for _, _, test, to in sorted(tried, key=lambda one: one[:2])[:_TRIES]:
-        if result_of(policy, supposing(facts, test, to)):
+        if result_of(whole or policy, supposing(facts, test, to)):
             return _change(test, tests, facts, to)
     return None
 
@@ -79,15 +80,15 @@ def supposing(facts: Facts, test: Test, to: Any) -> Facts:
 def _tries(tests: Sequence[Test], facts: Facts) -> Iterator[tuple[Test, Any, Any]]:
     for test in tests:
         found = judge(test, facts)[0]
-        yield from ((test, found, to) for to in _candidates(test, found, facts) if _can_be(test, to))
+        yield from ((test, found, _possible(test, to)) for to in _candidates(test, found, facts))
 
 
-def _can_be(test: Test, to: Any) -> bool:
-    """Whether a number is one that the field or a count can have."""
+def _possible(test: Test, to: Any) -> Any:
+    """The value itself, of a number that the field or a count cannot have the nearest that it can."""
     if type(to) not in (int, float):
-        return True
+        return to
     least, most = (test.field.minimum, test.field.maximum) if isinstance(test, FieldTest) else (0, None)
-    return (least is None or to >= least) and (most is None or to <= most)
+    return least if least is not None and to < least else most if most is not None and to > most else to
 
 
 def _candidates(test: Test, found: Any, facts: Facts) -> Iterator[Any]:

@@ -11,10 +11,11 @@ from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
 from careengine.model.value import Moment, Money, say_duration, say_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from careengine.model.catalogue import Field
     from careengine.model.condition import Condition, Test
+    from careengine.model.decision import Action, Match
     from careengine.model.history import HistoryQuery
 
 _OPERATORS = {
@@ -76,19 +77,24 @@ def say_condition(condition: Condition) -> str:
     if isinstance(condition, (FieldTest, HistoryTest)):
         return say_test(condition)
     if isinstance(condition, Not):
-        return f"it is not so that {_bracketed(condition.item)}"
+        return f"it is not so that {say_part(condition.item)}"
     joint = " and " if isinstance(condition, AllOf) else " or "
-    return joint.join(_bracketed(item) for item in condition.items)
+    return joint.join(say_part(item) for item in condition.items)
 
 
-def _bracketed(condition: Condition) -> str:
+def say_part(condition: Condition) -> str:
+    """A condition as a part of a sentence: in brackets where it would run into what stands beside it."""
     said = say_condition(condition)
     return f"({said})" if isinstance(condition, (AllOf, AnyOf)) and len(condition.items) > 1 else said
 
 
 def say_test(test: Test) -> str:
     """What a test asks for: `the delay is at least 3 days`."""
-    return _say_field_test(test) if isinstance(test, FieldTest) else _say_history_test(test)
+    said: str | None = getattr(test, "said", None)
+    if said is None:
+        said = _say_field_test(test) if isinstance(test, FieldTest) else _say_history_test(test)
+        object.__setattr__(test, "said", said)  # no part of what the test is, and the same whoever says it
+    return said
 
 
 def _say_field_test(test: FieldTest) -> str:
@@ -216,7 +222,12 @@ _STATUS = {
 
 def say_decision(decision: Mapping[str, Any]) -> str:
     """A decision's JSON as several lines of plain English, with all that did not happen and why."""
-    lines = _say_done(decision)
+    doing = [(action["status"], action["params"]["text"]) for action in decision["actions"] if action["type"] != "note"]
+    matched = [
+        (_say_match(m["policy"], m.get("row"), m["kind"]), [reason["says"] for reason in m["because"]])
+        for m in decision["matched"]
+    ]
+    lines = _say_done(decision["interaction"], doing, matched)
     lines += [f"Not given: {w['policy']}: {w['why']}" for w in decision["withheld"]]
     lines += [
         f"Nearly: {miss['policy']} needs: {'; '.join(_say_need(reason) for reason in miss['needs'])}"
@@ -232,24 +243,27 @@ def _say_need(reason: Mapping[str, Any]) -> str:
     return f"{'it is not so that ' if reason['result'] == 'true' else ''}{reason['says']}"
 
 
-def say_note(decision: Mapping[str, Any]) -> str:
+def say_note(decision_id: str, interaction: str, actions: Iterable[Action], matched: Iterable[Match]) -> str:
     """What the CRM's case is told: what to do, why, and where to ask further."""
-    behind = {policy for action in decision["actions"] if action["status"] != "shadow" for policy in action["policies"]}
-    told = {
-        **decision,
-        "actions": [action for action in decision["actions"] if action["status"] != "shadow"],
-        "matched": [match for match in decision["matched"] if match["policy"] in behind],
-    }
-    return "\n".join([*_say_done(told), f"careengine decision {decision['id']}"])
+    doing = [(action.status, action.params["text"]) for action in actions]
+    reasons = [
+        (_say_match(match.policy, match.row, match.kind), [reason.says for reason in match.because])
+        for match in matched
+    ]
+    return "\n".join([*_say_done(interaction, doing, reasons), f"careengine decision {decision_id}"])
 
 
-def _say_done(decision: Mapping[str, Any]) -> list[str]:
-    lines = [f"What to do about {decision['interaction']}:"]
-    todo = [action for action in decision["actions"] if action["type"] != "note"]
-    lines += [f"- {_STATUS[action['status']]}{action['params']['text']}" for action in todo]
-    if not todo:
-        lines.append("- nothing beyond good service")
-    for match in decision["matched"]:
-        lines.append(f"Because of {match['policy']} ({match['kind']}):")
-        lines += [f"- {reason['says']}" for reason in match["because"]]
+def _say_match(policy: str, row: int | None, kind: str) -> str:
+    return f"{policy}{f', row {row}' if row else ''} ({kind})"
+
+
+def _say_done(
+    interaction: str, doing: Sequence[tuple[str, str]], matched: Iterable[tuple[str, Iterable[str]]]
+) -> list[str]:
+    """`doing` are actions by status and text, `matched` what matched with what each reason says."""
+    lines = [f"What to do about {interaction}:"]
+    lines += [f"- {_STATUS[status]}{text}" for status, text in doing] or ["- nothing beyond good service"]
+    for match, reasons in matched:
+        lines.append(f"Because of {match}:")
+        lines += [f"- {says}" for says in reasons]
     return lines

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.decide.change import nearest_change
 from careengine.decide.english import say_found, say_test
-from careengine.decide.logic import evaluate, judge, result_of, tests_of, tops_of
+from careengine.decide.explain_rows import explain_rows, nearest_change_of_rows, row_lines, why_rows
+from careengine.decide.logic import acts, evaluate, judge, result_of, tests_of, tops_around
 from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.decision import NearMiss, Reason, Unknown
 from careengine.model.policy import LIVE, SHADOW
+from careengine.model.table import Table
 from careengine.model.value import say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from careengine.decide.change import Change
+    from careengine.decide.explain_rows import RowExplanation
     from careengine.model.condition import Condition, Test
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy, Verdict
@@ -30,6 +33,7 @@ _WORD = {True: "true", False: "false", None: "unknown"}
 class Explanation:
     """How one policy stands to one event. `result` is true, false or unknown; `why` sums it up on one line.
 
+    Of a table `tests` are those that all rows share, and `rows` are its rows, the nearest to holding first.
     `change` is the smallest single change that would make the policy fire, None when there is none or none is needed;
     `in_the_way` counts the conditions that are not true.
     """
@@ -40,11 +44,16 @@ class Explanation:
     change: Change | None
     in_the_way: int
     tests: tuple[Reason, ...]
+    rows: tuple[RowExplanation, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The explanation as plain JSON values."""
+        """The explanation as plain JSON values; only that of a table has `rows`."""
         change = self.change and {name: _json(value) for name, value in asdict(self.change).items()}
-        return {**asdict(self), "change": change, "tests": [asdict(test) for test in self.tests]}
+        told = {**asdict(self), "change": change, "tests": [asdict(test) for test in self.tests]}
+        rows = [
+            {**asdict(row), "tests": [asdict(test) for test in row.tests]} for row in told.pop("rows") and self.rows
+        ]
+        return {**told, "rows": rows} if rows else told
 
     def what_if(self) -> str:
         """The change in a sentence, or how many conditions stand in the way; nothing when it fires as it is."""
@@ -56,7 +65,8 @@ class Explanation:
     def lines(self) -> list[str]:
         """Every test on a line of its own, those of the exception marked as such."""
         marks = ("unless: " if test.test.startswith("/unless") else "" for test in self.tests)
-        return [f"  {test.result:<8} {mark}{test.says}" for test, mark in zip(self.tests, marks, strict=True)]
+        lines = [f"  {test.result:<8} {mark}{test.says}" for test, mark in zip(self.tests, marks, strict=True)]
+        return [*lines, *row_lines(self.rows)]
 
 
 def explain(facts: Facts, policy: Policy) -> Explanation:
@@ -69,14 +79,28 @@ def explain(facts: Facts, policy: Policy) -> Explanation:
         policy=policy.id,
         result=_WORD[False if applies else result],
         why=applies or _why(policy, facts, result=result),
-        change=nearest_change(policy, facts) if short else None,
-        in_the_way=sum(evaluate(top, facts) is not True for top in tops_of(policy)) if short else 0,
+        change=_nearest_change(policy, facts) if short else None,
+        in_the_way=_in_the_way(policy, facts) if short else 0,
         tests=tests,
+        rows=explain_rows(policy.outcome, facts, _reason) if isinstance(policy.outcome, Table) else (),
     )
 
 
+def _in_the_way(policy: Policy, facts: Facts) -> int:
+    """How many conditions are not true; the rows of a table are one of them."""
+    rows = isinstance(policy.outcome, Table) and acts(policy.outcome, facts) is not True
+    return sum(evaluate(top, facts) is not True for top in tops_around(policy)) + rows
+
+
+def _nearest_change(policy: Policy, facts: Facts) -> Change | None:
+    table = policy.outcome
+    return nearest_change_of_rows(policy, table, facts) if isinstance(table, Table) else nearest_change(policy, facts)
+
+
 def _both(policy: Policy) -> Sequence[Condition]:
-    return (policy.when,) if policy.unless is None else (policy.when, policy.unless)
+    """What must be so and what not; of a table without its rows."""
+    when = policy.outcome.shared if isinstance(policy.outcome, Table) else policy.when
+    return tuple(condition for condition in (when, policy.unless) if condition is not None)
 
 
 def _applies(facts: Facts, policy: Policy) -> str:
@@ -88,12 +112,16 @@ def _applies(facts: Facts, policy: Policy) -> str:
 
 
 def _why(policy: Policy, facts: Facts, *, result: bool | None) -> str:
+    table = policy.outcome
+    if isinstance(table, Table) and evaluate(AllOf(pointer="", items=tuple(tops_around(policy))), facts):
+        return why_rows(table, facts)
     if result:
         return "all its conditions are true"
     if result is None:
         return f"not known: {'; '.join(_reason(test, facts).says for test in _undecided(policy, facts))}"
-    if evaluate(policy.when, facts) is False:
-        return f"not so: {_say_blockers(policy.when, facts, want=True)}"
+    when = table.shared if isinstance(table, Table) else policy.when
+    if when is not None and evaluate(when, facts) is False:
+        return f"not so: {_say_blockers(when, facts, want=True)}"
     return f"its exception holds: {_say_blockers(policy.unless, facts, want=False) if policy.unless else ''}"
 
 

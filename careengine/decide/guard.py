@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from careengine.model.decision import Fault, Veto, Withheld
+from careengine.decide.act import question
+from careengine.model.decision import SHADOW, Fault, Veto, Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from careengine.model.decision import Action
     from careengine.model.facts import Facts
+    from careengine.model.policy import PolicySet
 
     Guard = tuple[str, Callable[[Sequence[Action], Facts], Sequence[Veto]]]
 
@@ -26,7 +28,7 @@ class Guarded:
     failed: set[str] = field(default_factory=set)
 
 
-def ask_guards(actions: Sequence[Action], facts: Facts, guards: Iterable[Guard]) -> Guarded:
+def ask_guards(actions: Sequence[Action], facts: Facts, policies: PolicySet, guards: Iterable[Guard]) -> Guarded:
     """Ask every guard about the same proposals. One that fails withholds every offer that is not owed."""
     guarded = Guarded(list(actions))
     for name, guard in guards:
@@ -38,6 +40,7 @@ def ask_guards(actions: Sequence[Action], facts: Facts, guards: Iterable[Guard])
             vetoes = [(action.id, "the guard failed") for action in actions if action.type == "offer"]
         for action_id, why in vetoes:
             _take(guarded, name, action_id, why)
+    guarded.actions += _ask_people(guarded, actions, facts, policies)
     return guarded
 
 
@@ -50,6 +53,14 @@ def _take(guarded: Guarded, name: str, action_id: str, why: str) -> None:
         return
     guarded.actions.remove(action)
     guarded.withheld += [Withheld(policy=policy, by=name, why=why) for policy in action.policies]
+
+
+def _ask_people(guarded: Guarded, actions: Sequence[Action], facts: Facts, policies: PolicySet) -> list[Action]:
+    """An offer that was withheld because a guard failed is a question to the policy's owner, not a silent no."""
+    kept = {action.id for action in guarded.actions}
+    taken = {withheld.policy for withheld in guarded.withheld if withheld.by in guarded.failed}
+    lost = [a for a in actions if a.id not in kept and a.type == "offer" and a.status != SHADOW]
+    return [question(action, facts, policies) for action in lost if taken.intersection(action.policies)]
 
 
 def is_owed(action: Action) -> bool:

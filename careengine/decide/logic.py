@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide.hit import hits_of
 from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.operators import ask_field, judge_history
+from careengine.model.table import Table, tops
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from careengine.model.condition import Condition, Test
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
+    from careengine.model.table import Row
 
 
 def evaluate(condition: Condition, facts: Facts) -> bool | None:
@@ -27,14 +30,44 @@ def evaluate(condition: Condition, facts: Facts) -> bool | None:
 
 
 def result_of(policy: Policy, facts: Facts) -> bool | None:
-    """Whether a policy's conditions are true and its exception is false; unknown when that cannot be said."""
-    return _and([evaluate(top, facts) for top in tops_of(policy)])
+    """Whether a policy's conditions are true and its exception is false; unknown when that cannot be said.
+
+    Of a table: whether a row of it acts; one that fails acts as little as one that is unknown.
+    """
+    answers = [evaluate(top, facts) for top in tops_around(policy)]
+    return _and([*answers, acts(policy.outcome, facts)] if isinstance(policy.outcome, Table) else answers)
 
 
-def tops_of(policy: Policy) -> Sequence[Condition]:
-    """The conditions that must all be true; the exception is one of them, turned round."""
-    tops = policy.when.items if isinstance(policy.when, AllOf) else (policy.when,)
-    return tops if policy.unless is None else (*tops, Not(pointer=policy.unless.pointer, item=policy.unless))
+def acts(table: Table, facts: Facts) -> bool | None:
+    """Whether any row of a table acts, when all that its rows share is so."""
+    hits = hits_of(table, answers_of(table.rows, facts))
+    return None if hits.open or hits.fault else bool(hits.acting)
+
+
+def answers_of(rows: Iterable[Row], facts: Facts, holding: Collection[int] = ()) -> list[bool | None]:
+    """Whether the cells of each row hold, without what all rows share; those in `holding` are known to."""
+    return [number in holding or _all(row.cells, facts) for number, row in enumerate(rows, 1)]
+
+
+def _all(conditions: Iterable[Condition], facts: Facts) -> bool | None:
+    """The answer of conditions that must all be true; most rows are ruled out by their first cell."""
+    known = True
+    for condition in conditions:
+        answer = evaluate(condition, facts)
+        if answer is False:
+            return False
+        known = known and answer is True
+    return True if known else None
+
+
+def tops_around(policy: Policy) -> Sequence[Condition]:
+    """The conditions that must all be true, a table's rows aside; the exception is one of them, turned round."""
+    shared = policy.outcome.shared if isinstance(policy.outcome, Table) else policy.when
+    return (*tops(shared), *_exception(policy))
+
+
+def _exception(policy: Policy) -> Sequence[Condition]:
+    return () if policy.unless is None else (Not(pointer=policy.unless.pointer, item=policy.unless),)
 
 
 def _and(answers: Sequence[bool | None]) -> bool | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.doing import (
@@ -17,7 +19,16 @@ from careengine.decide.doing import (
 )
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Fault, Withheld
 from careengine.model.history import DECISIONS, HistoryQuery
-from careengine.model.policy import LIVE, PROTECTION, AmountBy, Escalation, Recovery
+from careengine.model.policy import (
+    ESCALATION,
+    LIVE,
+    PROTECTION,
+    RECOVERY,
+    AmountBy,
+    Escalation,
+    Protection,
+    Recovery,
+)
 from careengine.model.value import Money, say_duration
 
 if TYPE_CHECKING:
@@ -25,13 +36,16 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from careengine.model.facts import Facts
-    from careengine.model.policy import Offer, Policy, Protection, Verdict
+    from careengine.model.policy import Offer, Policy, Verdict
     from careengine.model.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """One thing that one policy asks for. `merge` names what may be joined with the same wish of other policies."""
+    """One thing that one policy asks for. `merge` names what may be joined with the same wish of other policies.
+
+    How it stands to others is worked out once; the wishes of most policies are the same for every event.
+    """
 
     policy: Policy
     type: str
@@ -42,6 +56,29 @@ class Proposal:
     params: dict[str, Any] = field(default_factory=dict)
     amount: Money | None = None
     within: timedelta | None = None  # how soon somebody has to look
+
+    @cached_property
+    def contest(self) -> tuple[str, ...]:
+        """What it asks for: of several wishes in one contest one stands, unless they are joined."""
+        if self.merge:
+            return ("merge", self.merge)
+        if self.type == "offer":
+            family = self.params["family"]
+            # What is owed adds up: every entitlement is a contest of its own.
+            return ("offer", family, self.policy.name if family == "entitlement" else "")
+        return (self.type, self.policy.id if self.type == "review" else "")
+
+    @cached_property
+    def rank(self) -> tuple[int, int, Decimal, str, int]:
+        """Who goes first: the highest level, then the highest priority, the largest amount, the id and the row."""
+        policy, amount = self.policy, -self.amount.amount if self.amount else Decimal(0)
+        return (-int(self.params.get("level") or 0), -policy.priority, amount, policy.id, policy.row)
+
+    @cached_property
+    def reading_order(self) -> tuple[int, int, str, int, int]:
+        """The employee first, then who takes over, then the remedy; within a policy as its file has it."""
+        kind = (PROTECTION, ESCALATION, RECOVERY).index(self.policy.kind)
+        return (kind, -self.policy.priority, self.policy.id, self.policy.row, self.place)
 
 
 def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], list[Withheld], list[Fault]]:
@@ -58,15 +95,16 @@ def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], 
             if why := _acted_lately(policy, facts):
                 withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))
             else:
-                proposals += (replace(wish, place=place) for place, wish in enumerate(_wishes(policy, facts)))
+                proposals += _wishes(policy, facts)
     return proposals, withheld, faults
 
 
 def _after_fault(policy: Policy) -> list[Proposal]:
-    # Nobody is left unprotected because a rule broke: a person looks instead.
-    if policy.kind != PROTECTION or policy.status != LIVE:
+    # Nobody is left unprotected because a rule broke, nor without what a table may owe them: a person looks instead.
+    if policy.status != LIVE or (policy.kind != PROTECTION and not policy.row):
         return []
-    return [_review(policy, f"{policy.owner} looks at the conduct, because the policy {policy.id} failed")]
+    what = "the conduct" if policy.kind == PROTECTION else "what is due"
+    return [_review(policy, f"{policy.owner} looks at {what}, because the policy {policy.id} failed")]
 
 
 def _review(policy: Policy, text: str) -> Proposal:
@@ -84,12 +122,30 @@ def _acted_lately(policy: Policy, facts: Facts) -> str:
     return ""
 
 
-def _wishes(policy: Policy, facts: Facts) -> Iterator[Proposal]:
+def _wishes(policy: Policy, facts: Facts) -> Sequence[Proposal]:
+    """The policy's wishes in order; made once where they are the same for every event."""
+    kept: Sequence[Proposal] | None = policy.memo.get(Proposal)
+    if kept is not None:
+        return kept
+    made = [replace(wish, place=place) for place, wish in enumerate(_asked(policy, facts))]
+    return made if _depends_on_facts(policy) else policy.memo.setdefault(Proposal, made)
+
+
+def _depends_on_facts(policy: Policy) -> bool:
+    outcome = policy.outcome
+    if isinstance(outcome, Recovery):
+        return outcome.offer is not None and isinstance(outcome.offer.amount, AmountBy)
+    return isinstance(outcome, Protection) and bool(outcome.support)  # support names the employee
+
+
+def _asked(policy: Policy, facts: Facts) -> Iterator[Proposal]:
     if isinstance(policy.outcome, Recovery):
         return _recovery(policy, policy.outcome, facts)
     if isinstance(policy.outcome, Escalation):
         return iter((_escalation(policy, policy.outcome),))
-    return _protection(policy, policy.outcome, facts)
+    if isinstance(policy.outcome, Protection):
+        return _protection(policy, policy.outcome, facts)
+    return iter(())  # a table asks for nothing beside its rows
 
 
 def _recovery(policy: Policy, recovery: Recovery, facts: Facts) -> Iterator[Proposal]:

@@ -19,17 +19,18 @@ from careengine.decide.doing import (
     say_step,
     say_support,
 )
-from careengine.decide.english import say_condition, say_field, say_text
+from careengine.decide.english import say_condition, say_field, say_part, say_text
 from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
-from careengine.model.policy import AmountBy, Escalation, Recovery
+from careengine.model.policy import AmountBy, Escalation, Protection, Recovery
+from careengine.model.table import Table, members
 from careengine.model.value import say_duration, say_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.condition import Condition
-    from careengine.model.policy import Offer, Policy, Protection
+    from careengine.model.policy import Offer, Policy
 
 _SHORT = 100  # characters that a group of tests may have to be said in one sentence
 _FEW = 2
@@ -41,6 +42,14 @@ _STATUS = {
     "live": "live: it acts",
     "retired": "retired: it is kept and never judged",
 }
+_HITS = {
+    "unique": "at most one of these rows may hold, and that row acts; nothing is done while any other is not known",
+    "first": "read from the top, the first of these rows that holds acts; nothing is done while one above is not known",
+    "any": "rows that hold together ask for the same, and one of them acts; nothing is done while that is not known",
+    "collect": "every one of these rows that holds acts",
+}
+_BY_ROW = "what the row says"
+_NO_MORE = "nothing more"
 _BOOLEANS = {"true": "yes", "false": "no"}
 
 
@@ -64,15 +73,19 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A policy read aloud. `events`, `then` and `terms` are one sentence an item, without a full stop."""
+    """A policy read aloud. `events`, `then` and `terms` are one sentence an item, without a full stop.
+
+    Of a policy with a table `when` and `then` are what its rows share, and `table` says the rows.
+    """
 
     policy: str
     title: str
     kind: str
     events: tuple[str, ...]
-    when: Said
+    when: Said | None
     unless: Said | None
     then: tuple[str, ...]
+    table: Said | None
     terms: tuple[str, ...]
     why: str
 
@@ -83,9 +96,10 @@ class Reading:
             "title": self.title,
             "kind": self.kind,
             "events": list(self.events),
-            "when": self.when.to_json(),
+            "when": self.when and self.when.to_json(),
             "unless": self.unless and self.unless.to_json(),
             "then": list(self.then),
+            **({"table": self.table.to_json()} if self.table else {}),
             "terms": list(self.terms),
             "why": self.why,
             "text": self.text(),
@@ -110,6 +124,9 @@ class Reading:
                 yield [line for item in said.items for line in item.lines()]
         yield [f"{bold}Then{bold}:"]
         yield [f"{number}. {one}" for number, one in enumerate(self.then, 1)]
+        if self.table is not None:
+            yield [f"{bold}Rows{bold}: {self.table.says}:"]
+            yield [line for item in self.table.items for line in item.lines()]
         yield [" ".join(f"{term}." for term in self.terms)]
         yield [f"{bold}Why{bold}: {self.why}"]
 
@@ -121,14 +138,19 @@ def _shown(text: str) -> str:
 
 def render(policy: Policy, catalogue: Catalogue) -> Reading:
     """Read a policy aloud."""
+    table = policy.outcome if isinstance(policy.outcome, Table) else None
+    shared = table.shared if table else policy.when
+    rows = [list(_doings(row, catalogue)) for row in members(policy)]
+    then = _common(rows)
     return Reading(
         policy=policy.id,
         title=_one_line(policy.title),
         kind=policy.kind,
         events=tuple(say_event(event, catalogue) for event in sorted(policy.events)),
-        when=outline(policy.when),
+        when=None if shared is None else outline(shared),
         unless=None if policy.unless is None else outline(policy.unless),
-        then=tuple(_doings(policy, catalogue)),
+        then=tuple(one or _BY_ROW for one in then),
+        table=Said(says=_HITS[table.hit], items=tuple(_say_rows(table, then, rows))) if table else None,
         terms=tuple(_terms(policy)),
         why=_one_line(policy.rationale),
     )
@@ -173,7 +195,26 @@ def _doings(policy: Policy, catalogue: Catalogue) -> Iterator[str]:
         return _recovery(policy, outcome, catalogue)
     if isinstance(outcome, Escalation):
         return iter((say_escalation(outcome),))
-    return _protection(outcome)
+    return _protection(outcome) if isinstance(outcome, Protection) else iter(())
+
+
+def _common(rows: Sequence[Sequence[str]]) -> list[str]:
+    """What all rows do, place by place, empty where each has its own; beyond the shortest row the rest is its own."""
+    shortest, longest = min(map(len, rows)), max(map(len, rows))
+    same = [one if all(row[at] == one for row in rows) else "" for at, one in enumerate(rows[0][:shortest])]
+    if shortest == longest:
+        return same
+    alike = same.index("") if "" in same else shortest
+    return [*same[:alike], ""]
+
+
+def _say_rows(table: Table, then: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Said]:
+    """Each row as a sentence: when, and what it does at the places that the rows do not share."""
+    for number, (row, doings) in enumerate(zip(table.rows, rows, strict=True), 1):
+        own = [one for at, one in enumerate(doings) if at >= len(then) or not then[at]]
+        asked = " and ".join(say_part(cell) for cell in row.cells)
+        when = f"when {asked}" if asked else "in every case"
+        yield Said(says=f"row {number}, {when}: {'; then '.join(own) or _NO_MORE}")
 
 
 def _recovery(policy: Policy, recovery: Recovery, catalogue: Catalogue) -> Iterator[str]:

@@ -27,8 +27,15 @@ OPERATORS = (
 )
 
 
+class Said:
+    """Room for a test's English, which is the same for every event. Whoever says a test first leaves it there."""
+
+    __slots__ = ("said",)
+    said: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldTest:
+class FieldTest(Said):
     """One field against one operand. `pointer` is the JSON pointer of the test in its rule file.
 
     `operand` has the type that the operator and the field ask for: a scalar, Money, a tuple of these, a Moment,
@@ -42,7 +49,7 @@ class FieldTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryTest:
+class HistoryTest(Said):
     """A count (a whole number) or sum (Money) over history against one operand; only comparing operators and `is`."""
 
     pointer: str

@@ -1,9 +1,15 @@
-"""A decision with its reasons, and its JSON form (`schemas/decision.schema.json`)."""
+"""A decision with its reasons, and its JSON form (`schemas/decision.schema.json`).
+
+What `decide` gives has its parts built when they are first read (`OnDemand`); "to read" says what that costs.
+`decide.tell` and `decide.act` build them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from careengine.model.on_demand import OnDemand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,22 +46,28 @@ class Reason:
     result: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """A policy whose conditions are all true, and why."""
+@dataclass(frozen=True, kw_only=True)
+class Match(OnDemand):
+    """A policy whose conditions are all true, and why; of a table with the row that acts, from 1.
+
+    To read: `because` asks every test of the policy again and puts it in words.
+    """
 
     policy: str
     kind: str
     because: tuple[Reason, ...]
+    row: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+@dataclass(frozen=True, kw_only=True)
+class Action(OnDemand):
     """Something to be done. `id` is the idempotency key: the same event, policy set and action give the same id.
 
     `target` is where the CRM keeps it: `case:T-1`, or `customer:C-1` when there is no case, or `` when neither is
     known. `params` are JSON values and always hold `text`, the action in plain English; whom it concerns is in
     `to`. `because` says why in plain English; `policies` are all that asked for it.
+
+    To read: nothing; only the `params` of the note read the reasons of every match that it tells of.
     """
 
     id: str
@@ -100,38 +112,42 @@ class Fault:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What care an interaction is due, and every reason for it. Instants are RFC 3339 text in UTC."""
+@dataclass(frozen=True, kw_only=True)
+class Decision(OnDemand):
+    """What care an interaction is due, and every reason for it. Instants are RFC 3339 text in UTC.
+
+    To read: `near_misses` and `unknown` look, together, at all that did not match, and cost the most; `actions` make
+    their texts and keys; `matched` and `withheld` cost little, and what is not named here nothing.
+    """
 
     id: str
     interaction: str
     as_of: str
     ruleset: str
     mode: str
-    matched: tuple[Match, ...] = ()
-    actions: tuple[Action, ...] = ()
-    withheld: tuple[Withheld, ...] = ()
-    near_misses: tuple[NearMiss, ...] = ()
-    unknown: tuple[Unknown, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    matched: tuple[Match, ...] = field(default_factory=tuple)
+    actions: tuple[Action, ...] = field(default_factory=tuple)
+    withheld: tuple[Withheld, ...] = field(default_factory=tuple)
+    near_misses: tuple[NearMiss, ...] = field(default_factory=tuple)
+    unknown: tuple[Unknown, ...] = field(default_factory=tuple)
+    faults: tuple[Fault, ...] = field(default_factory=tuple)
 
     def to_json(self) -> dict[str, Any]:
-        """The decision as plain JSON values, as in `decision.schema.json`."""
-        return _plain(self)  # type: ignore[no-any-return]
+        """The whole decision as plain JSON values, as in `decision.schema.json`. Only rows of tables have a `row`."""
+        told: dict[str, Any] = _plain(self)
+        told["matched"] = [{k: v for k, v in match.items() if v is not None} for match in told["matched"]]
+        return told
 
 
 def _plain(value: Any) -> Any:
     """Records as objects and tuples as lists; `dataclasses.asdict` copies every leaf and takes ten times as long."""
     kind = type(value)
-    if kind in _LEAVES:
-        return value
     if kind is tuple or kind is list:
-        return [_plain(item) for item in value]
+        return [item if type(item) in _LEAVES else _plain(item) for item in value]
     if kind is dict:
-        return {key: _plain(item) for key, item in value.items()}
-    if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        return {key: item if type(item) in _LEAVES else _plain(item) for key, item in value.items()}
+    if names := getattr(kind, "__dataclass_fields__", None):
+        return {name: part if type(part := getattr(value, name)) in _LEAVES else _plain(part) for name in names}
     return value
 
 

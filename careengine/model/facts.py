@@ -18,8 +18,10 @@ from careengine.model.value import Money, parse_instant, say_instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+    from weakref import ReferenceType
 
     from careengine.model.catalogue import Catalogue
+    from careengine.model.decision import Decision
     from careengine.model.history import Entry, HistoryQuery
     from careengine.model.value import Value
 
@@ -89,12 +91,16 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything a decision may look at. All policies see the same facts."""
+    """Everything a decision may look at. All policies see the same facts.
+
+    `decisions` are those made of these facts, in case they still have something to ask.
+    """
 
     fields: Mapping[str, Value]
     as_of: datetime
     history: History
     words: Words = field(default_factory=Words)
+    decisions: list[ReferenceType[Decision]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, fields: Mapping[str, Value], as_of: datetime, past: Sequence[Entry]) -> Facts:
@@ -123,7 +129,14 @@ class Facts:
         return replace(self, fields=changed, history=self.history.supposing(answers), words=Words(words))
 
     def snapshot(self, drop: frozenset[str] = frozenset()) -> dict[str, Any]:
-        """The facts as JSON values, without the fields in `drop`: enough to make the same decision again."""
+        """The facts as JSON values, without the fields in `drop`: enough to make the same decision again.
+
+        A decision asks for more answers when its reasons are read. So those made of these facts are read to the end
+        first; one that nobody holds any more will not be read.
+        """
+        for reference in self.decisions:
+            if decision := reference():
+                decision.to_json()
         return {
             "as_of": say_instant(self.as_of),
             "fields": {path: _json(value) for path, value in self.fields.items() if path not in drop},

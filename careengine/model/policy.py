@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from careengine.model.condition import Condition
     from careengine.model.facts import Facts
+    from careengine.model.table import Table
     from careengine.model.value import Money
 
 RECOVERY, ESCALATION, PROTECTION = "recovery", "escalation", "protection"
@@ -102,7 +103,12 @@ class OncePer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One policy, checked and typed. `document` is the file's content as JSON, from which all else was built."""
+    """One policy, checked and typed. `document` is the file's content as JSON, from which all else was built.
+
+    The outcome of a policy with a table is the table; its rows are policies too (`table.members`), each with its
+    number from 1 as `row` and the table in `row_of`. All of them have the id of the table. `memo` holds what was made
+    of the policy alone, by who made it, so that it need not be made for every event.
+    """
 
     id: str
     kind: str
@@ -114,12 +120,20 @@ class Policy:
     events: frozenset[str]
     when: Condition
     unless: Condition | None
-    outcome: Recovery | Escalation | Protection
+    outcome: Recovery | Escalation | Protection | Table
     effective_from: datetime | None = None
     effective_until: datetime | None = None
     once_per: OncePer | None = None
     path: str = ""
     document: Mapping[str, Any]
+    row: int = 0
+    row_of: Table | None = None
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """What people call it: the id, of a row with its number."""
+        return f"{self.id}, row {self.row}" if self.row else self.id
 
     def in_effect(self, as_of: datetime) -> bool:
         """Whether the policy applies at an instant: from the first, until just before the second."""

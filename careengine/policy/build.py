@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from careengine import resources
 from careengine.model.policy import OncePer, Policy
+from careengine.model.table import Table
 from careengine.policy.conditions import ConditionReader
 from careengine.policy.grammar import grammar
 from careengine.policy.outcome import OutcomeReader
 from careengine.policy.suggest import one_of
+from careengine.policy.table import TableReader, filled_places
 from careengine.policy.tree import join
 from careengine.policy.values import read_duration, read_instant
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from careengine.model.catalogue import Catalogue
+    from careengine.model.condition import Condition
     from careengine.model.policy import Escalation, Protection, Recovery
     from careengine.policy.findings import Findings
 
@@ -32,6 +35,7 @@ def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
         if _is_something_else(findings, raw):
             return None
         _check_keys_of_kind(findings, raw)
+        findings.meant |= filled_places(raw)
     grammar("policy").check(findings)
     if not isinstance(raw, dict):
         return None
@@ -42,7 +46,9 @@ def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
     if effective_from and effective_until and effective_from >= effective_until:
         findings.add("CE312", "/effective/until", "the policy ends before it starts", "mend one of the two dates")
     once_per = _once_per(findings, raw)
-    outcome = _outcome(findings, catalogue, raw)
+    outcome = _table(findings, catalogue, raw, when) if "table" in raw else _outcome(findings, catalogue, raw)
+    if isinstance(outcome, Table):
+        when = outcome.when
     if findings.fatal or when is None or outcome is None:
         return None
     return Policy(
@@ -67,7 +73,7 @@ def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
 
 def _is_something_else(findings: Findings, raw: Mapping[str, Any]) -> bool:
     """Whether this never was meant as a policy; all that it lacks to be one is then no help to anybody."""
-    if any(key in raw for key in ("kind", "events", "when")) or findings.lost_keys(""):
+    if any(key in raw for key in ("kind", "events", "when", "table")) or findings.lost_keys(""):
         return False
     hint = "write a policy, or keep this file out of the folder of rules"
     findings.add("CE218", "", "this is not a policy: it has no `kind`, no `events` and no `when`", hint)
@@ -111,6 +117,10 @@ def _once_per(findings: Findings, raw: Mapping[str, Any]) -> OncePer | None:
     if within is None or not findings.clean("/once_per"):
         return None
     return OncePer(same=block["same"], within=within)
+
+
+def _table(findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any], shared: Condition | None) -> Table | None:
+    return TableReader(findings, catalogue, raw, _text(raw, "kind")).read(shared, _outcome)
 
 
 def _outcome(

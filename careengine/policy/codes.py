@@ -237,6 +237,12 @@ _TABLE = (
         "Split the policy in two, or list values with `in`.",
     ),
     (
+        "CE220",
+        "row of another width",
+        "Every row of a table has one cell for each input and then one for each output.",
+        "Write `-` into the cell of an input that does not matter.",
+    ),
+    (
         "CE301",
         "id and file name differ",
         "The file is named after the policy's id, so that people find it.",
@@ -339,6 +345,18 @@ _TABLE = (
         "pattern too large",
         "The pattern takes more than 2,000 steps as RE2 compiles it, and searching a long text would take seconds.",
         "Repeat less often than `{100}`, and use `contains_any` for long lists of words.",
+    ),
+    (
+        "CE320",
+        "cell that cannot be read",
+        "A cell is a value, a list, `-`, a comparison, a range or `not (…)`; this one is none of them.",
+        '`">= 3"`, not `"=> 3"`; `"[3..7)"` for 3 up to just below 7.',
+    ),
+    (
+        "CE321",
+        "output that leads nowhere",
+        "An output names a place of what a policy of this kind does, such as `offer.amount`.",
+        "`outputs: [escalate.to, escalate.level]`",
     ),
     ("CE401", "id taken twice", "Two files hold a policy with the same id.", "Give one of them another id."),
     (
@@ -468,6 +486,33 @@ _TABLE = (
             "that is not there."
         ),
         "`# careengine: allow CE705 because the two teams never share a customer`",
+    ),
+    (
+        "CE712",
+        "rows that overlap",
+        (
+            "Two rows of a table hold at once, and its hit policy does not allow it: `unique` never does, `any` only "
+            "when they ask for the same."
+        ),
+        'Let the one row end where the other begins: `"[3..7)"` and `">= 7"`.',
+    ),
+    (
+        "CE713",
+        "row that is never reached",
+        "Rows above this one hold whenever it does, and under `first` the one above acts.",
+        "Move the row with the narrower conditions up.",
+    ),
+    (
+        "CE714",
+        "gap in a table",
+        "All that the rows share is so, every fact that they ask for is known, and yet no row holds.",
+        "Add a row for it, or a last row of `-` for all other cases.",
+    ),
+    (
+        "CE715",
+        "table that is not fully compared",
+        "Tests of words, or very many rows and columns, keep the rows of a table from being compared for certain.",
+        "Move tests of words into `when`, or split the table.",
     ),
 )
 

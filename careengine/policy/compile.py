@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from careengine.model.condition import FieldTest, HistoryTest
 from careengine.model.operators import ask_field, distance
 from careengine.model.policy import LIVE, SHADOW, Verdict
+from careengine.model.table import members
 from careengine.policy.dispatch import Group, Members, failed
 from careengine.policy.index import ORDERED, TAGS, FieldIndex, build, kind_of
 from careengine.policy.masks import bits_of, mask_of
@@ -36,7 +37,8 @@ _ID = attrgetter("policy.id")
 
 def compile_plan(policies: Sequence[Policy]) -> CompiledPlan:
     """Build the plan of all live and shadow policies."""
-    running = sorted((p for p in policies if p.status in (LIVE, SHADOW)), key=lambda p: p.id)
+    running = [member for policy in policies if policy.status in (LIVE, SHADOW) for member in members(policy)]
+    running.sort(key=lambda policy: (policy.id, policy.row))
     by_event: defaultdict[str, list[Policy]] = defaultdict(list)
     for policy in running:
         for event in policy.events:

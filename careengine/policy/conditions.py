@@ -120,7 +120,7 @@ class ConditionReader:
         if operator is None:
             return None
         try:
-            operand = reader.operand(operator)
+            operand = reader.operand(operator, node[operator], join(pointer, operator))
         except Unfit:
             return None
         if query is None:

@@ -47,6 +47,11 @@ class Findings:
         """Something that can hardly be meant, at the value's key."""
         self._record(code, pointer, message, suggestion, at_key=True, severity="warning")
 
+    def adopt(self, problem: Problem) -> None:
+        """A mistake that was found in a part of the document, its pointer already as the whole has it."""
+        self.problems.append(problem)
+        self._spoil(problem.pointer)
+
     def clean(self, pointer: str) -> bool:
         """Whether nothing is wrong with the value at a pointer or anything in it."""
         return pointer not in self._above

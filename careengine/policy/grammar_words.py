@@ -93,7 +93,8 @@ def _type_hint(error: Objection, wanted: Sequence[str], document: Document) -> s
     value = error.value
     if value is None:
         asks_for_nothing = error.path[-1:] in (("is",), ("is_not",))
-        return "write a value, or `present: false`" if asks_for_nothing else "write a value, or delete the key"
+        usual = "write a value, or `present: false`" if asks_for_nothing else "write a value, or delete the key"
+        return str(error.schema.get("x-empty", usual))
     if "string" in wanted and isinstance(value, (bool, int, float)) and "x-expected" not in error.schema:
         return f"put quotes around it: `{quoted(error.pointer, value, document)}`"
     if "boolean" in wanted and str(value).lower() in YES_OR_NO:

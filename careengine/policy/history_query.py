@@ -68,10 +68,8 @@ class HistoryReader:
             **plain,
         )
 
-    def operand(self, operator: str) -> Any:
-        """What the count (a whole number) or sum (money) is compared with. Raises Unfit."""
-        pointer = join(self.pointer, operator)
-        raw = self.node[operator]
+    def operand(self, operator: str, raw: Any, pointer: str) -> Any:
+        """What the count (a whole number) or sum (money) at a pointer is compared with. Raises Unfit."""
         if operator not in _FITTING:
             message = f"`{operator}` does not fit a `{self.function}`"
             self.findings.add("CE303", pointer, message, f"use {one_of(_FITTING)}", at_key=True)

@@ -41,6 +41,8 @@ NESTING = Limit(code="CE216", most=12, what="levels of conditions")
 VALUES = Limit(code="CE207", most=10_000, what="values of `in` and `not_in`")
 WORDS = Limit(code="CE207", most=1_000, what="values of `contains_any` and `contains_all`")
 AMOUNTS = Limit(code="CE207", most=1_000, what="keys of `amount`")
+ROWS = Limit(code="CE207", most=500, what="rows of a table")
+COLUMNS = Limit(code="CE207", most=16, what="inputs of a table, and outputs as many")
 LETTERS = Limit(code="CE206", most=1_000, what="characters of a text or pattern in a condition")
 # RE2 takes up to 10 ns a step and character of the text: two seconds for the longest text that an event may bring.
 STEPS = Limit(code="CE319", most=2_000, what="steps of a pattern, as RE2 compiles it")
@@ -56,6 +58,8 @@ LIMITS = (
     VALUES,
     WORDS,
     AMOUNTS,
+    ROWS,
+    COLUMNS,
     LETTERS,
     STEPS,
 )

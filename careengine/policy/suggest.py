@@ -78,6 +78,9 @@ _HABITS = {
     "weight": "priority",
     "actions": "steps",
     "for": "within",
+    "hit": "hit_policy",
+    "columns": "inputs",
+    "rules": "rows",
     "window": "within",
     "last": "within",
 }

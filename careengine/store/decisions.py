@@ -61,7 +61,8 @@ def append(
     }
     _ADD.run(transaction, [values])
     key = {"tenant": tenant, "decision": decision["id"]}
-    rows = [{**key, "policy": match["policy"], "kind": match["kind"]} for match in decision["matched"]]
+    matched = {match["policy"]: match["kind"] for match in decision["matched"]}  # a table may match by several rows
+    rows = [{**key, "policy": policy, "kind": kind} for policy, kind in matched.items()]
     if rows:
         _ADD_MATCHES.run(transaction, rows)
 

@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from tests.benchmarks.peers.peer import Peer
     from tests.benchmarks.rule import Rule
 
-OURS, EXPLAINED, IFS = "careengine", "careengine, full decision", "generated ifs"
+OURS, IFS = "careengine", "generated ifs"
+DECIDED = "careengine, decide()"
+"""Who matched, what they ask for, what of it stands; the reasons are carried and not read."""
+RECORDED = "careengine, full record"
+"""`decide().to_json()`: every action, reason, near miss and unknown, in English, as JSON."""
 EVENTS = 200
 CAP = 60.0
 """Seconds that a peer may take to load the rules and match one event; one that takes longer is not waited for."""
@@ -133,7 +137,8 @@ def _prepared(documents: list[dict[str, Any]], events: list[dict[str, Any]]) -> 
         _three_valued(ground)
     cold = Work(policies.plan.match, facts).seconds()
     ground.add(OURS, policies.plan.match, facts, load, _ids)
-    ground.add(EXPLAINED, lambda fact: decide(fact, policies), facts, load, _told)
+    ground.add(DECIDED, lambda fact: decide(fact, policies), facts, load, _told)
+    ground.add(RECORDED, lambda fact: decide(fact, policies).to_json(), facts, load, _recorded)
     load, ifs = cpu(lambda: generate(rules))
     ground.add(IFS, ifs, shaped, load)
     return ground, cold
@@ -153,6 +158,10 @@ def _ids(verdicts: Any) -> set[str]:
 
 def _told(decision: Any) -> set[str]:
     return {match.policy for match in decision.matched}
+
+
+def _recorded(answer: Any) -> set[str]:
+    return {match["policy"] for match in answer["matched"]}
 
 
 def _agree(

@@ -30,7 +30,7 @@ def scales() -> dict[int, scale.Scale]:
 
 def test_every_size_has_a_figure_for_ours_and_the_ifs(scales: dict[int, scale.Scale]) -> None:
     for measured in scales.values():
-        assert {scale.OURS, scale.EXPLAINED, scale.IFS} == set(measured.rows)
+        assert {scale.OURS, scale.DECIDED, scale.RECORDED, scale.IFS} == set(measured.rows)
         assert all(row.seconds and row.to_ours and row.load is not None for row in measured.rows.values())
 
 

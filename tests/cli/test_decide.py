@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from careengine import resources
 from tests.cli.conftest import LATE, contact
 
 if TYPE_CHECKING:
@@ -83,6 +84,19 @@ def test_the_summary_counts_by_kind_and_policy(careengine: Careengine, rules: Pa
         ["escalation", "third-contact", "2"],
         ["recovery", "sorry-for-delay", "4"],
     ]
+
+
+def test_a_table_is_counted_once_and_tells_each_row_that_acts(careengine: Careengine) -> None:
+    table = resources.rules_folder() / "escalation" / "response-target.yaml"
+    customer = {"id": "C-1", "vulnerability": ["bereavement"]}
+    event = lines(contact(1, customer=customer, case={"id": "T-1", "priority": "urgent"}))
+    told = careengine("decide", "-", "--rules", table, stdin=event).out
+    assert "escalate to extra-care-team (level 3)" in told
+    assert "Because of response-target, row 2 (escalation):" in told
+    assert "Not given: response-target: escalate to tier-2" in told
+    assert "response-target, row 4 goes first" in told
+    summary = careengine("decide", "-", "--rules", table, "--summary", "--format", "json", stdin=event).json
+    assert [(row["policy"], row["matched"]) for row in summary["policies"]] == [("response-target", 1)]
 
 
 def test_the_summary_counts_what_could_not_be_judged_and_for_want_of_what(careengine: Careengine, rules: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from careengine import resources
 from tests.cli.conftest import LATE, contact
 
 if TYPE_CHECKING:
@@ -113,3 +114,17 @@ def test_the_change_that_would_make_it_fire(careengine: Careengine, rules: Path,
     assert told["in_the_way"] == 1
     says = "would fire if the delay were at least 3 days (now 1)"
     assert told["change"] == {"fact": "failure.days_late", "found": 1, "to": 3, "says": says}
+
+
+def test_a_table_shows_its_rows_and_what_stands_in_the_way_of_each(careengine: Careengine, tmp_path: Path) -> None:
+    table = resources.rules_folder() / "escalation" / "response-target.yaml"
+    case = {"id": "T-1", "priority": "normal"}
+    (tmp_path / "one.json").write_bytes(orjson.dumps(contact(1, case=case)))
+    args = ("explain", "one.json", "--rules", table, "--why-not", "response-target")
+    told = careengine(*args).out
+    assert "response-target: false; no row of its table holds" in told
+    assert "row 1: false\n    false    the case's priority is high; it is normal" in told
+    assert "would fire if the case's priority were high (now normal)" in told
+    [explained] = careengine(*args, "--format", "json").json["explanations"]
+    assert [row["row"] for row in explained["rows"]] == [1, 2, 3, 4, 5]
+    assert explained["rows"][0]["tests"][0]["test"] == "/table/rows/0/0"

@@ -26,6 +26,7 @@ from careengine.model.policy import (
     Recovery,
     Restriction,
 )
+from careengine.model.table import Row, Table
 from careengine.model.value import Moment, Money
 from careengine.policy.history_query import STATES
 from careengine.policy.operand import FITTING
@@ -230,6 +231,24 @@ OUTCOMES: Mapping[str, st.SearchStrategy[Any]] = {
         restrict=_maybe(built(Restriction)),
     ),
 }
+
+
+def _rows(kind: str) -> st.SearchStrategy[Row]:
+    return st.builds(Row, cells=st.lists(conditions(), max_size=2).map(tuple), outcome=OUTCOMES[kind])
+
+
+def tables(kind: str) -> st.SearchStrategy[Table]:
+    """Any table over a kind's outcomes."""
+    return st.builds(
+        Table,
+        hit=st.sampled_from(_PARTS["table"]["properties"]["hit_policy"]["enum"]),
+        shared=_maybe(conditions()),
+        inputs=st.just(("customer.tier",)),
+        outputs=st.just(("offer.amount",)),
+        rows=st.lists(_rows(kind), min_size=1, max_size=3).map(tuple),
+    )
+
+
 _WHOLE: Mapping[str, st.SearchStrategy[Any]] = {
     "id": st.sampled_from(["p-1", "p-2"]),
     "title": st.sampled_from(["Put it right", "Say sorry"]),
@@ -252,13 +271,18 @@ def policies(draw: st.DrawFn) -> Policy:
     """Any policy that a rule file can say."""
     kind = draw(st.sampled_from(sorted(OUTCOMES)))
     parts = {name: draw(strategy) for name, strategy in _WHOLE.items()}
-    return policy(parts.pop("id"), kind, parts.pop("when"), draw(OUTCOMES[kind]), **parts)
+    table = draw(_maybe(tables(kind)))
+    when = parts.pop("when")
+    return policy(parts.pop("id"), kind, table.when if table else when, table or draw(OUTCOMES[kind]), **parts)
 
 
 @st.composite
 def changed(draw: st.DrawFn, before: Policy) -> Policy:
     """The policy with one leaf drawn anew; now and then it is the same again."""
     name = draw(st.sampled_from([*_WHOLE, "outcome", "when", "unless", "outcome"]))
+    if isinstance(before.outcome, Table) and name in ("outcome", "when"):
+        table = draw(_changed_table(before.outcome, before.kind))
+        return replace(before, when=table.when, outcome=table)
     value = getattr(before, name)
     if name in ("when", "unless") and value is not None:
         part = draw(_changed_condition(value))
@@ -266,6 +290,21 @@ def changed(draw: st.DrawFn, before: Policy) -> Policy:
         part = draw(_changed_record(value, OUTCOMES[before.kind] if name == "outcome" else _WHOLE[name]))
     anew: dict[str, Any] = {name: part}
     return replace(before, **anew)
+
+
+@st.composite
+def _changed_table(draw: st.DrawFn, table: Table, kind: str) -> Table:
+    name = draw(st.sampled_from(["hit", "shared", "outcome", "cells", "cells"]))
+    if name in ("hit", "shared"):
+        anew = draw(tables(kind))
+        return replace(table, **{name: getattr(anew, name)})
+    at = draw(st.integers(0, len(table.rows) - 1))
+    row = table.rows[at]
+    if name == "outcome" or not row.cells:
+        row = replace(row, outcome=draw(_changed_record(row.outcome, OUTCOMES[kind])))
+    else:
+        row = replace(row, cells=(draw(_changed_condition(row.cells[0])), *row.cells[1:]))
+    return replace(table, rows=(*table.rows[:at], row, *table.rows[at + 1 :]))
 
 
 def _changed_record(record: Any, anew: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

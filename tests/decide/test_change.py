@@ -122,6 +122,7 @@ SPENT = HistoryTest(
     [
         (LATE, {"failure.days_late": 5}, "the delay were at least 7 days (now 5)"),
         (LATE, {}, "the delay were at least 7 days (now not known)"),
+        (field_test("failure.days_late", "at_least", -1), {}, "the delay were at least -1 days (now not known)"),
         (Not(pointer="", item=LATE), {"failure.days_late": 9}, "the delay were less than 7 days (now 9)"),
         (GOLD, {"customer.tier": "silver"}, "the customer's tier were gold (now silver)"),
         (SAFE, {"failure.safety": False}, "it were so that somebody's safety was at risk (now not so)"),

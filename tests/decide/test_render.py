@@ -18,6 +18,7 @@ from careengine.decide.render import render
 from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import Policy, Recovery
+from careengine.model.table import Table
 from careengine.model.value import Moment, say_duration, say_instant
 from careengine.policy.history_query import FILTERS
 from careengine.policy.loader import load
@@ -81,6 +82,7 @@ def test_the_generated_history_knows_every_filter(test: HistoryTest) -> None:
 
 
 _SAID_OTHERWISE = {"events", "status", "steps", "support", "step", "hand_over", "field", "document", "path", "pointer"}
+_SAID_OTHERWISE |= {"hit", "inputs", "outputs", "row"}
 
 
 @singledispatch
@@ -149,9 +151,18 @@ def _meaning(value: Any) -> Any:
     if isinstance(value, HistoryTest):
         none = (value.operator, value.operand) in {("is", 0), ("at_most", 0), ("less_than", 1)}
         return (value.query, "none") if none else (value.query, value.operator, value.operand)
-    if isinstance(value, Policy):
-        return tuple(_meaning(getattr(value, field.name)) for field in fields(value))
+    if isinstance(value, Policy | Table):
+        return _meaning_of_whole(value)
     return value
+
+
+def _meaning_of_whole(value: Policy | Table) -> Any:
+    if isinstance(value, Table):
+        rows = tuple((tuple(_meaning(cell) for cell in row.cells), row.outcome) for row in value.rows)
+        return (value.hit, _meaning(value.shared), rows)
+    asked = () if isinstance(value.outcome, Table) else (value.when,)  # a table says the same once more
+    parts = (getattr(value, field.name) for field in fields(value) if field.name != "when")
+    return tuple(_meaning(part) for part in (*asked, *parts))
 
 
 def _meaning_of_test(test: FieldTest) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from careengine.model.policy import (
     Recovery,
     Restriction,
 )
+from careengine.model.table import ANY, COLLECT, FIRST, UNIQUE, Row, Table
 from careengine.model.value import Moment, Money
 from careengine.policy.compile import compile_plan
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from careengine.model.value import Value
 
 CATALOGUE = Catalogue.from_schema(resources.schema("interaction"))
+HITS = (UNIQUE, FIRST, ANY, COLLECT)
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EVENT = "interaction.received"
 
@@ -202,6 +205,33 @@ def policies(draw: st.DrawFn, leaves: st.SearchStrategy[Any] | None = None) -> l
     return made
 
 
+@st.composite
+def table_policies(draw: st.DrawFn, leaves: st.SearchStrategy[Any] | None = None, hits: Sequence[str] = HITS) -> Policy:
+    """A policy with a table of a few rows, whose cells now and then ask for the same."""
+    kind = draw(st.sampled_from(sorted(OUTCOMES)))
+    cells = draw(st.lists(conditions(leaves), min_size=1, max_size=3))
+    rows = st.builds(
+        Row,
+        cells=st.lists(st.one_of(st.sampled_from(cells), conditions(leaves)), max_size=2).map(tuple),
+        outcome=st.sampled_from(draw(st.lists(OUTCOMES[kind], min_size=1, max_size=2))),
+    )
+    table = Table(
+        hit=draw(st.sampled_from(hits)),
+        shared=draw(st.one_of(st.none(), conditions(leaves))),
+        inputs=("customer.tier",),
+        outputs=("offer.amount",),
+        rows=tuple(draw(st.lists(rows, min_size=1, max_size=4))),
+    )
+    return policy(
+        "t-1",
+        kind,
+        table.when,
+        table,
+        unless=draw(st.one_of(st.none(), conditions(leaves))),
+        status=draw(st.sampled_from(["live", "live", "shadow", "draft"])),
+    )
+
+
 def policy_set(members: Sequence[Policy]) -> PolicySet:
     return PolicySet(policies=tuple(members), hash="0" * 64, plan=compile_plan(members))
 
@@ -234,3 +264,8 @@ HOSTILE_FIELDS = st.dictionaries(st.sampled_from(PATHS), ANYTHING)
 
 def pounds(amount: str) -> Money:
     return Money(Decimal(amount), "GBP")
+
+
+def readable(fields: Mapping[str, Value]) -> bool:
+    """Whether an event could have brought these fields: what is no finite number is refused at the door."""
+    return all(isfinite(value) for value in fields.values() if isinstance(value, float))

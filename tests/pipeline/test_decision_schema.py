@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import orjson
 from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from careengine import resources
 from careengine.decide import decide
-from tests.decide.worlds import ENTRIES, FIELDS, facts, policies, policy_set
+from tests.decide.worlds import ENTRIES, FIELDS, facts, policies, policy_set, table_policies
 from tests.pipeline.house import late, pipeline
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ SCHEMA = resources.schema("decision")
 VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
 
-@given(rules=policies(), fields=FIELDS, entries=ENTRIES)
+@given(rules=st.one_of(policies(), table_policies().map(lambda one: [one])), fields=FIELDS, entries=ENTRIES)
 def test_decisions_fit_the_schema(rules: Sequence[Policy], fields: Mapping[str, Any], entries: Sequence[Entry]) -> None:
     made = decide(facts(fields, entries), policy_set(rules)).to_json()
     written = _written(made)

@@ -69,8 +69,33 @@ alert: {to: duty-manager, within: 5m}
 flag: {review_by: team-lead, within: 1d}
 restrict: {step: written_warning, decided_by: director, expires: 90d, review_every: 30d}
 """
-BASES = {"recovery": RECOVERY, "escalation": ESCALATION, "protection": PROTECTION}
-IDS = {"recovery": "late-delivery", "escalation": "asked-for-a-person", "protection": "abuse"}
+TABLE = """\
+id: answer-in-time
+kind: escalation
+title: Answer in time
+owner: care
+status: shadow
+rationale: The more it presses, the sooner we answer.
+events: [case.opened]
+when: {field: failure.fault, is: company}
+table:
+  hit_policy: first
+  inputs: [customer.tier, failure.severity, {field: failure.fixed_at, operator: present}, {count: cases, within: 7d}]
+  outputs: [escalate.level, escalate.respond_within]
+  rows:
+    - [[gold, silver], ">= 3", false, "[2..5)", 3, 1h]
+    - ["not (gold)", 2, -, "> 5", 2, 4h]
+    - [gold, 1..2, -, -, 2, -]
+    - [-, -, -, -, 1, 1d]
+escalate: {to: tier-two, level: 1, respond_within: 8h}
+"""
+BASES = {"recovery": RECOVERY, "escalation": ESCALATION, "protection": PROTECTION, "table": TABLE}
+IDS = {
+    "recovery": "late-delivery",
+    "escalation": "asked-for-a-person",
+    "protection": "abuse",
+    "table": "answer-in-time",
+}
 
 
 @dataclass

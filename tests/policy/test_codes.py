@@ -169,6 +169,27 @@ MISTAKES = [
     ("CE503", "recovery", "at_least: 3", "«between: [3, 3]"),
     ("CE504", "recovery", "failure.days_late, at_least: 3", "failure.type, «is: lost_parcel"),
     ("CE504", "recovery", "at_least: 3}", "at_least: 3}\n    - {field: failure.days_late, «at_most: 2}"),
+    # a table
+    ("CE202", "table", "hit_policy: first\n  inputs", "«inputs"),
+    ("CE203", "table", "1..2, -, -", "1..2, «null, -"),
+    ("CE204", "table", "hit_policy: first", "hit_policy: «priority"),
+    ("CE205", "table", "4h]", "«4 hours]"),
+    ("CE209", "table", "-, -, 1, 1d", "-, -, «0, 1d"),
+    ("CE208", "table", "escalate.respond_within]", "escalate.respond_within, «escalate.level]"),
+    ("CE211", "table", "{count: cases, within: 7d}", "«{within: 7d}"),
+    ("CE215", "table", "operator: present", "«within: 7d"),
+    ("CE220", "table", "[gold, 1..2, -, -, 2, -]", "«[gold, 1..2, -, 2, -]"),
+    ("CE302", "table", "failure.severity,", "«failure.severty,"),
+    ("CE303", "table", '["not (gold)"', '[«"< gold"'),
+    ("CE304", "table", "1..2, -, -", "«high, -, -"),
+    ("CE304", "table", '"> 5"', '«"> 5d"'),
+    ("CE306", "table", '"[2..5)"', '«"[5..2)"'),
+    ("CE306", "table", '"[2..5)"', '«"(2..2)"'),
+    ("CE307", "table", '">= 3"', '«">= 5"'),
+    ("CE320", "table", '">= 3"', '«"=> 3"'),
+    ("CE320", "table", '"[2..5)"', '«"[2..5"'),
+    ("CE320", "table", '"not (gold)"', '«"not ()"'),
+    ("CE321", "table", "escalate.level, ", "«offer.amount, "),
 ]
 
 

@@ -88,6 +88,7 @@ LEAVES: list[Any] = [
     *("failure.severity", "incident.category", "customer", "signals.a.b", "interactions", "incidents", [], {}),
     *(["a", "a"], {"all": []}, {"field": "failure.type", "is": "x"}, {"count": "offers", "at_least": 1}),
     {"by": "case.tags", "a": "1.00 GBP"},
+    *("-", "< 3", "[3..7)", "not (gold)", "escalate.to", "first", {"count": "offers"}, ["-", "> 3"], [["x", "y"]]),
 ]
 leaves = st.sampled_from(LEAVES)
 keys = st.sampled_from(
@@ -148,6 +149,7 @@ def test_the_quick_and_the_exact_reading_of_the_schema_agree(document: dict[str,
 
 
 STRUCTURE = {"properties", "additionalProperties", "items", "$ref", "$defs", "required", "if", "then", "allOf", "const"}
+STRUCTURE |= {"not"}  # of an `if` only
 NOTES = {"$schema", "$id", "title", "description", "default", "examples", "format"}
 
 

@@ -61,6 +61,20 @@ def steps(number: int) -> str:
     return asking(f"{{field: text, matches: 'x{{1000}}y{{{number - 1004}}}'}}")
 
 
+def table(inputs: str, rows: str) -> str:
+    form = f"  hit_policy: collect\n  inputs: [{inputs}]\n  outputs: [escalate.level]\n  rows: [{rows}]\n"
+    return f"{ESCALATION}table:\n{form}"
+
+
+def rows(number: int) -> str:
+    return table("bot.unresolved_turns", ", ".join(f"[{n}, 2]" for n in range(number)))
+
+
+def inputs(number: int) -> str:
+    columns = ", ".join(f"{{count: interactions, within: {n}d}}" for n in range(1, number + 1))
+    return table(columns, f"[{'-, ' * number}2]")
+
+
 # The limit, a policy with so many, and words of the message when there is one more.
 OF_A_POLICY: list[tuple[limits.Limit, Callable[[int], str], str]] = [
     (limits.FILE_BYTES, of_size, "the file has 256.1 KB; at most 256 KB are read"),
@@ -71,6 +85,8 @@ OF_A_POLICY: list[tuple[limits.Limit, Callable[[int], str], str]] = [
     (limits.WORDS, listing("contains_any"), "`contains_any` must have at most 1,000 items, but has 1,001"),
     (limits.WORDS, listing("contains_all"), "`contains_all` must have at most 1,000 items, but has 1,001"),
     (limits.AMOUNTS, amounts, "`amount` must have at most 1,000 keys, but has 1,001"),
+    (limits.ROWS, rows, "`rows` must have at most 500 items, but has 501"),
+    (limits.COLUMNS, inputs, "`inputs` must have at most 16 items, but has 17"),
     (limits.LETTERS, text_of("is"), "`is` has 1,001 characters; at most 1,000 are read"),
     (limits.LETTERS, text_of("is_not"), "`is_not` has 1,001 characters; at most 1,000 are read"),
     (limits.LETTERS, text_of("in", "[{}]"), "item 1 of `in` has 1,001 characters"),
@@ -97,7 +113,7 @@ def test_a_limit_of_a_policy(bench: Bench, limit: limits.Limit, make: Callable[[
     assert problem.suggestion
     where = make(limit.most + 1).splitlines()[problem.line - 1] if problem.line else "the file as a whole"
     whole = limit is limits.FILE_BYTES
-    assert where.strip().startswith(("the file",) if whole else ("when:", "amount:"))
+    assert where.strip().startswith(("the file",) if whole else ("when:", "amount:", "rows:", "inputs:"))
 
 
 @pytest.mark.parametrize(("limit", "make", "words"), [row for row in OF_A_POLICY if row[0] is not limits.FILE_BYTES])

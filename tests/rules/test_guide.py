@@ -117,6 +117,20 @@ def test_the_error_that_is_shown_is_the_real_one(
     assert indent(text.strip("\n"), "    ") in GUIDE
 
 
+def test_the_gap_that_is_shown_is_the_real_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue
+) -> None:
+    table = next(block for block in policies() if "table:" in block)
+    broken = "".join(line for line in table.splitlines(keepends=True) if "[-,                -," not in line)
+    assert broken != table
+    path = tmp_path / "recovery" / f"{_named(broken, 'id')}.yaml"
+    path.parent.mkdir()
+    path.write_text(broken, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    first, *_ = report.render(check([path.relative_to(tmp_path)], catalogue), "text", color=False).splitlines()
+    assert f"    {first}\n" in GUIDE
+
+
 def test_every_event_kind_of_history_and_filter_is_in_a_table() -> None:
     named = {row[0].strip("`") for row in ROWS}
     assert set(resources.schema("interaction")["properties"]["type"]["enum"]) <= named

@@ -138,6 +138,7 @@ def _asked(node: Any) -> list[str]:
     if not isinstance(node, dict):
         return []
     own = [node[key] for key in ("field", "count", "sum", "by") if isinstance(node.get(key), str)]
+    own += [one for one in node.get("inputs", ()) if isinstance(one, str)]
     return own + [name for item in node.values() for name in _asked(item)]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from careengine.errors import StoreError
+from careengine.model.decision import Match
 from careengine.store import Store, decisions, events, outbox, rulesets, tables
 from tests.store.shelf import NOW, RULESET, action, decision, event, keep
 
@@ -26,6 +28,17 @@ def test_a_decision_comes_back_with_all_it_was_made_of(store: Store) -> None:
         assert (found.event, found.ruleset, found.recorded_at) == ({"id": "e-d-1"}, RULESET, NOW)
         assert rulesets.get(reader, "acme", found.ruleset) == [{"id": "p-1"}]
         assert decisions.get(reader, "acme", "d-2") is None
+
+
+def test_a_table_of_which_several_rows_act_is_one_match(store: Store) -> None:
+    rows = tuple(Match(policy="t-1", kind="recovery", because=(), row=row) for row in (1, 3))
+    with store.write() as transaction:
+        keep(transaction, replace(decision("d-1", "recovery", action()), matched=rows))
+    with store.read() as reader:
+        assert reader.execute(select(tables.matches.c.policy)).scalars().all() == ["t-1"]
+        found = decisions.get(reader, "acme", "d-1")
+        assert found is not None
+        assert [match["row"] for match in found.decision["matched"]] == [1, 3]
 
 
 def test_a_decision_is_never_changed(store: Store) -> None:

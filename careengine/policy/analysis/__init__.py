@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.policy import LIVE, SHADOW
+from careengine.model.table import Table, members
 from careengine.policy.analysis.cost import always_asked, endless_histories
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import matching
@@ -18,6 +19,7 @@ from careengine.policy.analysis.rivals import Rivals, sorts_of
 from careengine.policy.analysis.roles import misspelt_roles
 from careengine.policy.analysis.shelf import Shelf
 from careengine.policy.analysis.single import always_matches, never_matches
+from careengine.policy.analysis.tables import table_findings
 from careengine.policy.analysis.tiers import misplaced_tiers
 
 if TYPE_CHECKING:
@@ -43,17 +45,24 @@ def analyse(policies: Sequence[Policy], catalogue: Catalogue, along: Along = pla
     acting = [policy for policy in kept if policy.status in (LIVE, SHADOW)]
     boxes = {policy.id: matching(policy) for policy in along(kept, "Understanding policies")}
     found = [finding for policy in kept for finding in _alone(policy, boxes[policy.id], catalogue)]
-    found += misspelt_roles(kept, catalogue)
+    found += misspelt_roles(_rows_of(kept), catalogue)
     found += far_operands(kept, catalogue)
-    found += always_asked(acting, catalogue)
+    found += always_asked(_rows_of(acting), catalogue)
     told = list(_together([policy for policy in acting if policy.status == LIVE], boxes, catalogue, along))
     losing = {finding.policy.id for finding in told if finding.code in ("CE703", "CE704")}
     tiers = misplaced_tiers([(policy, boxes[policy.id]) for policy in acting], catalogue)
     return [*found, *told, *(tier for tier in tiers if tier.policy.id not in losing)]
 
 
+def _rows_of(policies: Sequence[Policy]) -> list[Policy]:
+    """The policies with the rows of a table in its place."""
+    return [member for policy in policies for member in members(policy)]
+
+
 def _alone(policy: Policy, boxes: list[Box], catalogue: Catalogue) -> Iterator[Finding]:
-    yield from never_matches(policy, boxes, catalogue)
+    for member in members(policy):
+        yield from never_matches(member, matching(member) if member.row else boxes, catalogue)
+    yield from table_findings(policy, catalogue)
     yield from always_matches(policy, boxes, catalogue)
     yield from endless_histories(policy, catalogue)
 
@@ -63,7 +72,13 @@ def _together(
 ) -> Iterator[Finding]:
     shelf = Shelf()
     for policy in live:
-        shelf.add(policy, boxes[policy.id], sorts_of(policy))
+        if isinstance(policy.outcome, Table):
+            for row in members(policy):
+                shelf.add(
+                    row, matching(row)
+                )  # under no sort: whether it acts, other rows decide, so nothing relies on it
+        else:
+            shelf.add(policy, boxes[policy.id], sorts_of(policy))
     rivals = Rivals(shelf, catalogue)
     for entry in along(shelf.entries, "Comparing policies"):
         yield from rivals.findings(entry)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from careengine.policy.analysis.box import Box
     from careengine.policy.analysis.values import Values
 
-_USUAL = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+USUAL = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 _BY_TYPE: Mapping[str, Any] = {
     "number": 1,
     "integer": 1,
@@ -51,12 +51,16 @@ class Example:
         """Whether each of the policies matches this event."""
         return all(self._asked(policy) for policy in policies)
 
-    def _asked(self, policy: Policy) -> bool:
+    def fails(self, *policies: Policy) -> bool:
+        """Whether each of the policies is for certain silent on this event."""
+        return all(self._asked(policy) is False for policy in policies)
+
+    def _asked(self, policy: Policy) -> bool | None:
         if self.fields["type"] not in policy.events or not policy.in_effect(self.as_of):
             return False
         facts = Facts(fields=self.fields, as_of=self.as_of, history=RecordedHistory(dict(self.history)))
         verdict = compile_policy(policy).judge(facts)
-        return verdict is not None and verdict.result is True
+        return verdict.result if verdict is not None else False
 
     def to_json(self) -> dict[str, Any]:
         """The event as a CRM would send it; `history` beside it only when rules ask for it."""
@@ -130,8 +134,8 @@ def _shifted(values: Values, as_of: datetime) -> Values:
 
 def _instant(values: Values | None) -> datetime | None:
     if not isinstance(values, Range):
-        return _USUAL
-    found = _USUAL if values.has(_USUAL) else values.sample()
+        return USUAL
+    found = USUAL if values.has(USUAL) else values.sample()
     return found if isinstance(found, datetime) else None
 
 

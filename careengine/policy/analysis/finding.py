@@ -20,3 +20,4 @@ class Finding:
     message: str
     suggestion: str = ""
     example: Example | None = None
+    severity: str = "warning"

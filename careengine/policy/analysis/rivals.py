@@ -41,6 +41,10 @@ def sorts_of(policy: Policy) -> list[Hashable]:
     return sorts
 
 
+def _who(policy: Policy) -> str:
+    return f"row {policy.row}" if policy.row else "this policy"
+
+
 def _saying(policy: Policy) -> Hashable:
     return f"{policy.kind} {policy.outcome}"
 
@@ -61,7 +65,8 @@ class Rivals:
             if found:
                 yield found
                 return
-        yield from self._clashes(entry)
+        if not entry.policy.row:  # whether a row acts beside another policy also depends on the rows above it
+            yield from self._clashes(entry)
 
     def _redundant(self, entry: Entry) -> Iterator[Finding]:
         policy = entry.policy
@@ -74,7 +79,7 @@ class Rivals:
                 other,
                 "CE703",
                 "/id",
-                f"whenever this policy matches, so does `{other.policy.id}`, which asks for the same",
+                f"whenever {_who(policy)} matches, so does `{other.policy.id}`, which asks for the same",
                 "set one of the two to `retired`, or change what this one asks for",
             )
 
@@ -90,12 +95,13 @@ class Rivals:
         escalation = entry.policy.kind == ESCALATION
         what = "its escalation" if escalation else "its offer"
         higher_by = "a higher level or priority" if escalation else "a higher `priority`"
+        who = _who(entry.policy)
         yield self._finding(
             entry,
             other,
             "CE704",
             "/escalate" if escalation else "/offer",
-            f"{what} can never win: whenever this policy matches, so does `{other.policy.id}`, with {higher_by}",
+            f"{what} can never win: whenever {who} matches, so does `{other.policy.id}`, with {higher_by}",
             "compare the thresholds, levels and priorities of the two",
         )
 

@@ -24,7 +24,7 @@ _OFTEN = 2
 def misspelt_roles(policies: Sequence[Policy], catalogue: Catalogue) -> Iterator[Finding]:
     """Roles that look like a misspelling of another role of the set."""
     named = [(policy, pointer, role) for policy in policies for pointer, role in _roles(policy)]
-    times = Counter(role for _, _, role in named) + Counter(policy.owner for policy in policies)
+    times = Counter(role for _, _, role in named) + Counter({policy.id: policy.owner for policy in policies}.values())
     known = _by_letters(role for role, count in times.items() if count >= _OFTEN)
     for policy, pointer, role in named:
         meant = _meant(role, known) if times[role] == 1 and len(role) >= _SHORTEST else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine.model.condition import FieldTest, HistoryTest
+from careengine.model.table import Table
 from careengine.policy.analysis.example import shown_by
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import flat, looked_at, refusing, spread, wishes
@@ -27,7 +28,7 @@ def never_matches(policy: Policy, boxes: list[Box], catalogue: Catalogue) -> Ite
         code="CE701",
         policy=policy,
         pointer=culprit.pointer,
-        message=_say_clash(culprit),
+        message=_say_clash(culprit, f"row {policy.row}" if policy.row else "the policy"),
         suggestion="mend one of the conditions, or set `status: retired`",
         example=shown_by(left, catalogue),
     )
@@ -43,20 +44,21 @@ def _clash(policy: Policy) -> tuple[list[Box], Condition]:
     return left, policy.when  # only all of them together show it
 
 
-def _say_clash(condition: Condition) -> str:
+def _say_clash(condition: Condition, who: str) -> str:
     if condition.pointer.startswith("/unless"):
-        return "the policy can never match: its exception covers all that its other conditions let through"
+        return f"{who} can never match: its exception covers all that its other conditions let through"
     what = "this condition"
     if isinstance(condition, FieldTest):
         what = f"what is asked of `{condition.field.path}` here"
     elif isinstance(condition, HistoryTest):
         what = f"the {condition.query.function} of {condition.query.kind} asked for here"
-    return f"the policy can never match: {what} is never so together with its other conditions and events"
+    return f"{who} can never match: {what} is never so together with its other conditions and events"
 
 
 def always_matches(policy: Policy, boxes: list[Box], catalogue: Catalogue) -> Iterator[Finding]:
     """A policy that is never silent when its facts are known."""
-    if boxes and not refusing(policy):
+    complete = isinstance(policy.outcome, Table)  # a table that has a row for everything is as it should be
+    if boxes and not complete and not refusing(policy):
         yield Finding(
             code="CE702",
             policy=policy,

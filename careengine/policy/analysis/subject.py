@@ -66,7 +66,7 @@ def leaves(test: Test, *, wanted: bool) -> tuple[Subject, Values] | None:
     if kind == "words":
         return subject, _choice(test, wanted=wanted)
     operator = test.operator if wanted else flipped(test.operator)
-    return _ordered(subject, operator, test.operand, _bounds(test.field))
+    return _ordered(subject, operator, test.operand, bounds_of(test))
 
 
 def _kind(test: FieldTest) -> str:
@@ -102,7 +102,11 @@ def _allowed(known: Field) -> frozenset[Any] | None:
     return frozenset(known.allowed) or None if known.type == "category" else None
 
 
-def _bounds(known: Field) -> Range:
+def bounds_of(test: Test) -> Range:
+    """The values that the fact of a test can have at all, as far as they are ordered."""
+    if isinstance(test, HistoryTest):
+        return Range(low=0, whole=True) if test.query.function == "count" else Range()
+    known = test.field
     return Range(low=known.minimum, high=known.maximum, whole=known.type == "integer")
 
 
@@ -149,5 +153,4 @@ def _of_history(test: HistoryTest, *, wanted: bool) -> tuple[Subject, Range] | N
     # A sum of nothing is zero in every currency, so each currency is a fact of its own.
     unit = f" in {first.currency}" if isinstance(first, Money) else ""
     subject = Subject(test.query.key + unit, query=test.query)
-    base = Range(low=0, whole=True) if test.query.function == "count" else Range()
-    return _ordered(subject, operator, test.operand, base)
+    return _ordered(subject, operator, test.operand, bounds_of(test))

@@ -17,14 +17,15 @@ def tests_in(policy: Policy) -> Iterator[Test]:
     """Every test of `when` and `unless`, in the order of the file."""
     for condition in (policy.when, policy.unless):
         if condition is not None:
-            yield from _below(condition)
+            yield from tests_below(condition)
 
 
-def _below(condition: Condition) -> Iterator[Test]:
+def tests_below(condition: Condition) -> Iterator[Test]:
+    """Every test of one condition."""
     if isinstance(condition, (FieldTest, HistoryTest)):
         yield condition
     elif isinstance(condition, Not):
-        yield from _below(condition.item)
+        yield from tests_below(condition.item)
     else:
         for item in condition.items:
-            yield from _below(item)
+            yield from tests_below(item)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from careengine.errors import Problem
+from careengine.model.table import place_in_row
 from careengine.policy.analysis import analyse
 from careengine.policy.analysis.waivers import sift
 
@@ -52,7 +53,8 @@ def _order(problem: Problem) -> tuple[int, int, str]:
 
 
 def _problem(finding: Finding, document: Document) -> Problem:
-    line, column = document.key_place(finding.pointer)
+    pointer = place_in_row(finding.policy, finding.pointer)
+    line, column = document.key_place(pointer)
     example = finding.example.to_json() if finding.example else None
     return Problem(
         code=finding.code,
@@ -60,9 +62,9 @@ def _problem(finding: Finding, document: Document) -> Problem:
         path=document.path,
         line=line,
         column=column,
-        pointer=finding.pointer,
+        pointer=pointer,
         excerpt=document.excerpt(line),
         suggestion=finding.suggestion,
-        severity="warning",
+        severity=finding.severity,
         example=json.dumps(example, ensure_ascii=False) if example else "",
     )

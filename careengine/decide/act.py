@@ -1,0 +1,122 @@
+"""What is to be done: the actions of a decision, each with its key and its place in the CRM."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from careengine.decide.english import say_note
+from careengine.model.decision import EXECUTE, PROPOSE, SHADOW, Action
+from careengine.model.policy import LIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from careengine.decide.arbitrate import Standing
+    from careengine.decide.propose import Proposal
+    from careengine.model.decision import Match
+    from careengine.model.facts import Facts
+    from careengine.model.policy import PolicySet
+
+_SHORT = 24  # hex digits of an id: 96 bits
+
+
+def act(standing: Sequence[Standing], facts: Facts) -> list[Action]:
+    """The actions that the wishes that stand become; those of shadow policies only show what they would be."""
+    about = _about(facts)
+    return [_action(wish, behind, facts, about) for wish, behind in standing]
+
+
+def _action(wish: Proposal, behind: tuple[str, ...], facts: Facts, about: Mapping[str, str]) -> Action:
+    status = wish.status if wish.policy.status == LIVE else SHADOW
+    return Action(
+        id=_key(facts, wish.type, status, wish.params, behind, wish.policy.row),
+        type=wish.type,
+        status=status,
+        target=_target(about),
+        params={**wish.params, "text": wish.text, **about},
+        policies=behind,
+        because="; ".join(dict.fromkeys([wish.policy.title, *behind[1:]])),
+    )
+
+
+def question(action: Action, facts: Facts, policies: PolicySet) -> Action:
+    """The question that an action becomes which was withheld because a guard failed."""
+    policy = policies.get(action.policies[0])
+    owner = policy.owner if policy else ""
+    about = _about(facts)
+    text = f"{owner} looks at what was withheld because a guard failed: {action.params['text']}"
+    params = {"to": owner, "text": text}
+    return Action(
+        id=_key(facts, "review", PROPOSE, params, action.policies),
+        type="review",
+        status=PROPOSE,
+        target=_target(about),
+        params={**params, **about},
+        policies=action.policies,
+        because="a guard failed",
+    )
+
+
+def note(actions: Sequence[Action], facts: Facts, name: Callable[[], str], matched: Sequence[Match]) -> list[Action]:
+    """The one note that tells the case what was decided and why, when there is anything to tell.
+
+    `name` gives the decision's id.
+    """
+    told = [action for action in actions if action.status != SHADOW]
+    if not told:
+        return []
+    behind = tuple(dict.fromkeys(policy for action in told for policy in action.policies))
+    about = _about(facts)
+    made = Action.later(
+        _Note(told, facts.interaction, name, [match for match in matched if match.policy in behind], about),
+        id=_key(facts, "note", EXECUTE, {}, behind),
+        type="note",
+        status=EXECUTE,
+        target=_target(about),
+        policies=behind,
+        because="the decision, explained",
+    )
+    return [made]
+
+
+@dataclass(slots=True)
+class _Note:
+    """Makes the text of the note, for which every reason of what it tells is read."""
+
+    told: Sequence[Action]
+    interaction: str
+    name: Callable[[], str]
+    matched: Sequence[Match]
+    about: Mapping[str, str]
+
+    def params(self) -> dict[str, Any]:
+        return {"text": say_note(self.name(), self.interaction, self.told, self.matched), **self.about}
+
+
+def decision_id(facts: Facts, as_of: str, ruleset: str) -> str:
+    """The id of the decision on these facts, at that instant, by that set of rules."""
+    return f"d_{_digest(facts, as_of, ruleset)}"
+
+
+def _key(
+    facts: Facts, kind: str, status: str, params: Mapping[str, Any], policies: tuple[str, ...], row: int = 0
+) -> str:
+    parts = (kind, status == SHADOW, params.get("to"), params.get("step"), *policies[:1], *([row] if row else ()))
+    return f"a_{_digest(facts, *parts)}"
+
+
+def _digest(facts: Facts, *parts: object) -> str:
+    named = (facts.fields.get("source"), facts.interaction, *parts)
+    return hashlib.sha256("\x1f".join(map(str, named)).encode("utf-8", "replace")).hexdigest()[:_SHORT]
+
+
+def _target(about: Mapping[str, str]) -> str:
+    return next((f"{name}:{value}" for name, value in about.items()), "")
+
+
+def _about(facts: Facts) -> dict[str, str]:
+    """The case and the customer that an action is about, as far as they are known; the first is its place."""
+    named = (("case", facts.fields.get("case.id")), ("customer", facts.fields.get("customer.id")))
+    return {name: value for name, value in named if value and isinstance(value, str)}
