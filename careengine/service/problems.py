@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from careengine.errors import InboundError, Overloaded, PayloadError, SignatureError, StoreError, UnknownAdapterError
@@ -66,6 +67,8 @@ def problem_of(error: Exception) -> HttpProblem | None:
     match error:
         case HttpProblem():
             problem = error
+        case HTTPException():
+            problem = _refusal(error)
         case PayloadError():
             problem = invalid([(fault.pointer, fault.message) for fault in error.problems])
         case SignatureError():
@@ -80,6 +83,14 @@ def problem_of(error: Exception) -> HttpProblem | None:
             detail = "this was not kept; send it again later"
             problem = HttpProblem("unavailable", detail, headers={"Retry-After": "5"})
     return problem
+
+
+def _refusal(error: HTTPException) -> HttpProblem:
+    """Starlette's own refusals: an unknown address, a method that an address does not take."""
+    if error.status_code == 405:  # noqa: PLR2004  method not allowed
+        allowed = (error.headers or {}).get("Allow", "")
+        return HttpProblem("method-not-allowed", f"it takes {allowed}", headers={"Allow": allowed})
+    return HttpProblem("not-found", "nothing is here; `GET /` says where things are")
 
 
 def busy() -> HttpProblem:
