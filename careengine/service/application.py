@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import orjson
 from starlette.applications import Starlette
 
 from careengine import resources
+from careengine.errors import SettingsError
 from careengine.service.access import Access
 from careengine.service.keys import Keys
 from careengine.service.openapi import describe
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from careengine.app import App
+    from careengine.service.oidc import People
 
 
 def create(app: App) -> Starlette:
@@ -31,7 +34,7 @@ def create(app: App) -> Starlette:
     asgi.router.redirect_slashes = False  # the redirect would be built from a header that the caller chose
     workers = Workers()
     asgi.state.service = Service(
-        app=app, workers=workers, keys=Keys(app, workers), endpoints=ENDPOINTS, openapi=_openapi(app)
+        app=app, workers=workers, keys=Keys(app, workers, _people(app)), endpoints=ENDPOINTS, openapi=_openapi(app)
     )
     asgi.state.watcher = Watcher(app.watched(), app.reload)
     return asgi
@@ -43,6 +46,17 @@ class _Application(Starlette):
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes through."""
         return Access(self.router)
+
+
+def _people(app: App) -> People | None:
+    if app.settings.oidc is None:
+        return None
+    try:
+        module = import_module("careengine.service.oidc")
+    except ModuleNotFoundError as error:
+        raise SettingsError("`oidc` is set but cannot be used; `pip install 'careengine[oidc]'`") from error
+    people: People = module.People(app.settings.oidc)
+    return people
 
 
 def _openapi(app: App) -> bytes:

@@ -8,7 +8,15 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from careengine.errors import InboundError, Overloaded, PayloadError, SignatureError, StoreError, UnknownAdapterError
+from careengine.errors import (
+    ErasedError,
+    InboundError,
+    Overloaded,
+    PayloadError,
+    SignatureError,
+    StoreError,
+    UnknownAdapterError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +37,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "method-not-allowed": (405, "This address does not take that method"),
     "timeout": (408, "The body came too slowly"),
     "conflict": (409, "Its state does not allow that"),
+    "gone": (410, "It was erased"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body must be JSON"),
     "invalid": (422, "The content does not fit its schema"),
@@ -75,6 +84,8 @@ def problem_of(error: Exception) -> HttpProblem | None:
             problem = HttpProblem("bad-signature", "the signature does not fit the body")
         case UnknownAdapterError():
             problem = HttpProblem("not-found", str(error))
+        case ErasedError():
+            problem = HttpProblem("gone", str(error))
         case InboundError():
             problem = HttpProblem("malformed-request", str(error))
         case Overloaded():

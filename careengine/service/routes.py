@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from careengine.service import about, actions, decisions, deliveries, health, interactions, orders, webhooks
-from careengine.service.keys import ADMIN, ANYBODY, DECISIONS_READ, INTERACTIONS_WRITE
+from careengine.service import about, actions, audit, decisions, deliveries, health, interactions, orders, webhooks
+from careengine.service.keys import ANYBODY
 from careengine.service.openapi import reference
 from careengine.service.queries import NUMBER
+from careengine.service.roles import AUDIT_READ, DECISIONS_READ, INTERACTIONS_WRITE, PARKED_SETTLE
 from careengine.service.state import service_of
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ ENDPOINTS = (
         method="POST",
         path="/v1/actions/{id}",
         call=actions.settle,
-        scope=ADMIN,
+        scope=PARKED_SETTLE,
         summary="Try a parked action again, or drop it.",
         operation={
             "parameters": [_parameter("id", "The action's id.", _TEXT, "path")],
@@ -212,12 +213,23 @@ ENDPOINTS = (
         method="POST",
         path="/v1/deliveries/{number}",
         call=deliveries.settle,
-        scope=ADMIN,
+        scope=PARKED_SETTLE,
         summary="Try a parked delivery again, or drop it.",
         operation={
             "parameters": [_parameter("number", "The delivery's number.", NUMBER, "path")],
             "requestBody": _ORDER,
             "responses": {"200": _json("The delivery as it is now.", _OBJECT)},
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/audit",
+        call=audit.page,
+        scope=AUDIT_READ,
+        summary="What people decided, the newest first: who, what, why, before and after.",
+        operation={
+            "parameters": _query(audit.FILTERS),
+            "responses": {"200": _json("A page. `next` is as for decisions.", _OBJECT)},
         },
     ),
     Endpoint(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REASON_SIZE = 500
 FOUND = "FOUND"  # in place of the HTTP method: no webhook brought it
-_GONE = {"url": "", "headers": None, "body": None}
+GONE = {"url": "", "headers": None, "body": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def claim(transaction: Connection, tenant: str, adapter: str, now: datetime) -> 
 
 def done(transaction: Connection, tenant: str, seq: int, now: datetime) -> None:
     """It is processed; its content goes."""
-    _set(transaction, tenant, seq, DUE, state=DONE, reason="", changed_at=now, **_GONE)
+    _set(transaction, tenant, seq, DUE, state=DONE, reason="", changed_at=now, **GONE)
 
 
 def again(
@@ -126,7 +126,7 @@ def retry_parked(transaction: Connection, tenant: str, seq: int, reason: str, no
 
 def drop_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
     """A person decides against a parked delivery, and its content goes; False when it is not parked."""
-    values = {"state": DROPPED, "reason": reason[:REASON_SIZE], "changed_at": now, **_GONE}
+    values = {"state": DROPPED, "reason": reason[:REASON_SIZE], "changed_at": now, **GONE}
     return _set(transaction, tenant, seq, PARKED, **values)
 
 

@@ -12,6 +12,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, select
 
 from careengine.errors import StoreError
@@ -25,8 +26,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "next"
+down_revision = "HEAD"
 
 
 def upgrade():
@@ -38,6 +39,11 @@ def downgrade():
     with op.batch_alter_table("keys") as table:
         table.drop_column("note")
 """
+
+
+def _next() -> str:
+    head = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations")).get_current_head()
+    return NEXT.replace("HEAD", str(head))
 
 
 def _shape(connection: Connection) -> dict[str, str]:
@@ -77,7 +83,7 @@ def test_an_older_database_is_brought_up_to_date_and_keeps_its_data(
         events.add(transaction, event())
     folder = tmp_path / "migrations"
     shutil.copytree(Path(migrate.__file__).parent / "migrations", folder)
-    (folder / "versions" / "0002_next.py").write_text(NEXT)
+    (folder / "versions" / "9999_next.py").write_text(_next())
     monkeypatch.setattr(migrate, "_FOLDER", folder)
     with closing(Store.open(f"sqlite:///{store.place}")) as newer, newer.read() as reader:
         assert "note" in [column["name"] for column in inspect(reader).get_columns("keys")]
@@ -90,8 +96,8 @@ def test_an_older_database_is_brought_up_to_date_and_keeps_its_data(
 def test_a_migration_that_fails_changes_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(Path(migrate.__file__).parent / "migrations", folder)
-    broken = NEXT.replace("sa.Text))", "sa.Text))\n    op.execute('NO SUCH STATEMENT')")
-    (folder / "versions" / "0002_next.py").write_text(broken)
+    broken = _next().replace("sa.Text))", "sa.Text))\n    op.execute('NO SUCH STATEMENT')")
+    (folder / "versions" / "9999_next.py").write_text(broken)
     monkeypatch.setattr(migrate, "_FOLDER", folder)
     with store.read() as reader:
         before = _shape(reader)
