@@ -10,6 +10,7 @@
     ├── InboundError             answer the sender; `status` is the HTTP status
     │   ├── SignatureError       401
     │   ├── UnknownAdapterError  404
+    │   ├── ErasedError          410
     │   └── PayloadError         422, with the JSON pointer of each fault
     ├── EvaluationError          becomes a fault in the decision, never escapes
     ├── AdapterError             what became of one call to a CRM
@@ -108,6 +109,12 @@ class UnknownAdapterError(InboundError):
     """No adapter of that name is configured."""
 
     status = 404
+
+
+class ErasedError(InboundError):
+    """What came in again, or is asked for, was erased: it is not decided a second time."""
+
+    status = 410
 
 
 class PayloadError(InboundError):

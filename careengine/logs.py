@@ -1,7 +1,8 @@
 """Structured logs on standard error: a JSON object a line for machines, or lines for people. Never a secret.
 
 Whatever stands under a name like token, secret, password, key or authorization is masked, however deep, and `text`
-(the words of a message) is dropped; so is what an exception says, unless it is one of ours that quotes nobody.
+(the words of a message) is dropped; so is what an exception says, unless it is one of ours that quotes nobody. Of an
+interaction, or a part of one, the fields that the schema marks as personal are masked, by their JSON pointers.
 What libraries log through `logging` takes the same way.
 """
 
@@ -11,18 +12,21 @@ import logging
 import re
 import sys
 import traceback
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 
+from careengine import resources
 from careengine.errors import ConfigError, PluginError, StoreError
+from careengine.model.catalogue import Catalogue
+from careengine.model.masking import MASK, Masking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
     from structlog.typing import Processor
 
-MASK = "***"
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SECRET = frozenset(
     {"token", "secret", "password", "passwd", "key", "apikey", "authorization", "cookie", "credentials", "signature"}
@@ -31,8 +35,16 @@ _WORDS_OF_PEOPLE = "text"
 _QUOTES_NOBODY = (ConfigError, PluginError, StoreError, OSError)
 
 
-def configure(level: str = "info", format: str = "json") -> None:  # noqa: A002  as the setting is called
-    """Log from `level` (debug, info, warning, error) up, as `json` or `console` lines."""
+def configure(
+    level: str = "info",
+    format: str = "json",  # noqa: A002  as the setting is called
+    catalogue: Catalogue | None = None,
+) -> None:
+    """Log from `level` (debug, info, warning, error) up, as `json` or `console` lines.
+
+    `catalogue` says which fields are personal; by default the one without a company's own fields.
+    """
+    masking = Masking.of(catalogue or Catalogue.from_schema(resources.schema("interaction")))
     number = logging.getLevelNamesMapping()[level.upper()]
     first: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -53,7 +65,7 @@ def configure(level: str = "info", format: str = "json") -> None:  # noqa: A002 
     handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*first, structlog.stdlib.ExtraAdder()], processors=_last(format)
+            foreign_pre_chain=[*first, structlog.stdlib.ExtraAdder()], processors=_last(format, masking)
         )
     )
     logging.root.handlers = [handler]
@@ -75,12 +87,26 @@ class _StandardError(logging.StreamHandler[TextIO]):
         return sys.stderr
 
 
-def _last(style: str) -> list[Processor]:
-    # The mask stands after everything that adds to the entry.
-    mask: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, masked, without_words]
+def _last(style: str, masking: Masking) -> list[Processor]:
+    # The masks stand after everything that adds to the entry.
+    without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    mask: list[Processor] = [without_meta, impersonal(masking), masked, without_words]
     if style == "json":
         return [*mask, structlog.processors.JSONRenderer(default=str)]
     return [*mask, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def impersonal(masking: Masking) -> Processor:
+    """A structlog processor: the entry, and every object in it, masked as an interaction is."""
+
+    def inside(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: inside(item) for name, item in masking.document(value).items()}
+        if isinstance(value, list) or type(value) is tuple:
+            return type(value)(inside(item) for item in value)
+        return value
+
+    return lambda _logger, _method, entry: inside(dict(entry))
 
 
 def without_words(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -122,6 +148,7 @@ def _inside(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=4096)
 def _is_secret(name: object) -> bool:
     words = {word.lower().removesuffix("s") for word in _WORDS.findall(str(name))}
     return bool(words & _SECRET)

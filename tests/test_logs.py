@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from careengine import logs
+from careengine import logs, resources
 from careengine.errors import StoreError
+from careengine.model.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,3 +88,29 @@ def test_the_level_counts_for_us_and_for_libraries(capsys: pytest.CaptureFixture
     logging.getLogger("uvicorn").warning("loud")
     structlog.get_logger("x").error("loud")
     assert [line["event"] for line in lines(capsys)] == ["loud", "loud"]
+
+
+@pytest.mark.parametrize("format_", ["json", "console"])
+def test_personal_fields_of_an_interaction_are_masked_wherever_it_stands(
+    capsys: pytest.CaptureFixture[str], format_: str
+) -> None:
+    customer = {"id": "pl4nted", "name": "pl4nted", "tier": "gold", "adjustments": ["pl4nted"]}
+    logs.configure("info", format_)
+    log = structlog.get_logger("x")
+    log.info("hello", customer=customer)
+    log.info("hello", document={"customer": customer, "incident": {"target": "pl4nted"}})
+    log.info("hello", batch=[{"customer": customer}], facts={"fields": {"customer.email": "pl4nted"}})
+    logging.getLogger("library").warning("hello", extra={"interaction": {"customer": customer}})
+    told = capsys.readouterr().err
+    assert "pl4nted" not in told
+    assert told.count("gold") == 4
+
+
+def test_a_company_may_mark_its_own_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = resources.schema("interaction")
+    own = {"x-type": "text", "x-phrase": "the name at school", "title": "School", "x-pii": True}
+    custom = {**schema["properties"]["custom"], "properties": {"school_name": own}}
+    merged = {**schema, "properties": {**schema["properties"], "custom": custom}}
+    logs.configure("info", "json", Catalogue.from_schema(merged))
+    structlog.get_logger("x").info("hello", document={"custom": {"school_name": "pl4nted"}})
+    assert "pl4nted" not in capsys.readouterr().err

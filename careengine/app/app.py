@@ -10,9 +10,11 @@ import structlog
 
 from careengine.app import checks
 from careengine.app.adapters import Adapters
+from careengine.app.keeping import Keeper
 from careengine.app.rules import Rules, rule_paths
 from careengine.app.storing import open_store
 from careengine.delivery import Delivery
+from careengine.delivery.worker import Worker
 from careengine.host import Host
 from careengine.pipeline import Pipeline, Reader
 from careengine.pipeline.privacy import Privacy
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from careengine.settings import Settings
     from careengine.store import Store
 
+KEEPER_SECONDS = 60.0  # how often it is looked whether it is time to purge
 STOP_SECONDS = 15.0  # what calls to a CRM that are under way get to end
 
 log = structlog.get_logger("careengine.app")
@@ -59,6 +62,7 @@ class App:
     delivery: Delivery
     clock: Callable[[], datetime]
     _adapters: Adapters
+    _keeper: Worker
 
     @classmethod
     def open(cls, settings: Settings, host: Host | None = None, clock: Callable[[], datetime] = present) -> Self:
@@ -81,6 +85,7 @@ class App:
             clock=clock,
             deliverable=adapters.deliverable,
         )
+        keeper = Keeper(store, settings.tenant, settings.retention, clock)
         return cls(
             settings=settings,
             host=host,
@@ -92,6 +97,7 @@ class App:
             delivery=_delivery(settings, store, adapters, pipeline, clock),
             clock=clock,
             _adapters=adapters,
+            _keeper=Worker(name="retention", step=keeper.step, poll_seconds=KEEPER_SECONDS),
         )
 
     @property
@@ -136,11 +142,14 @@ class App:
         return outcome
 
     def start(self) -> None:
-        """Start the workers that deliver decisions and work off webhooks."""
+        """Start the workers that deliver decisions, work off webhooks and remove what was kept long enough."""
         self.delivery.start()
+        self._keeper.start()
 
     def stop(self) -> None:
         """Stop the workers and wait for what they are doing."""
+        self._keeper.ask_to_stop()
+        self._keeper.join(STOP_SECONDS)
         if not self.delivery.stop(STOP_SECONDS):
             log.warning("a delivery was still under way when the program ended")
 

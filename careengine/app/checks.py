@@ -10,6 +10,7 @@ from careengine.app.rules import counts
 from careengine.errors import StoreError
 from careengine.host import QUARANTINED
 from careengine.model.value import say_duration
+from careengine.pipeline.needs import windows
 from careengine.store import inbox, outbox, states
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Check:
 
 def checks(app: App) -> list[Check]:
     """Everything there is to say about the application."""
-    return [_store(app), _rules(app), _plugins(app), _adapters(app), _reconciling(app), *_queues(app)]
+    return [_store(app), _rules(app), _plugins(app), _adapters(app), _reconciling(app), _retention(app), *_queues(app)]
 
 
 def _store(app: App) -> Check:
@@ -71,6 +72,16 @@ def _reconciling(app: App) -> Check:
         f"cannot be asked what got lost: {sick}; the log says why" if sick else "every CRM can be asked what got lost"
     )
     return Check(name="reconciling", ok=not sick, needed=False, detail=detail)
+
+
+def _retention(app: App) -> Check:
+    kept = timedelta(days=app.settings.retention.events_days)
+    asked = max((each for each in windows(app.policies().policies).values() if each), default=timedelta(0))
+    enough = not kept or asked <= kept
+    detail = f"events are kept for {say_duration(kept)}" if kept else "events are kept for good"
+    if not enough:
+        detail += f", but rules look back {say_duration(asked)}; raise `retention.events_days`"
+    return Check(name="retention", ok=enough, needed=False, detail=detail)
 
 
 def _queues(app: App) -> list[Check]:

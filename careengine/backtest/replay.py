@@ -23,10 +23,14 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """Whether a decision came out the same; `difference` says where it first did not, and is empty when it did."""
+    """Whether a decision came out the same; `difference` says where it first did not, and is empty when it did.
+
+    One that was `erased` cannot be made again.
+    """
 
     decision: str
     difference: str = ""
+    erased: bool = False
 
     @property
     def same(self) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from careengine.cli.program import Program
 
-PROBLEMS, WRONG_USE, BUG = 1, 2, 70
+PROBLEMS, WRONG_USE, ERASED, BUG = 1, 2, 3, 70
 STOPPED, NO_READER = 128 + signal.SIGINT, 128 + 13  # as a shell reports a program that SIGINT or SIGPIPE ended
 _BEFORE_THE_VERB = ("--settings", "--debug", "--version")
 

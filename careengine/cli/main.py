@@ -1,6 +1,7 @@
 """The program `careengine`: the list of verbs, the options before them, and what becomes of an error.
 
-Exit codes: 0 fine, 1 problems were found, 2 wrong use, 70 a bug of ours, 130 stopped by Ctrl-C, 141 nobody reads on.
+Exit codes: 0 fine, 1 problems were found, 2 wrong use, 3 it was erased, 70 a bug of ours, 130 stopped by Ctrl-C,
+141 nobody reads on.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ VERBS = (
     Verb(name="import", target="careengine.cli.imports:imports", summary="Turn another system's export into events."),
     Verb(name="serve", target="careengine.cli.serve:serve", summary="Run the HTTP service and the delivery worker."),
     Verb(name="db", target="careengine.cli.db:db", summary="Bring the database up to date, check it, copy it."),
-    Verb(name="keys", target="careengine.cli.keys:keys", summary="Make, list and revoke API keys."),
+    Verb(name="keys", target="careengine.cli.keys:keys", summary="Make, list, exchange and revoke API keys."),
+    Verb(name="audit", target="careengine.cli.audit:audit", summary="Show what people decided: who, what, and why."),
+    Verb(name="export", target="careengine.cli.person:export", summary="Write everything kept about a person."),
+    Verb(name="erase", target="careengine.cli.person:erase", summary="Remove everything kept about a person."),
+    Verb(name="purge", target="careengine.cli.purge:purge", summary="Remove what was kept long enough."),
     Verb(name="plugins", target="careengine.cli.plugins:plugins", summary="List plugins, and why one is quarantined."),
     Verb(name="doctor", target="careengine.cli.doctor:doctor", summary="Look at the whole installation for trouble."),
 )

@@ -9,6 +9,7 @@ import click
 
 from careengine.backtest.replay import Replayed
 from careengine.backtest.replay import replay as make_again
+from careengine.cli.failure import ERASED, PROBLEMS
 from careengine.cli.output import format_option, say, say_json, tell
 from careengine.cli.program import Program, pass_program
 from careengine.cli.tables import along
@@ -17,7 +18,7 @@ from careengine.errors import PolicyError, StoreError
 from careengine.host import Host
 from careengine.policy.fields import site_catalogue
 from careengine.policy.loader import build_set
-from careengine.store import decisions, rulesets
+from careengine.store import decisions, erased, rulesets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +41,7 @@ def replay(program: Program, ids: Sequence[str], all_: bool, format_: str) -> in
     """Make kept decisions again from the facts and rules kept with them, and compare byte for byte.
 
     The rules of today and the customer's history since then play no part. The exit code is 1 when one comes out
-    differently; the first difference is shown.
+    differently; the first difference is shown. It is 3 when all do, but one was erased and cannot be made again.
     """
     if bool(ids) == all_:
         raise click.UsageError("name decisions by their ids, or give `--all`")
@@ -80,7 +81,9 @@ def _prover(reader: Connection, settings: Settings) -> Callable[[str], Replayed]
     def prove(decision_id: str) -> Replayed:
         stored = decisions.get(reader, settings.tenant, decision_id)
         if stored is None:
-            return Replayed(decision=decision_id, difference="no such decision is kept")
+            gone = erased.when(reader, settings.tenant, erased.mark_of_decision(decision_id))
+            said = f"it was erased on {gone:%Y-%m-%d}" if gone else "no such decision is kept"
+            return Replayed(decision=decision_id, difference=said, erased=gone is not None)
         try:
             policies = rules_of(stored.ruleset)
         except (PolicyError, StoreError) as error:
@@ -92,11 +95,13 @@ def _prover(reader: Connection, settings: Settings) -> Callable[[str], Replayed]
 
 def _report(results: Sequence[Replayed], format_: str) -> int:
     different = [result for result in results if not result.same]
+    only_erased = bool(different) and all(result.erased for result in different)
     if format_ == "json":
-        say_json([{"decision": r.decision, "same": r.same, "difference": r.difference} for r in results])
+        names = ("decision", "same", "difference", "erased")
+        say_json([{name: getattr(result, name) for name in names} for result in results])
     else:
         for result in different:
             say(f"{result.decision} is not proven: {result.difference}", fg="red")
     summary = f"{len(results) - len(different)} of {len(results)} decisions come out the same, byte for byte"
     (say if format_ == "text" else tell)(summary, fg="red" if different else "green")
-    return 1 if different else 0
+    return ERASED if only_erased else PROBLEMS if different else 0

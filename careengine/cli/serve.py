@@ -10,6 +10,7 @@ from careengine import logs
 from careengine.app import App
 from careengine.cli.output import tell
 from careengine.cli.program import pass_program
+from careengine.policy.fields import site_catalogue
 from careengine.service import serve as run
 from careengine.service.server import refuse_open_door
 from careengine.settings import Settings
@@ -31,7 +32,7 @@ def serve(program: Program, host: str | None, port: int | None) -> None:
     """
     flags = {"service.host": host, "service.port": port}
     settings = Settings.load(program.settings_file, flags=flags)
-    logs.configure(settings.log.level, settings.log.format)
+    logs.configure(settings.log.level, settings.log.format, site_catalogue(settings.rules.fields).catalogue)
     refuse_open_door(settings.service.auth, settings.service.host)
     with App.open(settings) as app:
         for name, why in app.broken_adapters.items():

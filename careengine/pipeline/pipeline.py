@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from careengine.decide import decide
-from careengine.errors import PayloadError, StoreError
+from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of
@@ -87,7 +87,8 @@ class Pipeline:
         """Decide on an event and keep everything about it in one transaction; the same event again: the same answer.
 
         `past` is what the CRM remembers of the customer; with a new event it is considered and kept. Raises
-        PayloadError for an invalid event (it is counted), and StoreError when nothing could be kept.
+        PayloadError for an invalid event (it is counted), ErasedError for one that was erased, and StoreError when
+        nothing could be kept.
         """
         interaction = self._read_or_count(document, tenant)
         outcome = self.submit(interaction, self.enriched(interaction), tenant, past).result()
@@ -193,6 +194,8 @@ class Pipeline:
 
 
 def _again(interaction: Interaction, known: events.Answered, digest: str) -> Outcome:
+    if known.decision is None:
+        raise ErasedError("this event was decided and erased; it is not decided again")
     if known.digest != digest:
         log.warning("event came again with other content", source=interaction.source, event_id=interaction.id)
     return Outcome(decision=known.decision, duplicate=True)

@@ -58,15 +58,19 @@ class Access:
             if not status:
                 await problem.response()(scope, receive, watched)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        log.info(
-            "request", method=scope["method"], path=_template(scope), status=status, ms=milliseconds, **scope[_NOTES]
-        )
+        seen = {"method": scope["method"], "path": _template(scope), "status": status, "ms": milliseconds}
+        log.info("request", client=_client(scope), **seen, **scope[_NOTES])
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
             detail = f"send at most {MAX_HEADER_BYTES} bytes of headers"
             raise HttpProblem("headers-too-large", detail, headers={"Connection": "close"})
         await self.app(scope, receive, send)
+
+
+def _client(scope: Scope) -> str:
+    """The address that calls: the connection's, or what a trusted proxy says (`service.trusted_proxies`)."""
+    return str((scope.get("client") or ("-",))[0])[:64]
 
 
 def _template(scope: Scope) -> str:

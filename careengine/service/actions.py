@@ -10,7 +10,8 @@ from careengine.service.orders import RETRY, not_parked, read_order
 from careengine.service.problems import HttpProblem
 from careengine.service.queries import ID, LIMIT, page_of, read_query
 from careengine.service.state import answer, service_of
-from careengine.store import outbox, states
+from careengine.store import audit, outbox, states
+from careengine.store.removal import subject_of_action
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -61,16 +62,20 @@ def _page(store: Store, tenant: str, asked: dict[str, Any]) -> list[StoredAction
 async def settle(request: Request, caller: Caller) -> Response:
     """Try a parked action again, or drop it."""
     service, wanted, order = service_of(request), request.path_params["id"], await read_order(request)
-    found = await service.workers.run(_settle, service.app, caller.tenant, wanted, order)
+    found = await service.workers.run(_settle, service.app, caller, wanted, order)
     note(request, action=found.action.id, did=order.do)
     return answer(_told(found))
 
 
-def _settle(app: App, tenant: str, wanted: str, order: Order) -> StoredAction:
-    settle = outbox.retry_parked if order.do == RETRY else outbox.drop_parked
+def _settle(app: App, caller: Caller, wanted: str, order: Order) -> StoredAction:
+    settle, now = outbox.retry_parked if order.do == RETRY else outbox.drop_parked, app.clock()
     with app.store.write() as transaction:
-        settled = settle(transaction, tenant, wanted, order.reason, app.clock())
-        found = outbox.get(transaction, tenant, wanted)
+        before = outbox.get(transaction, caller.tenant, wanted)
+        settled = settle(transaction, caller.tenant, wanted, order.reason, now)
+        found = outbox.get(transaction, caller.tenant, wanted)
+        if before and found and settled:
+            deed = order.deed(caller.actor, subject_of_action(wanted), before, found)
+            audit.add(transaction, caller.tenant, deed, now)
     if found is None:
         raise _unknown(wanted)
     if not settled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from careengine.errors import ErasedError
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, SHADOW
 from careengine.model.policy import ESCALATION, PROTECTION, RECOVERY
 from careengine.model.value import parse_day_or_instant
@@ -11,6 +12,7 @@ from careengine.service.problems import HttpProblem
 from careengine.service.queries import ID, LIMIT, page_of, read_query
 from careengine.service.state import answer, service_of
 from careengine.store import decisions as kept_decisions
+from careengine.store import erased
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,14 +67,17 @@ async def one(request: Request, caller: Caller) -> Response:
     """One decision by its id."""
     service, wanted = service_of(request), request.path_params["id"]
     found = await service.workers.run(_one, service.app.store, caller.tenant, wanted)
-    if found is None:
-        raise _unknown(wanted)
     return answer(found.decision)
 
 
-def _one(store: Store, tenant: str, wanted: str) -> StoredDecision | None:
+def _one(store: Store, tenant: str, wanted: str) -> StoredDecision:
     with store.read() as reader:
-        return kept_decisions.get(reader, tenant, wanted)
+        found = kept_decisions.get(reader, tenant, wanted)
+        if found is None and erased.when(reader, tenant, erased.mark_of_decision(wanted)):
+            raise ErasedError("this decision was erased")
+    if found is None:
+        raise _unknown(wanted)
+    return found
 
 
 def _unknown(wanted: str) -> HttpProblem:

@@ -10,7 +10,8 @@ from careengine.service.orders import DROP, RETRY, not_parked, read_order
 from careengine.service.problems import HttpProblem
 from careengine.service.queries import LIMIT, NUMBER, page_of, read_query
 from careengine.service.state import answer, service_of
-from careengine.store import inbox, states
+from careengine.store import audit, inbox, states
+from careengine.store.removal import subject_of_delivery
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -54,16 +55,20 @@ def _page(store: Store, tenant: str, asked: dict[str, Any]) -> list[Delivery]:
 async def settle(request: Request, caller: Caller) -> Response:
     """Try a parked delivery again, or drop it."""
     service, wanted, order = service_of(request), _number(request.path_params["number"]), await read_order(request)
-    found = await service.workers.run(_settle, service.app, caller.tenant, wanted, order)
+    found = await service.workers.run(_settle, service.app, caller, wanted, order)
     note(request, adapter=found.adapter, delivery=found.delivery, did=order.do)
     return answer(_told(found))
 
 
-def _settle(app: App, tenant: str, wanted: int, order: Order) -> Delivery:
-    settle = inbox.retry_parked if order.do == RETRY else inbox.drop_parked
+def _settle(app: App, caller: Caller, wanted: int, order: Order) -> Delivery:
+    settle, now = inbox.retry_parked if order.do == RETRY else inbox.drop_parked, app.clock()
     with app.store.write() as transaction:
-        settled = settle(transaction, tenant, wanted, order.reason, app.clock())
-        found = inbox.get(transaction, tenant, wanted)
+        before = inbox.get(transaction, caller.tenant, wanted)
+        settled = settle(transaction, caller.tenant, wanted, order.reason, now)
+        found = inbox.get(transaction, caller.tenant, wanted)
+        if before and found and settled:
+            deed = order.deed(caller.actor, subject_of_delivery(wanted), before, found)
+            audit.add(transaction, caller.tenant, deed, now)
     if found is None:
         raise _unknown(str(wanted))
     if not settled:

@@ -1,4 +1,4 @@
-"""Who may call: API keys, the tenant each belongs to, and what each allows."""
+"""Who may call: programs by their API keys, people by the tokens of their identity provider."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from typing import TYPE_CHECKING
 from careengine.errors import StoreError
 from careengine.service.access import note
 from careengine.service.problems import HttpProblem
+from careengine.service.roles import ADMIN, allows, who_may
 from careengine.store import keys as kept_keys
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from careengine.app import App
+    from careengine.service.oidc import People
     from careengine.service.workers import Workers
 
-INTERACTIONS_WRITE, DECISIONS_READ, ADMIN = "interactions:write", "decisions:read", "admin"
-SCOPES = (INTERACTIONS_WRITE, DECISIONS_READ, ADMIN)  # admin includes the others
 _USED_EVERY = timedelta(minutes=1)  # how exact the time of last use is: a write for every call would cost too much
+_PROGRAM = f"{kept_keys.PREFIX}_"  # how every API key begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls: the key's id (`` without one), the tenant it belongs to, what it allows."""
+    """Who calls: the name for the audit (`` nobody), the tenant it belongs to, what it allows, a person's roles."""
 
-    key: str = ""
+    actor: str = ""
     tenant: str = ""
     scopes: frozenset[str] = frozenset()
+    roles: tuple[str, ...] | None = None
 
     def may(self, scope: str) -> bool:
         """Whether this is allowed."""
-        return scope in self.scopes or ADMIN in self.scopes
+        return allows(self.scopes, scope)
 
 
 ANYBODY = Caller()
@@ -42,25 +44,36 @@ ANYBODY = Caller()
 class Keys:
     """Lets callers in. Without keys (`service.auth = "none"`) everybody on this machine may do everything."""
 
-    def __init__(self, app: App, workers: Workers) -> None:
-        self._app, self._workers = app, workers
+    def __init__(self, app: App, workers: Workers, people: People | None = None) -> None:
+        self._app, self._workers, self._people = app, workers, people
         self._noted: dict[str, datetime] = {}
 
     async def admit(self, request: Request, scope: str) -> Caller:
-        """The caller, allowed to do this. Raises HttpProblem 401 or 403."""
+        """The caller, allowed to do this. Raises HttpProblem 401, 403, or 503 when it cannot be found out."""
         settings = self._app.settings
         if settings.service.auth == "none":
-            return Caller(tenant=settings.tenant, scopes=frozenset(SCOPES))
+            return Caller(actor="local:anybody", tenant=settings.tenant, scopes=frozenset({ADMIN}))
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise _unauthorized("send `Authorization: Bearer ce_…` with an API key", "Bearer")
-        caller = await self._workers.run(self.check, text.strip(), datetime.now(UTC))
+        caller = await self._workers.run(self._caller, text.strip())
         if caller is None:
-            raise _unauthorized("the API key is wrong, revoked or expired", 'Bearer error="invalid_token"')
-        note(request, caller=caller.key)  # a name with `key` in it would be masked
+            raise _unauthorized("the API key or token is wrong, revoked or expired", 'Bearer error="invalid_token"')
+        # Not a person's name, and no name with `key` in it, which would be masked.
+        note(request, caller=caller.actor if caller.roles is None else "person")
         if not caller.may(scope):
-            raise HttpProblem("forbidden", f"the API key lacks the scope `{scope}`")
+            raise HttpProblem("forbidden", _lacks(caller, scope))
         return caller
+
+    def _caller(self, text: str) -> Caller | None:
+        if self._people is None or text.startswith(_PROGRAM):
+            return self.check(text, datetime.now(UTC))
+        person = self._people.check(text)
+        if person is None:
+            return None
+        return Caller(
+            actor=f"person:{person.name}", tenant=self._app.settings.tenant, scopes=person.scopes, roles=person.roles
+        )
 
     def check(self, text: str, now: datetime) -> Caller | None:
         """The caller that a key proves; None when it is wrong, revoked or expired. Notes when it is used."""
@@ -74,7 +87,14 @@ class Keys:
             # A database that cannot be written must not keep readers out.
             with suppress(StoreError), self._app.store.write() as transaction:
                 kept_keys.used(transaction, key.tenant, key.id, now)
-        return Caller(key=key.id, tenant=key.tenant, scopes=key.scopes)
+        return Caller(actor=f"key:{key.id}", tenant=key.tenant, scopes=key.scopes)
+
+
+def _lacks(caller: Caller, scope: str) -> str:
+    if caller.roles is None:
+        return f"the API key lacks the scope `{scope}`, which the role {who_may(scope)} has"
+    mine = ", ".join(f"`{role}`" for role in caller.roles) or "no role known here"
+    return f"this takes the role {who_may(scope)}; the token gives {mine}"
 
 
 def _unauthorized(detail: str, challenge: str) -> HttpProblem:

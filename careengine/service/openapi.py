@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine import __version__
 from careengine.service.problems import KINDS, MEDIA_TYPE, PREFIX
+from careengine.service.roles import who_may
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +31,11 @@ def describe(endpoints: Iterable[Endpoint], schemas: Mapping[str, Mapping[str, A
         "components": {
             "schemas": {**components(schemas), "Problem": _PROBLEM, "BatchAnswer": _BATCH_ANSWER},
             "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "An API key: `ce_<id>_<secret>`."}
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key, `ce_<id>_<secret>`, or a token.",
+                }
             },
         },
     }
@@ -90,7 +95,8 @@ def _paths(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
             "responses": {**endpoint.operation["responses"], "default": _PROBLEM_ANSWER},
         }
         if endpoint.scope:
-            operation["description"] = f"Needs a key with the scope `{endpoint.scope}`."
+            may = f"Needs a key with the scope `{endpoint.scope}`, or a person with the role {who_may(endpoint.scope)}."
+            operation["description"] = may
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
     return paths
 

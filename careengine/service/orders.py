@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 from careengine.service.bodies import parse_json, read_body, require_json
 from careengine.service.problems import HttpProblem, invalid
 from careengine.service.state import service_of
+from careengine.store.audit import Deed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.requests import Request
+
+    from careengine.store.inbox import Delivery
+    from careengine.store.outbox import StoredAction
+
+    Parked = StoredAction | Delivery
 
 RETRY, DROP = "retry", "drop"
 _LONGEST = 300
@@ -33,6 +39,11 @@ class Order:
 
     do: str
     reason: str
+
+    def deed(self, actor: str, subject: str, before: Parked, after: Parked) -> Deed:
+        """What the audit keeps of it: how it was and is, without a word of the CRM's."""
+        told = ({"state": each.state, "attempts": each.attempts} for each in (before, after))
+        return Deed(actor=actor, did=self.do, subject=subject, reason=self.reason, before=next(told), after=next(told))
 
 
 async def read_order(request: Request) -> Order:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from careengine.errors import InboundError, Overloaded, PayloadError, SignatureError, StoreError, UnknownAdapterError
+from careengine.errors import (
+    ErasedError,
+    InboundError,
+    Overloaded,
+    PayloadError,
+    SignatureError,
+    StoreError,
+    UnknownAdapterError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +37,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "method-not-allowed": (405, "This address does not take that method"),
     "timeout": (408, "The body came too slowly"),
     "conflict": (409, "Its state does not allow that"),
+    "gone": (410, "It was erased"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body must be JSON"),
     "invalid": (422, "The content does not fit its schema"),
@@ -66,12 +76,16 @@ def problem_of(error: Exception) -> HttpProblem | None:
     match error:
         case HttpProblem():
             problem = error
+        case HTTPException():
+            problem = _refusal(error)
         case PayloadError():
             problem = invalid([(fault.pointer, fault.message) for fault in error.problems])
         case SignatureError():
             problem = HttpProblem("bad-signature", "the signature does not fit the body")
         case UnknownAdapterError():
             problem = HttpProblem("not-found", str(error))
+        case ErasedError():
+            problem = HttpProblem("gone", str(error))
         case InboundError():
             problem = HttpProblem("malformed-request", str(error))
         case Overloaded():
@@ -80,6 +94,14 @@ def problem_of(error: Exception) -> HttpProblem | None:
             detail = "this was not kept; send it again later"
             problem = HttpProblem("unavailable", detail, headers={"Retry-After": "5"})
     return problem
+
+
+def _refusal(error: HTTPException) -> HttpProblem:
+    """Starlette's own refusals: an unknown address, a method that an address does not take."""
+    if error.status_code == 405:  # noqa: PLR2004  method not allowed
+        allowed = (error.headers or {}).get("Allow", "")
+        return HttpProblem("method-not-allowed", f"it takes {allowed}", headers={"Allow": allowed})
+    return HttpProblem("not-found", "nothing is here; `GET /` says where things are")
 
 
 def busy() -> HttpProblem:

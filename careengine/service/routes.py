@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
 from starlette.routing import Route
 
-from careengine.service import about, actions, decisions, deliveries, health, interactions, orders, webhooks
-from careengine.service.keys import ADMIN, ANYBODY, DECISIONS_READ, INTERACTIONS_WRITE
+from careengine.service import about, actions, audit, decisions, deliveries, health, interactions, orders, webhooks
+from careengine.service.keys import ANYBODY
 from careengine.service.openapi import reference
 from careengine.service.queries import NUMBER
+from careengine.service.roles import AUDIT_READ, DECISIONS_READ, INTERACTIONS_WRITE, PARKED_SETTLE
 from careengine.service.state import service_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
     from careengine.service.keys import Caller
     from careengine.service.queries import Parameters
@@ -82,12 +84,20 @@ class Endpoint:
 
     def route(self) -> Route:
         """The route, guarded by the API key it needs."""
+        return Route(self.path, _Guarded(self), methods=[self.method], name=self.name)
 
-        async def guarded(request: Request) -> Response:
-            caller = ANYBODY if self.scope is None else await service_of(request).keys.admit(request, self.scope)
-            return await self.call(request, caller)
 
-        return Route(self.path, guarded, methods=[self.method], name=self.name)
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """An endpoint as an ASGI application: Starlette would wrap a function twice, in nets that `Access` is already."""
+
+    endpoint: Endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request, needed = Request(scope, receive, send), self.endpoint.scope
+        caller = ANYBODY if needed is None else await service_of(request).keys.admit(request, needed)
+        response = await self.endpoint.call(request, caller)
+        await response(scope, receive, send)
 
 
 ENDPOINTS = (
@@ -180,7 +190,7 @@ ENDPOINTS = (
         method="POST",
         path="/v1/actions/{id}",
         call=actions.settle,
-        scope=ADMIN,
+        scope=PARKED_SETTLE,
         summary="Try a parked action again, or drop it.",
         operation={
             "parameters": [_parameter("id", "The action's id.", _TEXT, "path")],
@@ -203,12 +213,23 @@ ENDPOINTS = (
         method="POST",
         path="/v1/deliveries/{number}",
         call=deliveries.settle,
-        scope=ADMIN,
+        scope=PARKED_SETTLE,
         summary="Try a parked delivery again, or drop it.",
         operation={
             "parameters": [_parameter("number", "The delivery's number.", NUMBER, "path")],
             "requestBody": _ORDER,
             "responses": {"200": _json("The delivery as it is now.", _OBJECT)},
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/audit",
+        call=audit.page,
+        scope=AUDIT_READ,
+        summary="What people decided, the newest first: who, what, why, before and after.",
+        operation={
+            "parameters": _query(audit.FILTERS),
+            "responses": {"200": _json("A page. `next` is as for decisions.", _OBJECT)},
         },
     ),
     Endpoint(

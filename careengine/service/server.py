@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import signal
 import socket
 import threading
@@ -17,6 +16,7 @@ from uvicorn.server import HANDLED_SIGNALS
 from careengine.errors import SettingsError
 from careengine.service.application import create
 from careengine.service.connections import Connection
+from careengine.settings import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,14 +45,6 @@ def refuse_open_door(auth: str, host: str) -> None:
             f"`service.auth` is `none`, which is for this machine only, but `service.host` is `{host}`; "
             'set `service.auth = "keys"`, or `service.host = "127.0.0.1"`'
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a service on that host."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @contextmanager
@@ -102,7 +94,8 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(app.settings.service.trusted_proxies),
+                forwarded_allow_ips=list(app.settings.service.trusted_proxies),
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 loop="uvloop",
             )

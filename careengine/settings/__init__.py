@@ -4,14 +4,17 @@
 """
 
 from careengine.settings.adapters import adapter_options
+from careengine.settings.addresses import is_loopback
 from careengine.settings.layers import DEFAULT_FILE, PREFIX, Origin
 from careengine.settings.load import Settings
 from careengine.settings.records import (
     AdapterSettings,
     DeliverySettings,
     LogSettings,
+    OidcSettings,
     PluginsSettings,
     PrivacySettings,
+    RetentionSettings,
     RulesSettings,
     ServiceSettings,
     StoreSettings,
@@ -23,12 +26,15 @@ __all__ = [
     "AdapterSettings",
     "DeliverySettings",
     "LogSettings",
+    "OidcSettings",
     "Origin",
     "PluginsSettings",
     "PrivacySettings",
+    "RetentionSettings",
     "RulesSettings",
     "ServiceSettings",
     "Settings",
     "StoreSettings",
     "adapter_options",
+    "is_loopback",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import urlsplit
 
 WEB_ADDRESS = "an http or https address without user, password or query, such as `https://crm.example.com`"
@@ -17,3 +18,20 @@ def is_web_address(value: object) -> bool:
         return False
     plain = text.isprintable() and not {" ", "\\", "@", "?", "#"} & set(text)
     return plain and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def is_network(value: object) -> bool:
+    """Whether this is an IP address or a network of them."""
+    try:
+        ipaddress.ip_network(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches, or is reached at, that host."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -91,7 +91,7 @@ def _must(fault: Fault) -> str:
         case "pattern":
             return _expects(fault.schema) or f"text that fits the pattern `{limit}`"
         case "format":
-            return WEB_ADDRESS if limit == "uri" else f"a valid {limit}"
+            return WEB_ADDRESS if limit == "uri" else _expects(fault.schema) or f"a valid {limit}"
     said = {
         "minimum": f"at least {bound}",
         "maximum": f"at most {bound}",

@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from careengine import resources
 from careengine.errors import SettingsError
 from careengine.settings import database
+from careengine.settings.addresses import is_loopback
 from careengine.settings.complaints import say
 from careengine.settings.layers import read_layers
 from careengine.settings.records import (
     AdapterSettings,
     DeliverySettings,
     LogSettings,
+    OidcSettings,
     PluginsSettings,
     PrivacySettings,
+    RetentionSettings,
     RulesSettings,
     ServiceSettings,
     StoreSettings,
@@ -26,7 +30,7 @@ from careengine.settings.records import (
 from careengine.settings.validate import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from careengine.settings.layers import Layers
 
@@ -39,7 +43,9 @@ class Settings:
     rules: RulesSettings = field(default_factory=RulesSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
+    oidc: OidcSettings | None = None
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     adapters: Mapping[str, AdapterSettings] = field(default_factory=lambda: MappingProxyType({}))
     plugins: PluginsSettings = field(default_factory=PluginsSettings)
@@ -74,6 +80,18 @@ def _complaints(layers: Layers, env: Mapping[str, str]) -> list[str]:
 
 
 def _contradictions(layers: Layers) -> list[str]:
+    return [*_delays(layers), *_open_issuers(layers)]
+
+
+def _open_issuers(layers: Layers) -> Iterator[str]:
+    """Whoever can change the keys on their way makes every token: plain http is for this machine only."""
+    for name in ("issuer", "jwks_url"):
+        address = layers.document.get("oidc", {}).get(name, "")
+        if address.startswith("http:") and not is_loopback(urlsplit(address).hostname or ""):
+            yield f"{layers.origin(('oidc', name)).label}: `oidc.{name}` must begin with `https://`"
+
+
+def _delays(layers: Layers) -> list[str]:
     delivery = DeliverySettings(**layers.document.get("delivery", {}))
     if delivery.max_delay_seconds >= delivery.first_delay_seconds:
         return []
@@ -91,7 +109,9 @@ def _build(layers: Layers, env: Mapping[str, str]) -> Settings:
         rules=_rules(layers),
         store=database.build(layers, env),
         service=_service(document.get("service", {})),
+        oidc=_oidc(document["oidc"]) if "oidc" in document else None,
         privacy=PrivacySettings(**document.get("privacy", {})),
+        retention=RetentionSettings(**document.get("retention", {})),
         delivery=DeliverySettings(**document.get("delivery", {})),
         adapters=MappingProxyType({name: _adapter(layers, name) for name in document.get("adapters", {})}),
         plugins=PluginsSettings(disabled=tuple(plugins.get("disabled", ()))),
@@ -115,8 +135,14 @@ def _path(folder: Path, text: str) -> Path:
 
 
 def _service(section: Mapping[str, Any]) -> ServiceSettings:
-    public = section.get("public_url")
-    return ServiceSettings(**{**section, "public_url": public.rstrip("/") if public else None})
+    public, proxies = section.get("public_url"), tuple(section.get("trusted_proxies", ()))
+    more = {"public_url": public.rstrip("/") if public else None, "trusted_proxies": proxies}
+    return ServiceSettings(**{**section, **more})
+
+
+def _oidc(section: Mapping[str, Any]) -> OidcSettings:
+    algorithms = {"algorithms": tuple(section["algorithms"])} if "algorithms" in section else {}
+    return OidcSettings(**{**section, **algorithms, "roles": MappingProxyType(section.get("roles", {}))})
 
 
 def _adapter(layers: Layers, name: str) -> AdapterSettings:

@@ -43,6 +43,23 @@ class ServiceSettings:
     max_body_bytes: int = 262_144
     max_depth: int = 40
     public_url: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcSettings:
+    """The identity provider whose tokens let people in; `roles` maps its names for roles to ours."""
+
+    issuer: str
+    audience: str
+    jwks_url: str | None = None
+    algorithms: tuple[str, ...] = ("RS256", "ES256")
+    roles_claim: str = "roles"
+    roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    actor_claim: str = "sub"
+    leeway_seconds: int = 60
+    cache_seconds: int = 3600
+    refresh_seconds: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +67,17 @@ class PrivacySettings:
     """What is kept of people's words: evidence, none or all."""
 
     keep_text: str = "evidence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How many days each kind of data is kept (0: for good)."""
+
+    events_days: int = 0
+    deliveries_days: int = 0
+    parked_days: int = 0
+    rejects_days: int = 0
+    keys_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator, FormatChecker, validators
 from referencing import Registry
 
-from careengine.settings.addresses import is_web_address
+from careengine.settings.addresses import is_network, is_web_address
 from careengine.settings.complaints import Fault
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _TYPES = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _whole, "nu
 _Validator = validators.extend(Draft202012Validator, type_checker=_TYPES)  # type: ignore[no-untyped-call]
 _FORMATS = FormatChecker(formats=())
 _FORMATS.checks("uri")(is_web_address)
+_FORMATS.checks("network")(is_network)
 
 
 def faults(schema: Mapping[str, Any], document: Any) -> list[Fault]:

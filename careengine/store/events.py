@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Integer, Text, bindparam, insert, literal, null, select, union_all
 
+from careengine.store.erased import mark_of_event
 from careengine.store.prepared import Prepared
-from careengine.store.tables import decisions, events
+from careengine.store.tables import decisions, erased, events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,13 +18,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+_NAMED = tuple(events.c[name] == bindparam(name) for name in ("tenant", "source", "id"))
+_MARKED = erased.c.tenant == bindparam("tenant"), erased.c.sha256 == bindparam("mark")
 _ANSWERED = Prepared(
-    select(events.c.digest, decisions.c.decision)
-    .join(decisions, decisions.c.event == events.c.seq)
-    .where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id")))
+    union_all(
+        select(events.c.digest, decisions.c.decision)
+        .join(decisions, decisions.c.event == events.c.seq)
+        .where(*_NAMED),
+        select(literal("", Text), null()).select_from(erased).where(*_MARKED),
+    )
+)
+_KNOWN = Prepared(
+    union_all(select(events.c.seq).where(*_NAMED), select(literal(0, Integer)).select_from(erased).where(*_MARKED))
 )
 _ONE = select(events.c.seq).limit(1)
-_KNOWN = Prepared(_ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "id"))))
 _MET = Prepared(_ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer"))))
 
 
@@ -47,21 +55,25 @@ _ADD = Prepared(insert(events).returning(events.c.seq), NewEvent.__slots__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """An event that was decided before: its digest then, and the decision's JSON."""
+    """An event that was decided before: its digest then, and the decision's JSON; None when they were erased."""
 
     digest: str
-    decision: dict[str, Any]
+    decision: dict[str, Any] | None
 
 
 def answered(reader: Connection, tenant: str, source: str, event_id: str) -> Answered | None:
     """What was answered to this event, if it is known."""
-    found = _ANSWERED.rows(reader, {"tenant": tenant, "source": source, "id": event_id})
+    found = _ANSWERED.rows(reader, _name(tenant, source, event_id))
     return Answered(digest=found[0][0], decision=found[0][1]) if found else None
 
 
 def known(reader: Connection, tenant: str, source: str, event_id: str) -> bool:
-    """Whether this event is kept."""
-    return _KNOWN.scalar(reader, {"tenant": tenant, "source": source, "id": event_id}) is not None
+    """Whether this event is kept, or was erased."""
+    return _KNOWN.scalar(reader, _name(tenant, source, event_id)) is not None
+
+
+def _name(tenant: str, source: str, event_id: str) -> dict[str, Any]:
+    return {"tenant": tenant, "source": source, "id": event_id, "mark": mark_of_event(source, event_id)}
 
 
 def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FOUND = "FOUND"  # in place of the HTTP method: no webhook brought it
 _IS_DUE: ColumnElement[str] = literal_column(f"'{DUE}'")
 _CLAIMED = inbox.c.claimed_by.is_not(None)
-_GONE = {"url": "", "headers": None, "body": None}
+GONE = {"url": "", "headers": None, "body": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def recover(transaction: Connection, tenant: str, of: Collection[int | None]) ->
 
 def done(transaction: Connection, tenant: str, seq: int, now: datetime) -> None:
     """It is processed; its content goes."""
-    _set(transaction, tenant, seq, DUE, state=DONE, reason="", changed_at=now, claimed_by=None, **_GONE)
+    _set(transaction, tenant, seq, DUE, state=DONE, reason="", changed_at=now, claimed_by=None, **GONE)
 
 
 def again(
@@ -146,7 +146,7 @@ def retry_parked(transaction: Connection, tenant: str, seq: int, reason: str, no
 
 def drop_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
     """A person decides against a parked delivery, and its content goes; False when it is not parked."""
-    values = {"state": DROPPED, "reason": brief(reason), "changed_at": now, **_GONE}
+    values = {"state": DROPPED, "reason": brief(reason), "changed_at": now, **GONE}
     return _set(transaction, tenant, seq, PARKED, **values)
 
 

@@ -59,6 +59,21 @@ def make(
     return text
 
 
+def rotate(
+    transaction: Connection, old: ApiKey, now: datetime, old_until: datetime, expires_at: datetime | None = None
+) -> str:
+    """Make a key that may do what `old` may, and let that one hold no longer than `old_until`; gives the new text."""
+    until = old_until if old.expires_at is None else min(old_until, old.expires_at)
+    transaction.execute(update(keys).where(keys.c.tenant == old.tenant, keys.c.id == old.id).values(expires_at=until))
+    return make(transaction, old.tenant, old.name, old.scopes, now, expires_at)
+
+
+def get(reader: Connection, tenant: str, key_id: str) -> ApiKey | None:
+    """A key by its id, whether it holds or not."""
+    row = reader.execute(select(keys).where(keys.c.tenant == tenant, keys.c.id == key_id)).one_or_none()
+    return None if row is None else _key(row)
+
+
 def find(reader: Connection, text: str, now: datetime) -> ApiKey | None:
     """The valid key of this text, compared in constant time; None for any other text."""
     digest = sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -266,3 +266,80 @@ keys = Table(
     Column("revoked_at", Instant),
     Index("ix_keys_tenant", "tenant"),
 )
+
+audit = Table(
+    "audit",
+    METADATA,
+    Column("seq", RowNumber, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False, doc="`key:…`, `person:…`, `local:…`, or `careengine` itself"),
+    Column("did", Text, nullable=False),
+    Column("subject", Text, nullable=False, doc="what it was done to, such as `action a_1f00`"),
+    Column("reason", Text, nullable=False),
+    Column("before", Json),
+    Column("after", Json),
+    Index("ix_audit_tenant", "tenant", "seq"),
+    Index("ix_audit_subject", "tenant", "subject"),
+)
+
+# The words of a reason may name a person who is to be erased: they can be emptied, and that is all that can be changed.
+AUDIT_APPEND_ONLY = {
+    "sqlite": (
+        """
+CREATE TRIGGER audit_append_only BEFORE UPDATE ON audit
+WHEN NEW.reason <> '' OR (NEW.seq, NEW.tenant, NEW.at, NEW.actor, NEW.did, NEW.subject, NEW.before, NEW.after)
+    IS NOT (OLD.seq, OLD.tenant, OLD.at, OLD.actor, OLD.did, OLD.subject, OLD.before, OLD.after)
+BEGIN
+    SELECT RAISE(ABORT, 'the audit is never changed');
+END
+    """,
+        """
+CREATE TRIGGER audit_keeps_all BEFORE DELETE ON audit
+BEGIN
+    SELECT RAISE(ABORT, 'nothing leaves the audit');
+END
+    """,
+    ),
+    "postgresql": (
+        """
+CREATE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.reason = ''
+            AND (NEW.seq, NEW.tenant, NEW.at, NEW.actor, NEW.did, NEW.subject, NEW.before, NEW.after)
+            IS NOT DISTINCT FROM (OLD.seq, OLD.tenant, OLD.at, OLD.actor, OLD.did, OLD.subject, OLD.before, OLD.after)
+        THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'the audit is never changed';
+END$$
+""",
+        """
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit
+FOR EACH ROW EXECUTE FUNCTION keep_audit()
+""",
+        """
+CREATE TRIGGER audit_keeps_all BEFORE TRUNCATE ON audit
+FOR EACH STATEMENT EXECUTE FUNCTION keep_audit()
+""",
+    ),
+}
+for _dialect, _triggers in AUDIT_APPEND_ONLY.items():
+    for _trigger in _triggers:
+        event.listen(
+            audit,
+            "after_create",
+            DDL(_trigger).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+        )
+
+erased = Table(
+    "erased",
+    METADATA,
+    Column("tenant", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False, doc="of what names it: an event's source and id, a decision's id"),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("tenant", "sha256"),
+    sqlite_with_rowid=False,
+)

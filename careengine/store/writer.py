@@ -78,20 +78,21 @@ class Writer:
         while (job := self._jobs.get()) is not None:
             self._share(self._group(job))
 
-    def _group(self, job: _Job | None) -> Iterator[_Job]:
+    def _group(self, first: _Job) -> Iterator[_Job]:
         """A job and those that wait behind it, also those that come meanwhile."""
         end = monotonic() + _SECONDS_SHARING
-        for _ in range(_MOST_SHARING):
-            if job is None:
-                self._jobs.put(None)  # the end, for the loop to see; nothing can be behind it
-                return
-            yield job
+        yield first
+        for _ in range(_MOST_SHARING - 1):
             if monotonic() > end:
                 return
             try:
                 job = self._jobs.get_nowait()
             except Empty:
                 return
+            if job is None:
+                self._jobs.put(None)  # the end, for the loop to see; nothing can be behind it
+                return
+            yield job
 
     def _share(self, group: Iterator[_Job]) -> None:
         """One transaction for a group, and its end for everybody who waits."""

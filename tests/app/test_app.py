@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,8 +11,8 @@ from sqlalchemy import event as hook
 from careengine import AdapterSpec, Capabilities, PolicyError, SettingsError, StoreError, WebhookRequest
 from careengine.app import App, rule_paths
 from careengine.host import Host, PluginInfo
-from careengine.settings import AdapterSettings, Origin, RulesSettings, Settings, StoreSettings
-from careengine.store import inbox, outbox, states
+from careengine.settings import AdapterSettings, Origin, RetentionSettings, RulesSettings, Settings, StoreSettings
+from careengine.store import audit, decisions, inbox, outbox, states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -219,3 +220,39 @@ def test_texts_that_a_plugin_forbids_to_keep_are_not_kept(settings: Settings) ->
     stored = (settings.rules.paths[0].parent / "care.db").read_bytes()
     assert b"e-1" in stored
     assert b"planted words" not in stored
+
+
+LOOKS_BACK = POLICY.replace("when: ", "once_per: {{same: case, within: 60d}}\nwhen: ")
+
+
+@pytest.mark.parametrize(("days", "fine"), [(0, True), (60, True), (59, False)])
+def test_rules_that_look_back_farther_than_events_are_kept_are_said_so(
+    settings: Settings,
+    days: int,
+    fine: bool,  # noqa: FBT001  pytest gives it by name
+) -> None:
+    (settings.rules.paths[0] / "late.yaml").write_text(LOOKS_BACK.format(id="late", status="live"))
+    with App.open(replace(settings, retention=RetentionSettings(events_days=days)), Host()) as app:
+        ok, detail = check(app, "retention")
+    assert ok is fine
+    assert ("rules look back 60 days" in detail) is not fine
+
+
+def test_what_was_kept_long_enough_goes_while_the_service_runs(settings: Settings) -> None:
+    now, gone = NOW, Event()
+    with App.open(replace(settings, retention=RetentionSettings(events_days=1)), Host(), lambda: now) as app:
+        app.handle({**EVENT, "failure": {"days_late": 1}}, "default")
+        now = NOW + timedelta(days=2)
+
+        def watch(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
+            if statement.startswith("INSERT INTO audit"):
+                gone.set()
+
+        hook.listen(app.store.engine, "before_cursor_execute", watch)
+        app.start()
+        assert gone.wait(10)
+        app.stop()
+        with app.store.read() as reader:
+            assert decisions.page(reader, "default") == []
+            (entry,) = audit.page(reader, "default")
+    assert (entry.deed.actor, entry.deed.after) == ("careengine", {"events": 1})

@@ -38,7 +38,7 @@ def test_all_come_out_the_same_without_rules_and_history(
     ran = careengine("replay", "--all")
     assert (ran.code, ran.out) == (0, "4 of 4 decisions come out the same, byte for byte\n")
     told = careengine("replay", kept[3]["id"], kept[0]["id"], kept[3]["id"], "--format", "json").json
-    assert told == [{"decision": kept[n]["id"], "same": True, "difference": ""} for n in (3, 0)]
+    assert told == [{"decision": kept[n]["id"], "same": True, "difference": "", "erased": False} for n in (3, 0)]
 
 
 def test_a_decision_that_was_tampered_with_is_found(
@@ -87,3 +87,16 @@ def test_a_store_that_is_not_there_is_not_made(careengine: Careengine, tmp_path:
     assert ran.code == 1
     assert "holds nothing yet" in ran.err
     assert not list(tmp_path.iterdir())
+
+
+def test_an_erased_decision_is_told_apart_from_one_that_differs(
+    careengine: Careengine, kept: list[dict[str, Any]]
+) -> None:
+    assert careengine("erase", "C-1", "--reason", "request 17").code == 0
+    gone = kept[0]["id"]
+    ran = careengine("replay", gone)
+    assert ran.code == 3
+    assert f"{gone} is not proven: it was erased on 20" in ran.out
+    assert careengine("replay", gone, "--format", "json").json[0]["erased"] is True
+    assert careengine("replay", gone, "d_unknown").code == 1
+    assert careengine("replay", "--all").code == 1  # nothing is kept any more

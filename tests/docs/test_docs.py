@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,9 @@ from careengine.model.decision import ACTION_TYPES
 from careengine.model.history import KIND_OF_EVENT
 from careengine.policy.codes import CODES
 from careengine.policy.limits import LIMITS
+from careengine.service.roles import ROLES, SCOPES
 from careengine.service.routes import ENDPOINTS
+from careengine.settings import RetentionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 README, OPS = ROOT / "README.md", ROOT / "rules" / "README.md"
 INTEGRATORS, REFERENCE = ROOT / "plugins" / "README.md", ROOT / "schemas" / "README.md"
-PAGES = [README, OPS, INTEGRATORS, REFERENCE, ROOT / "careengine" / "ARCHITECTURE.md", ROOT / "CHANGELOG.md"]
+SECURITY = ROOT / "careengine" / "SECURITY.md"
+PAGES = [README, OPS, INTEGRATORS, REFERENCE, SECURITY, ROOT / "careengine" / "ARCHITECTURE.md", ROOT / "CHANGELOG.md"]
 PAGES += sorted(ROOT.glob("plugins/*/README.md"))
 
 
@@ -56,6 +60,17 @@ def _settings(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
         else:
             default = f"`{json.dumps(inner['default'])}`" if "default" in inner else ""
             yield f"| `{prefix}{name}` | {default} | {inner['description']} |"
+
+
+def test_every_scope_and_role_is_in_the_page_on_security() -> None:
+    scopes = [f"| `{name}` | {text} |" for name, text in SCOPES.items()]
+    _stands_in(SECURITY, "\n".join(["| scope | allows |", "|---|---|", *scopes]))
+    roles = [f"| `{role}` | {', '.join(f'`{s}`' for s in SCOPES if s in has)} |" for role, has in ROLES.items()]
+    _stands_in(SECURITY, "\n".join(["| role | has |", "|---|---|", *roles]))
+
+
+def test_every_retention_is_in_the_page_on_security() -> None:
+    assert _missing(SECURITY, [f"retention.{field.name}" for field in fields(RetentionSettings)]) == []
 
 
 def test_every_code_is_in_the_ops_guide() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from careengine import AdapterSpec, AuthError, Receipt, WebhookRequest
 from careengine.host import Host, PluginInfo
-from careengine.service.keys import ADMIN, DECISIONS_READ, INTERACTIONS_WRITE
+from careengine.service.roles import ADMIN, DECISIONS_READ, INTERACTIONS_WRITE
 from careengine.settings import AdapterSettings
 from careengine.store import inbox, keys, outbox, states
 from tests.delivery.crm import Crm

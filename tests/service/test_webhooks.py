@@ -208,3 +208,15 @@ def test_an_adapter_that_is_out_of_order_asks_the_crm_to_send_again(start: Start
     assert ready.json()["checks"]["plugins"]["ok"] is False
     assert "shop" in ready.json()["checks"]["adapters"]["detail"]
     assert service.post("/v1/interactions", event()).status_code == 200
+
+
+@pytest.mark.parametrize(("proxies", "scheme"), [((), "http"), (("127.0.0.1",), "https"), (("10.0.0.7",), "http")])
+def test_the_address_has_the_scheme_that_a_trusted_proxy_says(
+    start: Start, tmp_path: Path, shop: Shop, proxies: tuple[str, ...], scheme: str
+) -> None:
+    settings = settings_with_shop(tmp_path)
+    behind = replace(settings.service, public_url=None, trusted_proxies=proxies)
+    service = start(host=plugins(shop), settings=replace(settings, service=behind))
+    shop.reading.set()
+    deliver(service, [], **{"X-Forwarded-Proto": "https", "Host": "care.example.com"})
+    assert shop.asked[-1].url == f"{scheme}://care.example.com/webhooks/shop?a=1"

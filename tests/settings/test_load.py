@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +15,10 @@ from jsonschema import Draft202012Validator
 
 from careengine import resources
 from careengine.errors import SettingsError
-from careengine.settings import Settings
+from careengine.settings import OidcSettings, Settings, is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 FULL = """
 tenant = "acme"
@@ -313,17 +315,65 @@ def test_the_schema_is_valid_and_its_examples_fit_it() -> None:
 def test_every_setting_is_described_and_its_default_is_the_real_one() -> None:
     for path, part in leaves(resources.schema("settings")):
         assert {"title", "description", "x-phrase"} <= set(part), path
-        value: Any = Settings()
+        value: Any = Settings(oidc=OidcSettings(issuer="", audience=""))
         for name in path:
             value = getattr(value, name)
         if is_dataclass(value):
             assert {field.name for field in fields(value)} == set(part["properties"]), path
         else:
-            plain = list(value) if isinstance(value, tuple) else dict(value) if path == ("adapters",) else value
-            assert plain == part.get("default"), path
+            plain = list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+            assert (plain or None) == (part.get("default") or None), path
 
 
 def test_what_the_schema_gives_as_an_example_is_read() -> None:
     [example] = resources.schema("settings")["examples"]
     found = Settings.load(env={}, flags=example)
     assert found.adapters["helpdesk"].type == "django-helpdesk"
+
+
+OIDC = """
+[oidc]
+issuer = "https://login.example.com/staff"
+audience = "careengine"
+algorithms = ["ES256"]
+roles = {care-ops = "ops"}
+[service]
+trusted_proxies = ["10.0.0.7", "2001:db8::/32"]
+[retention]
+events_days = 730
+"""
+
+
+def test_people_proxies_and_retention_are_read() -> None:
+    found = load(OIDC)
+    assert found.oidc is not None
+    assert (found.oidc.algorithms, dict(found.oidc.roles)) == (("ES256",), {"care-ops": "ops"})
+    assert found.service.trusted_proxies == ("10.0.0.7", "2001:db8::/32")
+    assert (found.retention.events_days, found.retention.keys_days) == (730, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[oidc]\naudience = "x"', "`oidc.issuer` is missing"),
+        ('[oidc]\nissuer = "http://login.example.com"\naudience = "x"', "`oidc.issuer` must begin with `https://`"),
+        ('[oidc]\nissuer = "https://a.example"\naudience = "x"\nalgorithms = ["HS256"]', "must be one of"),
+        ('[oidc]\nissuer = "https://a.example"\naudience = "x"\nalgorithms = ["none"]', "must be one of"),
+        ('[oidc]\nissuer = "https://a.example"\naudience = "x"\nroles = {a = "boss"}', "must be one of"),
+        ('[service]\ntrusted_proxies = ["proxy"]', "must be an IP address or a network"),
+        ('[service]\ntrusted_proxies = ["10.0.0.7/24"]', "must be an IP address or a network"),
+        ("[retention]\nevents_days = -1", "at least 0 days"),
+    ],
+)
+def test_what_would_let_the_wrong_ones_in_is_refused(text: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(says)):
+        load(text)
+
+
+def test_an_issuer_on_this_machine_may_do_without_https() -> None:
+    assert load('[oidc]\nissuer = "http://127.0.0.1:8000"\naudience = "x"').oidc is not None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_loopback_is_this_machine(host: str) -> None:
+    assert is_loopback(host)

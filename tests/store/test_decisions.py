@@ -109,5 +109,6 @@ def test_an_event_answers_with_its_first_decision(store: Store) -> None:
         events.add(transaction, event("undecided"))
         known = events.answered(transaction, "acme", "demo", "e-d-1")
         assert known is not None
+        assert known.decision is not None
         assert (known.digest, known.decision["id"]) == ("0" * 64, "d-1")
         assert events.answered(transaction, "acme", "other", "e-d-1") is None

@@ -64,3 +64,18 @@ def test_its_last_use_is_remembered_to_the_minute(store: Store) -> None:
             keys.used(transaction, "acme", key_id, NOW + after * SECOND)
             seen.append(keys.of_tenant(transaction, "acme")[0].last_used_at)
     assert seen == [NOW, NOW, NOW + 60 * SECOND]
+
+
+def test_a_rotated_key_holds_until_the_stated_time_and_no_longer_than_before(store: Store) -> None:
+    with store.write() as transaction:
+        first = keys.make(transaction, "acme", "crm", {"read"}, NOW)
+        old = keys.find(transaction, first, NOW)
+        assert old is not None
+        second = keys.rotate(transaction, old, NOW, NOW + 10 * SECOND, NOW + 30 * SECOND)
+        for after, holds in ((0, True), (9, True), (10, False)):
+            assert (keys.find(transaction, first, NOW + after * SECOND) is not None) == holds
+        new = keys.find(transaction, second, NOW + 29 * SECOND)
+        assert new is not None
+        assert (new.name, new.scopes, new.expires_at) == ("crm", frozenset({"read"}), NOW + 30 * SECOND)
+        keys.rotate(transaction, new, NOW, NOW + 60 * SECOND)
+        assert keys.find(transaction, second, NOW + 30 * SECOND) is None

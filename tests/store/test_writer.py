@@ -72,6 +72,24 @@ def test_what_waits_shares_one_commit_in_the_order_of_coming(store: Store) -> No
     assert len(commits) == 1
 
 
+def test_more_than_fit_into_one_commit_take_the_next(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_MOST_SHARING", 10)
+    commits = _commits(store)
+    with _Held(store):
+        ends = [store.submit(_add(f"e-{number}")) for number in range(25)]
+    assert [end.result(10) for end in ends] == list(range(1, 26))
+    assert len(commits) == 3
+
+
+def test_a_commit_does_not_wait_for_ever_for_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_SECONDS_SHARING", 0)
+    commits = _commits(store)
+    with _Held(store):
+        ends = [store.submit(_add(f"e-{number}")) for number in range(3)]
+    assert [end.result(10) for end in ends] == [1, 2, 3]
+    assert len(commits) == 4
+
+
 def test_nobody_is_answered_before_the_commit(store: Store) -> None:
     ended_before: list[bool] = []
     ends: list[Future[int]] = []
@@ -182,12 +200,12 @@ def test_what_waits_is_kept_before_it_is_closed_and_nothing_after(tmp_path: Path
     store = Store.open(f"sqlite:///{path}")
     held = _Held(store)
     with held:
-        ends = [store.submit(_add(f"e-{number}")) for number in range(600 // 2)]
+        ends = [store.submit(_add(f"e-{number}")) for number in range(300)]
         closing_it = Thread(target=store.close)
         closing_it.start()
     closing_it.join(10)
     assert not closing_it.is_alive()
-    assert all(end.result() for end in ends)
+    assert all(end.result(10) for end in ends)
     with pytest.raises(StoreError, match="is closed"):
         store.submit(_add("late"))
     with closing(Store.open(f"sqlite:///{path}")) as again, again.read() as reader:

@@ -27,7 +27,7 @@ class DjangoHelpdesk:
 
     def verify(self, request: WebhookRequest) -> str:
         """Compare the secret in the address; the delivery's id. Raises SignatureError."""
-        webhooks.check_secret(request.url, self.options.webhook_secret)
+        webhooks.check_secret(request.url, self.options.webhook_secrets)
         return webhooks.delivery_id(request.body)
 
     def ack(self, request: WebhookRequest) -> tuple[int, bytes]:  # noqa: ARG002  the helpdesk looks at no answer

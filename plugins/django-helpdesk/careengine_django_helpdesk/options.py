@@ -29,6 +29,7 @@ class Options:
     base_url: str
     token: str = field(repr=False)
     webhook_secret: str = field(repr=False)
+    previous_webhook_secret: str = field(default="", repr=False)
     user: int | None = None
     customer_id: str = "submitter_email"
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +49,11 @@ class Options:
         given["priorities"] = {**PRIORITIES, **settings.get("priorities", {})}
         given["statuses"] = {**STATUSES, **settings.get("statuses", {})}
         return cls(**given)
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Those that prove the sender: the one in use, and the one before while it is being changed."""
+        return tuple(secret for secret in (self.webhook_secret, self.previous_webhook_secret) if secret)
 
     def priority_word(self, number: object) -> str | None:
         """The rules' word for a priority number, None when it has none."""

@@ -17,20 +17,21 @@ from careengine_django_helpdesk.events import events_of
 from careengine_django_helpdesk.story import steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from careengine_django_helpdesk.options import Options
 
 
-def check_secret(url: str, secret: str) -> None:
-    """Compare the address's one `secret` parameter in constant time. Raises SignatureError."""
+def check_secret(url: str, accepted: Sequence[str]) -> None:
+    """Compare the address's one `secret` parameter with each accepted one, in constant time. Raises SignatureError."""
     try:
         given = parse_qs(urlsplit(url).query, max_num_fields=20).get("secret", [])
     except ValueError:
         given = []
-    # Compared even when there is none, so that the time tells nothing.
+    # Compared even when there is none, and with all, so that the time tells nothing.
     said = given[0] if len(given) == 1 else ""
-    if not hmac.compare_digest(said.encode("utf-8", "replace"), secret.encode()):
+    found = [hmac.compare_digest(said.encode("utf-8", "replace"), secret.encode()) for secret in accepted]
+    if not any(found):
         raise SignatureError("the webhook's address does not end in the right `?secret=`")
 
 

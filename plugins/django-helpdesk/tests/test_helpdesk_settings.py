@@ -25,7 +25,7 @@ def fits(settings: dict[str, Any]) -> bool:
 
 def test_every_setting_is_read_and_has_the_schemas_default() -> None:
     assert {field.name for field in fields(Options)} == set(PROPERTIES)
-    assert SPEC.secrets == {("token",), ("webhook_secret",)}
+    assert SPEC.secrets == {("token",), ("webhook_secret",), ("previous_webhook_secret",)}
     options = Options.read(LEAST)
     for name, setting in PROPERTIES.items():
         if "default" in setting:

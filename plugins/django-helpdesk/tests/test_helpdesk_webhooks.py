@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from careengine import PayloadError, SignatureError
 
 SECRET = "0123456789abcdef"
-OPTIONS = Options.read({"base_url": "http://127.0.0.1", "token": "12345678", "webhook_secret": SECRET})
+SETTINGS = {"base_url": "http://127.0.0.1", "token": "12345678", "webhook_secret": SECRET}
+OPTIONS = Options.read(SETTINGS)
 TICKET: dict[str, Any] = {
     "id": 7,
     "submitter_email": "ada@x.test",
@@ -31,8 +32,8 @@ def body(**more: Any) -> bytes:
 
 
 def test_the_right_secret() -> None:
-    check_secret(f"https://care.test/webhooks/django-helpdesk?secret={SECRET}", SECRET)
-    check_secret(f"https://care.test/webhooks/django-helpdesk?x=1&secret={SECRET}&y=", SECRET)
+    check_secret(f"https://care.test/webhooks/django-helpdesk?secret={SECRET}", [SECRET])
+    check_secret(f"https://care.test/webhooks/django-helpdesk?x=1&secret={SECRET}&y=", [SECRET])
 
 
 @pytest.mark.parametrize(
@@ -54,15 +55,24 @@ def test_the_right_secret() -> None:
 )
 def test_a_wrong_secret(query: str) -> None:
     with pytest.raises(SignatureError) as refused:
-        check_secret(f"https://care.test/webhooks/django-helpdesk?{query}", SECRET)
+        check_secret(f"https://care.test/webhooks/django-helpdesk?{query}", [SECRET])
     assert SECRET not in str(refused.value)
+
+
+def test_the_secret_before_proves_the_sender_while_it_is_accepted() -> None:
+    options = Options.read({**SETTINGS, "previous_webhook_secret": "fedcba9876543210"})
+    for secret in options.webhook_secrets:
+        check_secret(f"https://care.test/webhooks/django-helpdesk?secret={secret}", options.webhook_secrets)
+    assert OPTIONS.webhook_secrets == (SECRET,)
+    with pytest.raises(SignatureError):
+        check_secret("https://care.test/webhooks/django-helpdesk?secret=fedcba9876543210", OPTIONS.webhook_secrets)
 
 
 @given(url=st.text())
 def test_any_address_passes_or_is_refused(url: str) -> None:
     for address in (url, f"http://[{url}", f"http://x/?secret={quote(url)}"):
         with pytest.raises(SignatureError):
-            check_secret(address, SECRET)
+            check_secret(address, [SECRET])
 
 
 def test_a_delivery_is_named_by_what_it_tells() -> None:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_claims"
-down_revision = "0001"
+revision = "0003_claims"
+down_revision = "0002_people"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,59 @@
+"""Values that several verbs are given: times, reasons, and who works at this command line."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from careengine.model.value import parse_duration
+
+LONGEST_REASON = 300
+
+
+def actor() -> str:
+    """The user of this machine, as the audit names one."""
+    try:
+        return f"local:{getpass.getuser()}"
+    except (OSError, KeyError):  # a user without a name, as in containers
+        return f"local:{os.getuid()}"
+
+
+class Duration(click.ParamType[timedelta]):
+    """A time such as `90d`."""
+
+    name = "time"
+
+    def __init__(self, *, zero: bool = False) -> None:
+        self.zero = zero
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read it. Fails for what is no time, or none at all."""
+        try:
+            length = parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not length and not self.zero:
+            self.fail(f"`{value}` is no time at all; write `90d`", param, ctx)
+        return length
+
+
+class Reason(click.ParamType[str]):
+    """Why something is done: 1 to 300 characters."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take it without blanks around it. Fails for none, and for an essay."""
+        said = value.strip()
+        if not 1 <= len(said) <= LONGEST_REASON or "\0" in said:
+            self.fail(f"say why in 1 to {LONGEST_REASON} characters", param, ctx)
+        return said
+
+
+reason_option = click.option(
+    "--reason", type=Reason(), required=True, metavar="TEXT", help="Why; it is kept in the audit."
+)

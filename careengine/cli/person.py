@@ -1,0 +1,104 @@
+"""`careengine export` and `careengine erase`: what is kept about one person, written out or removed."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from careengine.cli.failure import PROBLEMS
+from careengine.cli.given import actor, reason_option
+from careengine.cli.output import format_option, many, say, say_json, tell
+from careengine.cli.program import pass_program
+from careengine.cli.workspace import kept, settings_with
+from careengine.model.masking import Masking, without
+from careengine.model.value import say_instant
+from careengine.policy.fields import site_catalogue
+from careengine.store import audit, people
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from careengine.cli.program import Program
+    from careengine.settings import Settings
+    from careengine.store import Store
+
+PERSON = "person"  # how the audit names one: never by a name
+_TRIES, _PAUSE = 10, 0.2
+
+
+@click.command()
+@click.argument("person")
+@click.option("--masked", is_flag=True, help="Without personal data and words: for anybody but the person.")
+@reason_option
+@pass_program
+def export(program: Program, person: str, masked: bool, reason: str) -> int:  # noqa: FBT001  click's
+    """Write everything that is kept about PERSON (the CRM's id of the customer) as JSON.
+
+    The audit keeps that it was done, by whom and why. The exit code is 1 when nothing is kept.
+    """
+    settings, now = settings_with(program), datetime.now(UTC)
+    with kept(settings) as store:
+        with store.read() as reader:
+            found = people.of_person(reader, settings.tenant, person)
+        _note(store, settings, "export", reason, now, _counts(found))
+    shown = _masked(settings, person, found) if masked else {"person": person, **found}
+    say_json({"made_at": say_instant(now.replace(microsecond=0)), "tenant": settings.tenant, **shown})
+    return 0 if any(found.values()) else PROBLEMS
+
+
+def _masked(settings: Settings, person: str, found: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Personal fields by their pointers; then their values wherever else they stand. Deliveries are all words."""
+    masking = Masking.of(site_catalogue(settings.rules.fields).catalogue)
+    values = {value for event in found["events"] for value in masking.values(event["document"])}
+    events = [{**event, "document": masking.document(event["document"])} for event in found["events"]]
+    deliveries = [{**delivery, "content": "***"} for delivery in found["deliveries"]]
+    cleaned = without({**found, "events": events, "deliveries": deliveries}, frozenset({person, *values}))
+    return {"person": "***", **cleaned}
+
+
+@click.command()
+@click.argument("person")
+@reason_option
+@format_option("text", "json")
+@pass_program
+def erase(program: Program, person: str, reason: str, format_: str) -> int:
+    """Remove everything that is kept about PERSON (the CRM's id of the customer), for good.
+
+    Events, history, decisions, actions and waiting deliveries go. The audit keeps that it was done, by whom and why,
+    so let the reason name nobody. The exit code is 1 when nothing was kept.
+    """
+    settings, now = settings_with(program), datetime.now(UTC)
+    with kept(settings) as store:
+        with store.write() as transaction:
+            removed = people.erase(transaction, settings.tenant, person, now)
+            deed = audit.Deed(actor=actor(), did="erase", subject=PERSON, reason=reason, after=removed)
+            audit.add(transaction, settings.tenant, deed, now)
+        gone = _forgotten(store)
+    if not gone:
+        tell("it can be read in the database's log until nobody reads in it; erase again in a moment", fg="yellow")
+    if format_ == "json":
+        say_json({"removed": removed, "unreadable": gone})
+    else:
+        say("removed " + ", ".join(many(count, kind.removesuffix("s"), kind) for kind, count in removed.items()))
+    return 0 if gone and any(removed.values()) else PROBLEMS
+
+
+def _forgotten(store: Store) -> bool:
+    for _ in range(_TRIES):
+        if store.forget():
+            return True
+        time.sleep(_PAUSE)
+    return False
+
+
+def _note(store: Store, settings: Settings, did: str, reason: str, now: datetime, counts: dict[str, int]) -> None:
+    deed = audit.Deed(actor=actor(), did=did, subject=PERSON, reason=reason, after=counts)
+    with store.write() as transaction:
+        audit.add(transaction, settings.tenant, deed, now)
+
+
+def _counts(found: Mapping[str, list[dict[str, Any]]]) -> dict[str, int]:
+    return {kind: len(rows) for kind, rows in found.items()}

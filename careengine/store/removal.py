@@ -1,0 +1,60 @@
+"""Takes events out of the database with everything that was made of them. Only their marks stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, select
+
+from careengine.store import audit, erased
+from careengine.store.tables import actions, decisions, events, history
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+_AT_ONCE = 500  # numbers in one statement
+
+
+def remove_events(transaction: Connection, tenant: str, numbers: Collection[int], now: datetime) -> dict[str, int]:
+    """Remove the events of these numbers, their history, decisions and actions; gives how many of each.
+
+    An event that is removed is known by its mark when it comes again, and so is a decision that is asked for. The
+    reasons that people gave for what they did with the actions leave the audit. Decisions are never changed, but
+    they go with their events: the database's own rule on removing an event is the one way out.
+    """
+    removed = dict.fromkeys(("events", "history", "decisions", "actions"), 0)
+    for some in _some(sorted(numbers)):
+        mine = events.c.tenant == tenant, events.c.seq.in_(some)
+        marks = [erased.mark_of_event(row.source, row.id) for row in transaction.execute(select(events).where(*mine))]
+        made = list(transaction.scalars(select(decisions.c.id).where(decisions.c.event.in_(some))))
+        did = list(transaction.scalars(_actions_of(tenant, some)))
+        erased.add(transaction, tenant, [*marks, *map(erased.mark_of_decision, made)], now)
+        audit.empty_reasons(transaction, tenant, [subject_of_action(each) for each in did])
+        past = transaction.scalar(select(func.count()).where(history.c.event.in_(some)))
+        transaction.execute(delete(events).where(*mine))
+        for name, count in zip(removed, (len(marks), past or 0, len(made), len(did)), strict=True):
+            removed[name] += count
+    return removed
+
+
+def subject_of_action(action_id: str) -> str:
+    """How the audit names an action."""
+    return f"action {action_id}"
+
+
+def subject_of_delivery(number: int) -> str:
+    """How the audit names a delivery."""
+    return f"delivery {number}"
+
+
+def _some(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), _AT_ONCE):
+        yield numbers[start : start + _AT_ONCE]
+
+
+def _actions_of(tenant: str, numbers: Sequence[int]) -> Select[Any]:
+    made = select(decisions.c.id).where(decisions.c.event.in_(numbers))
+    return select(actions.c.id).where(actions.c.tenant == tenant, actions.c.decision.in_(made))
