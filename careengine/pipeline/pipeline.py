@@ -150,7 +150,7 @@ class Pipeline:
     ) -> Outcome:
         # One after the other for a customer, or for an event of nobody: what is read next decides.
         whose = (interaction.source, interaction.id) if interaction.customer is None else (interaction.customer,)
-        locks.hold(transaction, "decide", tenant, *whose)
+        locks.hold(transaction, locks.DECIDE, tenant, *whose)
         known = events.answered(transaction, tenant, interaction.source, interaction.id)
         if known is not None:
             return _again(interaction, known, digest)

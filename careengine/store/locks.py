@@ -13,6 +13,8 @@ from sqlalchemy import BigInteger, bindparam, func, select
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+DECIDE = "decide"  # with a tenant and a customer: their history, and what is decided on it
+
 _KEY = bindparam("key", type_=BigInteger)
 _HOLD = select(func.pg_advisory_xact_lock(_KEY))
 _TRY = select(func.pg_try_advisory_xact_lock(_KEY))

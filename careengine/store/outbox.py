@@ -181,9 +181,7 @@ def retry_parked(transaction: Connection, tenant: str, action_id: str, reason: s
 
 def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
     """A person decides against a parked action; False when it is not parked."""
-    return _settle(
-        transaction, tenant, action_id, {"state": DROPPED, "reason": brief(reason), "changed_at": now}
-    )
+    return _settle(transaction, tenant, action_id, {"state": DROPPED, "reason": brief(reason), "changed_at": now})
 
 
 def get(reader: Connection, tenant: str, action_id: str) -> StoredAction | None:
