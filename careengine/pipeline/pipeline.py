@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -13,6 +15,8 @@ from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of
 from careengine.store import events, history, locks, rejects
+from careengine.telemetry import metrics
+from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -81,7 +85,8 @@ class Pipeline:
 
     def read(self, document: Any) -> Interaction:
         """Check an event. Raises PayloadError with every fault found."""
-        return self.reader.read(document)
+        with step(READ):
+            return self.reader.read(document)
 
     def handle(self, document: Any, tenant: str, past: Sequence[Entry] = ()) -> Outcome:
         """Decide on an event and keep everything about it in one transaction; the same event again: the same answer.
@@ -91,7 +96,9 @@ class Pipeline:
         nothing could be kept.
         """
         interaction = self._read_or_count(document, tenant)
-        outcome = self.submit(interaction, self.enriched(interaction), tenant, past).result()
+        fields = self.enriched(interaction)
+        with step(STORE):
+            outcome = self.submit(interaction, fields, tenant, past).result()
         self.tell(outcome)
         return outcome
 
@@ -102,8 +109,11 @@ class Pipeline:
 
         `fields` are the interaction's with the signals of plugins. Raises Overloaded.
         """
-        digest = digest_of(interaction.document)
-        return self.store.submit(lambda transaction: self._once(transaction, tenant, interaction, fields, digest, past))
+        digest, context = digest_of(interaction.document), copy_context()  # spans know where they belong
+        work = partial(self._once, tenant=tenant, interaction=interaction, fields=fields, digest=digest, told=past)
+        end = self.store.submit(lambda transaction: context.run(work, transaction))
+        end.add_done_callback(_count)
+        return end
 
     def tell(self, outcome: Outcome) -> None:
         """The end of `handle`: plugins hear of a decision once it is kept, and of each once."""
@@ -127,6 +137,7 @@ class Pipeline:
 
     def count_reject(self, error: PayloadError, body: Any, tenant: str) -> None:
         """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept."""
+        metrics.INTERACTIONS.labels("refused").inc()
         try:
             with self.store.write() as transaction:
                 rejects.add(transaction, tenant, reject_of(error, body, self.clock()))
@@ -156,7 +167,8 @@ class Pipeline:
             return _again(interaction, known, digest)
         policies = self.policies()
         facts = self._facts(transaction, tenant, interaction, fields, policies, told)
-        decision = decide(facts, policies, self.hooks.guards())
+        with step(DECIDE):
+            decision = decide(facts, policies, self.hooks.guards())
         deliverable = self.deliverable.get(interaction.source, ())
         answer = record(
             transaction,
@@ -199,3 +211,14 @@ def _again(interaction: Interaction, known: events.Answered, digest: str) -> Out
     if known.digest != digest:
         log.warning("event came again with other content", source=interaction.source, event_id=interaction.id)
     return Outcome(decision=known.decision, duplicate=True)
+
+
+def _count(end: Future[Outcome]) -> None:
+    """What is kept is counted, and nothing else."""
+    if end.cancelled() or end.exception() is not None:
+        return
+    outcome = end.result()
+    if outcome.made is None:
+        metrics.INTERACTIONS.labels("duplicate").inc()
+    else:
+        metrics.decided(outcome.made)

@@ -210,8 +210,22 @@ def _tags(asked: Tests, untested: int, size: int) -> _Truth:
     return _Tagged(_named(size, untested | free, wanting, {}))
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The rules that compare a number, and those that only name some."""
+
+    ordered: Ordered
+    named: _Truth
+
+    def of(self, value: float) -> int:
+        return self.ordered.of(value) | self.named.of(value)
+
+
 def _ordered(asked: Tests, untested: int, size: int) -> _Truth:
-    return Ordered.build(asked, untested, size)
+    naming = {bit: tests for bit, tests in asked.items() if all(test.operator in _EQUALITY for test in tests)}
+    comparing = {bit: tests for bit, tests in asked.items() if bit not in naming}
+    ordered = Ordered.build(comparing, untested, size)
+    return _Numbers(ordered, _equal(naming, 0, size)) if naming else ordered
 
 
 _BUILDERS = {EQUAL: _equal, ORDERED: _ordered, TAGS: _tags}

@@ -12,6 +12,8 @@ from starlette.applications import Starlette
 from careengine import resources
 from careengine.errors import SettingsError
 from careengine.service.access import Access
+from careengine.service.door import Door, Rates
+from careengine.service.health import Looks
 from careengine.service.keys import Keys
 from careengine.service.openapi import describe
 from careengine.service.routes import ENDPOINTS
@@ -30,11 +32,20 @@ if TYPE_CHECKING:
 
 def create(app: App) -> Starlette:
     """The service as an ASGI application. Its lifespan starts and stops the delivery workers and the rule watcher."""
+    limits = app.settings.service
+    door = Door(most=limits.max_requests, rates=Rates(per_second=limits.rate_per_second, burst=limits.rate_burst))
     asgi = _Application(routes=[endpoint.route() for endpoint in ENDPOINTS], lifespan=_lifespan)
     asgi.router.redirect_slashes = False  # the redirect would be built from a header that the caller chose
     workers = Workers()
     asgi.state.service = Service(
-        app=app, workers=workers, keys=Keys(app, workers, _people(app)), endpoints=ENDPOINTS, openapi=_openapi(app)
+        app=app,
+        door=door,
+        workers=workers,
+        probes=Workers(threads=1, waiting=8),
+        looks=Looks(),
+        keys=Keys(app, workers, _people(app)),
+        endpoints=ENDPOINTS,
+        openapi=_openapi(app),
     )
     asgi.state.watcher = Watcher(app.watched(), app.reload)
     return asgi
@@ -45,7 +56,8 @@ class _Application(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes through."""
-        return Access(self.router)
+        service: Service = self.state.service
+        return Access(self.router, service.door, service.app.settings.service.handle_seconds)
 
 
 def _people(app: App) -> People | None:
@@ -74,4 +86,5 @@ async def _lifespan(asgi: Starlette) -> AsyncIterator[None]:
     finally:
         asgi.state.watcher.stop()
         service.workers.close()
-        service.app.stop()
+        service.probes.close()
+        service.app.stop(service.door.seconds_left(service.app.settings.service.grace_seconds))

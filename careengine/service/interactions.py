@@ -10,6 +10,7 @@ from careengine.service.bodies import parse_json, read_body, require_json
 from careengine.service.problems import HttpProblem, invalid
 from careengine.service.state import answer, service_of
 from careengine.service.workers import kept
+from careengine.telemetry.steps import STORE, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ async def handle(request: Request, caller: Caller) -> Response:
     document = await _json_or_counted(request, caller)
     batch = _batch(document)
     if batch is not None:
+        service.door.rates.charge(caller.actor, len(batch) - 1)
         results = await service.workers.run(_handle_batch, service.app, batch, caller.tenant)
         note(request, items=len(results), kept=sum(result["status"] == 200 for result in results))  # noqa: PLR2004  OK
         return answer({"results": results}, 207)
@@ -51,7 +53,8 @@ async def _decided(service: Service, document: Any, tenant: str) -> Outcome:
     fields = interaction.fields
     if app.host.has("careengine_signals"):
         fields = await workers.run(pipeline.enriched, interaction)
-    outcome = await kept(pipeline.submit(interaction, fields, tenant))
+    with step(STORE):
+        outcome = await kept(pipeline.submit(interaction, fields, tenant))
     if app.host.has("careengine_decision_recorded"):
         await workers.run(pipeline.tell, outcome)
     if not outcome.duplicate:

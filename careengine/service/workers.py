@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -31,7 +33,8 @@ class Workers:
         if not self._places.acquire(blocking=False):
             raise busy()
         try:
-            future = self._pool.submit(function, *args, **kwargs)
+            # With the context of the request, so that spans and log lines know where they belong.
+            future = self._pool.submit(copy_context().run, partial(function, *args, **kwargs))
         except BaseException:
             self._places.release()
             raise
@@ -40,8 +43,8 @@ class Workers:
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Wait for the calls that run or queue, then let the threads go."""
-        self._pool.shutdown(wait=True)
+        """Wait for the calls that run, then let the threads go. What still queues has nobody who waits for it."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 async def kept(future: Future[T]) -> T:

@@ -26,6 +26,7 @@ from careengine.settings.records import (
     RulesSettings,
     ServiceSettings,
     StoreSettings,
+    TracesSettings,
 )
 from careengine.settings.validate import faults
 
@@ -50,6 +51,7 @@ class Settings:
     adapters: Mapping[str, AdapterSettings] = field(default_factory=lambda: MappingProxyType({}))
     plugins: PluginsSettings = field(default_factory=PluginsSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    traces: TracesSettings = field(default_factory=TracesSettings)
 
     @classmethod
     def load(
@@ -116,6 +118,7 @@ def _build(layers: Layers, env: Mapping[str, str]) -> Settings:
         adapters=MappingProxyType({name: _adapter(layers, name) for name in document.get("adapters", {})}),
         plugins=PluginsSettings(disabled=tuple(plugins.get("disabled", ()))),
         log=LogSettings(**document.get("log", {})),
+        traces=TracesSettings(**document.get("traces", {})),
     )
 
 

@@ -18,6 +18,7 @@ from careengine.store.store import Store
 from careengine.store.trouble import explained
 from careengine.store.turn import FileTurn
 from careengine.store.writer import Writer
+from careengine.telemetry.steps import COMMIT, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,8 +92,10 @@ class SqliteStore(Store):
     def _begun(self) -> Iterator[Connection]:
         with explained(self.place), self.engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
-            with connection.begin():
+            with connection.begin() as transaction:
                 yield connection
+                with step(COMMIT):
+                    transaction.commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from careengine.store import locks
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+CURRENT, BEHIND, AHEAD = "current", "behind", "ahead"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -35,7 +37,22 @@ def revision(connection: Connection) -> str | None:
 
 def newest() -> str | None:
     """The revision that this version needs."""
-    return ScriptDirectory(str(_FOLDER)).get_current_head()
+    return _revisions()[0]
+
+
+def shape(reader: Connection) -> str:
+    """Whether the database is as this version needs it, of an older version, or of a newer one."""
+    found = revision(reader)
+    head, known = _revisions()
+    if found == head:
+        return CURRENT
+    return BEHIND if found is None or found in known else AHEAD
+
+
+@cache
+def _revisions() -> tuple[str | None, frozenset[str]]:
+    scripts = ScriptDirectory(str(_FOLDER))
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def upgrade(connection: Connection, place: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,7 @@ from careengine.store.examine_server import back_up, examine
 from careengine.store.presence import Presence
 from careengine.store.store import Store
 from careengine.store.trouble import explained
+from careengine.telemetry.steps import COMMIT, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,15 +83,17 @@ class PostgresStore(Store):
         Each statement sees what was kept before it began, also by whoever held the lock before. Raises StoreError, and
         Collision where another try may succeed.
         """
-        with explained(self.place), self.engine.connect() as connection, connection.begin():
+        with explained(self.place), self.engine.connect() as connection, connection.begin() as transaction:
             yield connection
+            with step(COMMIT):
+                transaction.commit()
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """As the store's interface has it; several works run at a time, each in a transaction of its own."""
         if not self._places.acquire(blocking=False):
             raise Overloaded(f"too much waits for the database `{self.place}`; try again in a moment")
         try:
-            end = self.crew.submit(self.transact, work)
+            end = self.crew.submit(copy_context().run, self.transact, work)
         except RuntimeError as error:  # the crew takes up nothing new
             self._places.release()
             raise StoreError(f"the database `{self.place}` is closed") from error
