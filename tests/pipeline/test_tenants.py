@@ -96,8 +96,11 @@ class Tenants(RuleBasedStateMachine):
             claimed = inbox.claim(to, tenant, "demo", NOW)
             if claimed is None:
                 return None
-            ends = inbox.done(to, tenant, claimed.seq, NOW) if works else inbox.park(to, tenant, claimed.seq, "no", NOW)
-            return claimed.delivery, claimed.attempts, ends
+            if works:
+                inbox.done(to, tenant, claimed.seq, NOW)
+            else:
+                inbox.park(to, tenant, claimed.seq, "no", NOW)
+            return claimed.delivery, claimed.attempts
 
         self.written(tenant, take)
 

@@ -155,8 +155,6 @@ def test_a_claim_whose_answer_got_lost_is_taken_up_by_its_own_program(store: Sto
         keep(transaction, decision("d-2", "recovery", action("a-2")), adapter="other")
         assert _claim(transaction) == "a-1"  # by nobody we know
         assert outbox.recover(transaction, "acme", NOW, of={None}) == 1
-        for _ in range(2):
-            claimed = outbox.claim(transaction, "acme", "demo", NOW, by=1)
-            assert claimed is not None
-        assert (claimed.action.id, claimed.attempts) == ("a-1", 3)
+        attempts = [outbox.claim(transaction, "acme", "demo", NOW, by=1) for _ in range(2)]
+        assert [(one.action.id, one.attempts) for one in attempts if one] == [("a-1", 2), ("a-1", 3)]
         assert outbox.claim(transaction, "acme", "demo", NOW, by=2) is None

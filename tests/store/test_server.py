@@ -103,11 +103,12 @@ def test_too_much_waiting_is_told_to_come_back(cluster: Cluster, monkeypatch: py
     monkeypatch.setattr(postgres, "MOST_WAITING", 2)
     leave = Event()
     with cluster.database() as url, _opened(url, connections=1) as store:
-        waiting = [store.submit(lambda _: leave.wait(10)), store.submit(lambda to: events.add(to, event()))]
+        first, second = store.submit(lambda _: leave.wait(10)), store.submit(lambda to: events.add(to, event()))
         with pytest.raises(Overloaded, match="try again in a moment"):
             store.submit(lambda _: None)
         leave.set()
-        assert [bool(each.result(10)) for each in waiting] == [True, True]
+        assert first.result(10)
+        assert second.result(10)
         assert _count(store) == 1
         store.close()
         with pytest.raises(StoreError, match="is closed"):
@@ -209,7 +210,8 @@ def test_two_that_wait_for_each_other_both_succeed(server_store: Store) -> None:
 
 
 def test_two_that_keep_the_same_at_once_are_one_after_the_other(server_store: Store) -> None:
-    barrier, firsts = Barrier(2), []
+    barrier = Barrier(2)
+    firsts: list[int] = []
 
     def work(transaction: Connection) -> None:
         if not events.known(transaction, "acme", "demo", "e-1"):
