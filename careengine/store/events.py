@@ -22,9 +22,7 @@ _NAMED = tuple(events.c[name] == bindparam(name) for name in ("tenant", "source"
 _MARKED = erased.c.tenant == bindparam("tenant"), erased.c.sha256 == bindparam("mark")
 _ANSWERED = Prepared(
     union_all(
-        select(events.c.digest, decisions.c.decision)
-        .join(decisions, decisions.c.event == events.c.seq)
-        .where(*_NAMED),
+        select(events.c.digest, decisions.c.decision).join(decisions, decisions.c.event == events.c.seq).where(*_NAMED),
         select(literal("", Text), null()).select_from(erased).where(*_MARKED),
     )
 )

@@ -118,8 +118,7 @@ class Writer:
         try:
             raw.execute("SAVEPOINT work")
             result = job.work(connection)
-            if not raw.in_transaction:
-                raise lost(self.place)
+            self._check(raw)
             raw.execute("RELEASE work")
         except BaseException as error:  # noqa: BLE001  it belongs to whoever waits for it
             try:
@@ -130,11 +129,14 @@ class Writer:
         return [(job, result)]
 
     def _undo(self, raw: SqliteConnection) -> None:
+        self._check(raw)
+        raw.execute("ROLLBACK TO work")
+        raw.execute("RELEASE work")
+
+    def _check(self, raw: SqliteConnection) -> None:
         # A full or failing disk makes SQLite undo the whole transaction, with the work of the others.
         if not raw.in_transaction:
             raise lost(self.place)
-        raw.execute("ROLLBACK TO work")
-        raw.execute("RELEASE work")
 
 
 def _fail(job: _Job, error: BaseException) -> None:
