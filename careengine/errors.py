@@ -175,5 +175,5 @@ class StoreError(CareError):
     """The database could not keep what it was given; nothing of it was kept."""
 
 
-class Overloaded(StoreError):
+class Overloaded(StoreError):  # noqa: N818  named for what happened
     """Too much waits to be kept already; come back in a moment."""

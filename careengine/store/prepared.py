@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Connection, Dialect, Executable
+    from sqlalchemy import Connection, Dialect
     from sqlalchemy.types import TypeEngine
 
     Change = Callable[[Any], Any] | None
@@ -30,7 +30,7 @@ class Prepared:
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run it and give all rows."""
-        form, cursor = self._form(connection), connection.connection.cursor()
+        form, cursor = self._form(connection), _cursor(connection)
         try:
             cursor.execute(form.text, form.bind(values))
             return form.typed(cursor.fetchall())
@@ -44,7 +44,7 @@ class Prepared:
 
     def run(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each of the values."""
-        form, cursor = self._form(connection), connection.connection.cursor()
+        form, cursor = self._form(connection), _cursor(connection)
         try:
             cursor.executemany(form.text, [form.bind(each) for each in values])
         finally:
@@ -56,6 +56,12 @@ class Prepared:
         if found is None:
             found = self._forms[dialect.name] = _form(self.statement, self.columns, dialect)
         return found
+
+
+def _cursor(connection: Connection) -> Any:
+    if not connection.in_transaction():  # what runs past SQLAlchemy does not make it begin by itself
+        connection.begin()
+    return connection.connection.cursor()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,8 @@ class _Form:
         return [tuple(row) for row in changed]
 
 
-def _form(statement: Executable, columns: Sequence[str] | None, dialect: Dialect) -> _Form:
-    compiled: Any = statement.compile(dialect=dialect, column_keys=columns)  # type: ignore[attr-defined]
+def _form(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Form:
+    compiled = statement.compile(dialect=dialect, column_keys=columns)
     order = compiled.positiontup if compiled.positional else list(compiled.bind_names.values())
     names = [(name, compiled.params[name], _inward(compiled.binds[name].type, dialect)) for name in order]
     out = [_outward(column.type, dialect) for column in statement.exported_columns]

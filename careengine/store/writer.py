@@ -7,6 +7,7 @@ told of its end after the commit that keeps it, never before; when that commit f
 from __future__ import annotations
 
 from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -19,6 +20,7 @@ from careengine.store.trouble import explanation, lost
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from contextvars import Context
     from sqlite3 import Connection as SqliteConnection
 
     from sqlalchemy import Connection
@@ -34,6 +36,7 @@ _SECONDS_SHARING = 0.02  # after which a commit takes up no more: the first must
 class _Job:
     work: Callable[[Connection], Any]
     end: Future[Any] = field(default_factory=Future)
+    context: Context = field(default_factory=copy_context)
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class Writer:
 
     def _write(self) -> None:
         while (job := self._jobs.get()) is not None:
-            self._share(self._group(job))
+            job.context.run(self._share, self._group(job))  # so the commit is drawn below whoever began it
 
     def _group(self, first: _Job) -> Iterator[_Job]:
         """A job and those that wait behind it, also those that come meanwhile."""
@@ -118,8 +121,7 @@ class Writer:
         try:
             raw.execute("SAVEPOINT work")
             result = job.work(connection)
-            if not raw.in_transaction:
-                raise lost(self.place)
+            self._check(raw)
             raw.execute("RELEASE work")
         except BaseException as error:  # noqa: BLE001  it belongs to whoever waits for it
             try:
@@ -130,11 +132,14 @@ class Writer:
         return [(job, result)]
 
     def _undo(self, raw: SqliteConnection) -> None:
+        self._check(raw)
+        raw.execute("ROLLBACK TO work")
+        raw.execute("RELEASE work")
+
+    def _check(self, raw: SqliteConnection) -> None:
         # A full or failing disk makes SQLite undo the whole transaction, with the work of the others.
         if not raw.in_transaction:
             raise lost(self.place)
-        raw.execute("ROLLBACK TO work")
-        raw.execute("RELEASE work")
 
 
 def _fail(job: _Job, error: BaseException) -> None:

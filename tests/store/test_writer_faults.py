@@ -7,6 +7,7 @@ from collections import deque
 from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -19,8 +20,8 @@ from sqlalchemy import event as hook
 from sqlalchemy import select
 
 from careengine.errors import StoreError
-from careengine.store import Store, events, history, tables
 from careengine.model.history import Entry
+from careengine.store import Store, events, history, tables
 from tests.store.shelf import NOW, event
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def faulty(store: Store, faults: Faults) -> None:
     store.engine.dispose()
 
 
-def _keep(transaction: Connection, name: str, *, ends: str) -> list[str] | None:
+def _keep(transaction: Connection, *, name: str, ends: str) -> list[str] | None:
     """An event with an entry of history; gives what it saw of its customer's history, None when it is known."""
     known = history.entries(transaction, "acme", "C-1", NOW, {"interactions": None})
     if events.known(transaction, "acme", "demo", name):
@@ -134,19 +135,25 @@ class GroupWriter(RuleBasedStateMachine):
     def group(self, work: list[tuple[str, bool]], plan: list[tuple[int, str]], in_block: bool) -> None:  # noqa: FBT001
         """Submit works, some of them twice, as one group, and let what is planned go wrong."""
         entered, leave = Event(), Event()
-        first = self.store.submit(lambda _: (entered.set(), leave.wait(10)))
+
+        def hold(_: Connection) -> None:
+            entered.set()
+            leave.wait(10)
+
+        first = self.store.submit(hold)
         assert entered.wait(10)
         asked: list[tuple[str, Future[list[str] | None]]] = []
         for ends, twice in work:
             self.number += 1
             name = f"e-{self.number}"
-            for _ in range(1 + twice):
-                asked.append((name, self.store.submit(lambda tx, name=name, ends=ends: _keep(tx, name, ends=ends))))  # type: ignore[misc]
+            keep = partial(_keep, name=name, ends=ends)
+            asked += [(name, self.store.submit(keep)) for _ in range(1 + twice)]
         self.faults.planned, self.faults.armed = deque(plan), True
         leave.set()
         if in_block:
             self._block()
-        assert not wait([first, *(end for _, end in asked)], timeout=20).not_done
+        assert not wait([end for _, end in asked], timeout=20).not_done
+        assert not wait([first], timeout=20).not_done
         self.faults.armed = False
         self._note(asked)
 
@@ -155,7 +162,7 @@ class GroupWriter(RuleBasedStateMachine):
         name = f"e-{self.number}"
         with suppress(StoreError):
             with self.store.write() as transaction:
-                seen = _keep(transaction, name, ends="well")
+                seen = _keep(transaction, name=name, ends="well")
             self._acknowledge(name, seen)
 
     def _note(self, asked: list[tuple[str, Future[list[str] | None]]]) -> None:

@@ -1,6 +1,6 @@
 """Measures the full path over HTTP on loopback and writes the table into RESULTS.md.
 
-    python -m tests.reliability.speed [--seconds 15] [--repeats 5]
+python -m tests.reliability.speed [--seconds 15] [--repeats 5]
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class _Caller(asyncio.Protocol):
         self.answer = b""
         self._send()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  as every protocol has it
         if not self.ended.done():
             self.ended.set_result(None)
 

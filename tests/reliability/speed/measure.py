@@ -51,11 +51,10 @@ def measure(scene: Scene, seconds: float, warm: int = WARM) -> Figures:
     """Start a service, fill its history, load it for so long. Exits when anything was answered but 200."""
     busy = os.getloadavg()[0]
     before = processor_seconds()
-    with TemporaryDirectory() as folder:
-        with serving(Path(folder), scene.slow_fsync_ms) as port:
-            sent = bodies()
-            filled = send(port, 64, sent, most=warm)
-            load = send(port, scene.connections, sent, seconds=seconds)
+    with TemporaryDirectory() as folder, serving(Path(folder), scene.slow_fsync_ms) as port:
+        sent = bodies()
+        filled = send(port, 64, sent, most=warm)
+        load = send(port, scene.connections, sent, seconds=seconds)
     if refused := filled.refused + load.refused:
         raise SystemExit(f"{len(refused)} were not answered 200, such as {refused[0]!r}")
     return Figures(
