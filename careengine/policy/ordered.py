@@ -13,18 +13,30 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from operator import xor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from careengine.policy.masks import mask_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from careengine.model.condition import FieldTest
-
     Cells = list[tuple[int, int]]  # stretches of cells, first and last, in rising order
 
 _MASKS = 256  # at the most, for one field
+
+
+class Compared(Protocol):
+    """A comparison with something that can be put in order, or with several."""
+
+    @property
+    def operator(self) -> str:
+        """`at_least`, `between` and so on."""
+        ...
+
+    @property
+    def operand(self) -> Any:
+        """What it compares with."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ class Ordered:
     changing: Mapping[int, Mapping[int, Sequence[int]]]
 
     @classmethod
-    def build(cls, asked: Mapping[int, Sequence[FieldTest]], untested: int, size: int) -> Ordered:
+    def build(cls, asked: Mapping[int, Sequence[Compared]], untested: int, size: int) -> Ordered:
         """The index of the tests of each rule; rules in `untested` are always possible."""
         steps = sorted({operand for tests in asked.values() for test in tests for operand in _operands(test)})
         place = {step: number for number, step in enumerate(steps)}
@@ -77,11 +89,11 @@ class Ordered:
         return found
 
 
-def _operands(test: FieldTest) -> Sequence[Any]:
+def _operands(test: Compared) -> Sequence[Any]:
     return test.operand if isinstance(test.operand, tuple) else (test.operand,)
 
 
-def _cells(test: FieldTest, place: Mapping[Any, int], last: int) -> Cells:
+def _cells(test: Compared, place: Mapping[Any, int], last: int) -> Cells:
     """The stretches of cells in which a test is true, in rising order. Step n is cell 2n + 1."""
     if isinstance(test.operand, tuple):
         return _cells_of_several(test, place, last)
@@ -97,7 +109,7 @@ def _cells(test: FieldTest, place: Mapping[Any, int], last: int) -> Cells:
     return [(cell, cell)] if test.operator == "is" else [(0, cell - 1), (cell + 1, last)]
 
 
-def _cells_of_several(test: FieldTest, place: Mapping[Any, int], last: int) -> Cells:
+def _cells_of_several(test: Compared, place: Mapping[Any, int], last: int) -> Cells:
     points = [2 * place[operand] + 1 for operand in test.operand]
     if test.operator == "between":
         low, high = points

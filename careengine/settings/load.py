@@ -130,6 +130,7 @@ def _rules(layers: Layers) -> RulesSettings:
         paths=tuple(_path(paths, text) for text in rules.get("paths", ())),
         fields=_path(layers.origin(("rules", "fields")).folder, own) if own else None,
         starter=rules.get("starter", True),
+        roles=tuple(rules.get("roles", ())),
     )
 
 

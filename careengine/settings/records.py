@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesSettings:
-    """Which policies are evaluated; `fields` describes the company's own fields."""
+    """Which policies are evaluated; `fields` describes the company's own fields, `roles` are those they may name."""
 
     paths: tuple[Path, ...] = ()
     fields: Path | None = None
     starter: bool = True
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
