@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from careengine.pipeline import Pipeline
     from careengine.store import Store
 
-CUSTOMERS, AT_ONCE = 40, 3
+CUSTOMERS, AT_ONCE = 300, 3
 
 
 def race(line: Pipeline, customers: int) -> Counter[int]:
