@@ -23,6 +23,7 @@
     │   ├── Unsupported          this adapter cannot do this action: park
     │   └── OutcomeUnknown       re-read, never resend
     └── StoreError               the database could not keep it: nothing was acknowledged
+        └── Overloaded           too much waits already: come back in a moment
 """
 
 from __future__ import annotations
@@ -172,3 +173,7 @@ class OutcomeUnknown(AdapterError):  # noqa: N818
 
 class StoreError(CareError):
     """The database could not keep what it was given; nothing of it was kept."""
+
+
+class Overloaded(StoreError):  # noqa: N818  named for what happened
+    """Too much waits to be kept already; come back in a moment."""

@@ -12,6 +12,7 @@ import logging
 import re
 import sys
 import traceback
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
@@ -156,6 +157,7 @@ def _inside(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=4096)
 def _is_secret(name: object) -> bool:
     words = {word.lower().removesuffix("s") for word in _WORDS.findall(str(name))}
     return bool(words & _SECRET)

@@ -3,5 +3,6 @@
 from careengine.app.app import App
 from careengine.app.checks import Check
 from careengine.app.rules import rule_paths
+from careengine.app.storing import open_store
 
-__all__ = ["App", "Check", "rule_paths"]
+__all__ = ["App", "Check", "open_store", "rule_paths"]

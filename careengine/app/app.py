@@ -12,13 +12,14 @@ from careengine.app import checks
 from careengine.app.adapters import Adapters
 from careengine.app.keeping import Keeper
 from careengine.app.rules import Rules, rule_paths
+from careengine.app.storing import open_store
 from careengine.delivery import Delivery
 from careengine.delivery.worker import Worker
 from careengine.host import Host
 from careengine.pipeline import Pipeline, Reader
 from careengine.pipeline.privacy import Privacy
 from careengine.policy.fields import site_catalogue
-from careengine.store import Store, inbox
+from careengine.store import inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from careengine.model.policy import PolicySet
     from careengine.pipeline import Outcome
     from careengine.settings import Settings
+    from careengine.store import Store
 
 KEEPER_SECONDS = 60.0  # how often it is looked whether it is time to purge
 STOP_SECONDS = 15.0  # what calls to a CRM that are under way get to end
@@ -74,7 +76,7 @@ class App:
         rules = Rules.load(rule_paths(settings, host), site.catalogue)
         adapters = Adapters.make(settings, host)
         reader = Reader.of(site.schema, site.catalogue, settings.service.max_depth)
-        store = Store.open(settings.store.url)  # last, because from here on there is something to close
+        store = open_store(settings.store)  # last, because from here on there is something to close
         pipeline = Pipeline(
             store=store,
             reader=reader,
@@ -128,8 +130,8 @@ class App:
     def keep_delivery(self, adapter: str, delivery: str, request: WebhookRequest) -> bool:
         """Keep a webhook delivery to be worked off later; False when it was kept before. Raises StoreError."""
         kept = self._adapters.without_secrets(request)
-        with self.store.write() as transaction:
-            fresh = inbox.keep(transaction, self.settings.tenant, adapter, delivery, kept, self.clock())
+        tenant, now = self.settings.tenant, self.clock()
+        fresh = self.store.transact(lambda to: inbox.keep(to, tenant, adapter, delivery, kept, now))
         self.delivery.wake()
         return fresh
 

@@ -10,15 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from careengine.app import rule_paths
-from careengine.cli.finding import NOTHING, Finding
+from careengine.app import open_store, rule_paths
 from careengine.cli.health import ask_adapters
 from careengine.errors import PolicyError, SettingsError, StoreError
 from careengine.host import DISABLED, QUARANTINED, Host, normalise
+from careengine.model.finding import NOTHING, Finding
 from careengine.policy import loader
 from careengine.policy.fields import site_catalogue
 from careengine.settings import DEFAULT_FILE, Settings
-from careengine.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,23 +95,30 @@ def _many(count: int, what: str) -> str:
 
 
 def _store(settings: Settings) -> Finding:
-    """Open the database as the service does, which brings it up to date, and write beside it."""
-    place = Path(settings.store.url.removeprefix(_SQLITE))
+    """Open the database as the service does, which brings it up to date, and write."""
     try:
-        with closing(Store.open(settings.store.url)) as store, store.write():
-            pass
-        _write_beside(place)
-        free = shutil.disk_usage(place.parent).free
+        with closing(open_store(settings.store)) as store:
+            store.prove()
+            place = store.place
     except StoreError as error:
         do = "mend what it names, or choose another place with `store.url`"
         return Finding(check="store", ok=False, found=str(error), do=do)
+    fine = Finding(check="store", ok=True, found=f"`{place}` is up to date and can be written")
+    return (_beside(Path(place)) or fine) if settings.store.url.startswith(_SQLITE) else fine
+
+
+def _beside(place: Path) -> Finding | None:
+    """What is wrong with the folder of a file; None: nothing."""
+    try:
+        _write_beside(place)
+        free = shutil.disk_usage(place.parent).free
     except OSError as error:
         found = f"the folder `{place.parent}` cannot be written: {(error.strerror or str(error)).lower()}"
         return Finding(check="store", ok=False, found=found, do="make room or mend its permissions")
     if free < _ENOUGH:
         found = f"only {free // 1024**2} MiB are free in `{place.parent}`"
         return Finding(check="store", ok=False, found=found, do="make room on that disk")
-    return Finding(check="store", ok=True, found=f"`{place}` is up to date and can be written")
+    return None
 
 
 def _write_beside(place: Path) -> None:

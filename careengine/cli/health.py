@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from careengine.app.adapters import Adapters
-from careengine.cli.finding import NOTHING, Finding
 from careengine.errors import AdapterError, AuthError, SettingsError
 from careengine.model.adapter import Health
+from careengine.model.finding import NOTHING, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from careengine.app import open_store
 from careengine.cli.given import Duration, Reason, actor, reason_option
 from careengine.cli.output import format_option, say, say_json, tell
 from careengine.cli.program import pass_program
@@ -16,7 +17,7 @@ from careengine.errors import ConfigError
 from careengine.model.value import say_instant
 from careengine.service.roles import DECISIONS_READ, INTERACTIONS_WRITE, ROLES, SCOPES
 from careengine.settings import Settings
-from careengine.store import Store, audit
+from careengine.store import audit
 from careengine.store import keys as kept
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def create(
     settings, now = Settings.load(program.settings_file), datetime.now(UTC)
     until = _from(now, expires)
     allowed = {*scopes, *(ROLES[role] if role else ())} or {INTERACTIONS_WRITE, DECISIONS_READ}
-    with closing(Store.open(settings.store.url)) as store, store.write() as transaction:
+    with closing(open_store(settings.store)) as store, store.write() as transaction:
         text = kept.make(transaction, settings.tenant, name, allowed, now, until)
         made = _known(transaction, settings.tenant, text.split("_")[1])
         _note(transaction, "key created", made, reason or "", None, _state(made))
@@ -89,7 +90,7 @@ def rotate(
 ) -> None:
     """Print a new key that may do what the key with this ID may; that one ends when the overlap is over."""
     settings, now = Settings.load(program.settings_file), datetime.now(UTC)
-    with closing(Store.open(settings.store.url)) as store, store.write() as transaction:
+    with closing(open_store(settings.store)) as store, store.write() as transaction:
         old = kept.get(transaction, settings.tenant, key_id)
         if old is None or not old.valid(now):
             raise _unknown(key_id)
@@ -156,7 +157,7 @@ def _from(now: datetime, length: timedelta | None) -> datetime | None:
 def list_(program: Program, format_: str) -> None:
     """List the keys. What they read cannot be shown."""
     settings = Settings.load(program.settings_file)
-    with closing(Store.open(settings.store.url)) as store, store.read() as reader:
+    with closing(open_store(settings.store)) as store, store.read() as reader:
         found = kept.of_tenant(reader, settings.tenant)
     rows = [_row(key, datetime.now(UTC)) for key in found]
     if format_ == "json":
@@ -183,7 +184,7 @@ def _row(key: ApiKey, now: datetime) -> dict[str, Any]:
 def revoke(program: Program, key_id: str, reason: str) -> None:
     """End the key with this ID, at once and for good."""
     settings = Settings.load(program.settings_file)
-    with closing(Store.open(settings.store.url)) as store, store.write() as transaction:
+    with closing(open_store(settings.store)) as store, store.write() as transaction:
         before = kept.get(transaction, settings.tenant, key_id)
         if before is None or not kept.revoke(transaction, settings.tenant, key_id, datetime.now(UTC)):
             raise _unknown(key_id)

@@ -10,15 +10,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from careengine import logs
-from careengine.app import App
+from careengine.app import App, open_store
 from careengine.errors import StoreError
 from careengine.settings import RulesSettings, Settings, StoreSettings
-from careengine.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from careengine.cli.program import Program
+    from careengine.store import Store
 
 _SQLITE = "sqlite:///"
 
@@ -49,10 +49,16 @@ def trial(settings: Settings, *, record: bool = False) -> Iterator[App]:
 @contextmanager
 def kept(settings: Settings) -> Iterator[Store]:
     """The store of earlier decisions. Raises StoreError when there is none yet."""
-    if not Path(settings.store.url.removeprefix(_SQLITE)).is_file():
-        raise StoreError(f"`{settings.store.url}` holds nothing yet; `store.url` names where decisions are kept")
-    store = Store.open(settings.store.url)
+    there_is_a_store(settings)
+    store = open_store(settings.store)
     try:
         yield store
     finally:
         store.close()
+
+
+def there_is_a_store(settings: Settings) -> None:
+    """Raises StoreError when the file of the store was never made; a server's database is made by a person."""
+    url = settings.store.url
+    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_file():
+        raise StoreError(f"`{url}` holds nothing yet; `store.url` names where decisions are kept")

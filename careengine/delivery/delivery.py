@@ -5,6 +5,7 @@ from __future__ import annotations
 import random as chance
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,7 @@ from careengine.delivery.catching_up import CatchUp
 from careengine.delivery.lane import Lane
 from careengine.delivery.taking import Intake
 from careengine.delivery.worker import Worker
-from careengine.store import outbox
-from careengine.store.turn import Turn
+from careengine.store import inbox, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from careengine.model.adapter import Adapter, Capabilities
     from careengine.settings import DeliverySettings
     from careengine.store import Store
+    from careengine.store.turn import Turn
+
+_LOOK = timedelta(seconds=5)  # between two looks for programs that ended
+_PRESENT_SECONDS = 1.0  # between two looks at one's own turn, where it must be kept up
 
 log = structlog.get_logger("careengine.delivery")
 
@@ -34,8 +38,10 @@ log = structlog.get_logger("careengine.delivery")
 class Delivery:
     """Delivers for one tenant: a thread for each adapter, so that a slow CRM holds up nobody else's.
 
-    `handle` is `Pipeline.handle`; `clock` gives the present instant in UTC, `random` numbers in [0, 1). Of several
-    programs on one database the workers of one work, until it ends; those of the others wait for that.
+    `handle` is `Pipeline.handle`; `clock` gives the present instant in UTC, `random` numbers in [0, 1).
+
+    Of several programs on one file the workers of one work, until it ends; those of the others wait for that. On a
+    server all work at once, and what a program had claimed when it ended is taken up by another.
     """
 
     store: Store
@@ -49,18 +55,20 @@ class Delivery:
     _lanes: Mapping[str, Lane] = field(init=False)
     _turn: Turn = field(init=False)
     _has_turn: bool = False
+    _looked: datetime | None = None
     _guard: Lock = field(default_factory=Lock)
     _workers: list[Worker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._turn = Turn(self.store.place, f"delivery-{self.tenant}")
+        self._turn = self.store.turn(f"delivery-{self.tenant}")
         self._lanes = {name: self._lane(name, adapter) for name, (adapter, _) in self.adapters.items()}
 
     def _lane(self, name: str, adapter: Adapter) -> Lane:
         mine: dict[str, Any] = {"name": name, "adapter": adapter, "store": self.store, "tenant": self.tenant}
         timed: dict[str, Any] = {"settings": self.settings, "clock": self.clock, "random": self.random}
         intake = Intake(**mine, handle=self.handle, max_attempts=self.settings.max_attempts)
-        return Lane(**mine, **timed, intake=intake, catch_up=CatchUp(**mine, **timed, handle=self.handle))
+        mark = self._turn.mark
+        return Lane(**mine, **timed, mark=mark, intake=intake, catch_up=CatchUp(**mine, **timed, handle=self.handle))
 
     @property
     def troubles(self) -> Mapping[str, str]:
@@ -73,24 +81,35 @@ class Delivery:
         return [worker.name for worker in self._workers if worker.held_up]
 
     def recover(self) -> int:
-        """Take up again what an earlier run left in the middle; gives how many. Raises StoreError.
+        """Take up again what programs that ended left in the middle; gives how many actions. Raises StoreError.
 
         Nobody knows whether such an action reached the CRM. It is applied again under the same key, and an adapter
         reads before it writes, so that it is not done twice.
         """
         with self.store.write() as transaction:
-            count = outbox.recover(transaction, self.tenant, self.clock())
+            now = self.clock()
+            marks = outbox.claimants(transaction, self.tenant) | inbox.claimants(transaction, self.tenant)
+            ended = self._turn.ended(transaction, marks, now)
+            count = outbox.recover(transaction, self.tenant, now, ended)
+            inbox.recover(transaction, self.tenant, ended)
         if count:
             log.warning("taken up again after a sudden end", actions=count)
         return count
 
     def run_once(self) -> int:
         """Do everything that is due now, in this thread; gives how many steps it took. Raises StoreError."""
+        if self._shared:
+            self._turn.take()  # whoever claims must be seen to be there
         steps = 0
         for lane in self._lanes.values():
             while lane.step():
                 steps += 1
         return steps
+
+    @property
+    def _shared(self) -> bool:
+        """Whether several programs deliver at once."""
+        return self._turn.mark is not None
 
     def start(self) -> None:
         """Recover, then let the workers run. Raises StoreError."""
@@ -101,15 +120,26 @@ class Delivery:
             Worker(name=name, step=partial(self._step, lane), poll_seconds=poll, wait=self.wait)
             for name, lane in self._lanes.items()
         ]
+        if self._shared:
+            self._workers.append(Worker(name="turn", step=self._stay, poll_seconds=_PRESENT_SECONDS))
         for worker in self._workers:
             worker.start()
 
     def _step(self, lane: Lane) -> bool:
-        return self._take_turn() and lane.step()
+        return (self._has_turn if self._shared else self._take_turn()) and lane.step()
+
+    def _stay(self) -> bool:
+        self._take_turn()
+        return False
 
     def _take_turn(self) -> bool:
         with self._guard:
-            if not self._has_turn and self._turn.take():
+            if self._shared:
+                self._has_turn = self._turn.take()
+                if self._has_turn and (self._looked is None or self._looked + _LOOK <= self.clock()):
+                    self._looked = self.clock()
+                    self.recover()
+            elif not self._has_turn and self._turn.take():
                 self.recover()  # before any worker claims, and while no other program can be sending
                 self._has_turn = True
             return self._has_turn

@@ -45,6 +45,7 @@ class Lane:
     catch_up: CatchUp
     clock: Callable[[], datetime]
     random: Callable[[], float]
+    mark: int | None  # what this program's claims are marked with, where several deliver
     _paused_until: datetime | None = None
     _unkept: Callable[[Connection], None] | None = None
     _removed_words: bool = False  # and they can still be read in the database's log
@@ -71,7 +72,7 @@ class Lane:
 
     def _send_one(self) -> bool:
         with self.store.write() as transaction:
-            claimed = outbox.claim(transaction, self.tenant, self.name, self.clock())
+            claimed = outbox.claim(transaction, self.tenant, self.name, self.clock(), self.mark)
         if claimed is None:
             return False
         if claimed.attempts > self.settings.max_attempts:  # it ended the program each time it was tried
@@ -102,14 +103,14 @@ class Lane:
         now, action = self.clock(), claimed.action.id
         self._tell(fate, decision=claimed.decision, action=action, attempts=claimed.attempts)
         if isinstance(fate, Park):
-            self._keep(lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now))
+            self._keep(lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now, self.mark))
             return
         due, attempts = now + timedelta(seconds=fate.after), claimed.attempts - (not fate.counted)
-        self._keep(lambda tx: outbox.again(tx, self.tenant, action, due, fate.reason, now, attempts))
+        self._keep(lambda tx: outbox.again(tx, self.tenant, action, due, fate.reason, now, attempts, self.mark))
 
     def _take_one(self) -> bool:
         with self.store.write() as transaction:
-            delivery = inbox.claim(transaction, self.tenant, self.name, self.clock())
+            delivery = inbox.claim(transaction, self.tenant, self.name, self.clock(), self.mark)
         if delivery is None:
             return False
         if delivery.attempts > self.settings.max_attempts:

@@ -61,6 +61,10 @@ class Host:
         """The rule packs of all active plugins."""
         return tuple(pack for info in self.plugins for pack in info.rule_packs)
 
+    def has(self, hook: str) -> bool:
+        """Whether a plugin implements the hook: one that nobody does need not be given a thread."""
+        return bool(self._calls(hook))
+
     def signals(self, interaction: Interaction) -> dict[str, dict[str, Scalar]]:
         """What each plugin finds in the interaction, by plugin; a plugin that fails is logged and left out."""
         found: dict[str, dict[str, Scalar]] = {}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.catalogue import typed
-from careengine.model.history import entries_of
+from careengine.model.history import entries_of, things_of
 from careengine.model.value import Money, parse_instant, say_instant
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from careengine.model.value import Value
 
 HistoryValue = int | Money | None
+
+_PLAIN = frozenset({str, int, float, bool})
 
 
 class History(Protocol):
@@ -60,13 +62,19 @@ class EntryHistory:
     entries: Sequence[Entry] = ()
     used: dict[str, HistoryValue] = field(default_factory=dict)
     own: Sequence[Entry] = ()
+    _things: dict[tuple[str, datetime], Sequence[Entry]] = field(default_factory=dict)
 
     def ask(self, query: HistoryQuery, fields: Mapping[str, Value], as_of: datetime) -> HistoryValue:
         """Count or sum; see `HistoryQuery.answer`."""
         key = query.key
         if key not in self.used:
-            self.used[key] = query.answer(chain(self.entries, self.own), fields, as_of)
+            self.used[key] = query.answer_of(self._of(query.kind, as_of), fields, as_of)
         return self.used[key]
+
+    def _of(self, kind: str, as_of: datetime) -> Sequence[Entry]:
+        if (kind, as_of) not in self._things:
+            self._things[kind, as_of] = things_of(kind, chain(self.entries, self.own), as_of)
+        return self._things[kind, as_of]
 
     def supposing(self, event: Supposed, answers: Mapping[str, HistoryValue]) -> EntryHistory:
         """See `History.supposing`. What the event itself adds is made anew of what it is supposed to be."""
@@ -199,6 +207,8 @@ def _kept(path: str, value: Any) -> Any:
 
 
 def _json(value: Value | None) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Money):
         return str(value) if value.currency else str(value.amount)
     if isinstance(value, tuple):

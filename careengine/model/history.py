@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.value import Money, say_duration
@@ -70,12 +71,18 @@ class Entry:
     policy: str | None = None
 
 
-_TOLD = tuple(field.name for field in fields(Entry) if field.default is None)
+_AT = attrgetter("at")
+_PLAIN = ("direction", "channel", "family", "category", "policy")  # what a query may ask of an entry as it stands
+_TOLD = tuple(each.name for each in fields(Entry) if each.default is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
-    """A `count` or `sum` over history. `key` names it: two queries with one key are one fact."""
+    """A `count` or `sum` over history.
+
+    `key` is its canonical name, such as `count(interactions direction=inbound same=issue within=7 days)`: two queries
+    with one key are one fact.
+    """
 
     function: str  # count | sum
     kind: str
@@ -89,10 +96,16 @@ class HistoryQuery:
     status: str | None = None
     severity_at_least: int | None = None
     policy: str | None = None
+    key: str = field(init=False, compare=False, repr=False)
+    _wanted: tuple[tuple[str, str], ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def key(self) -> str:
-        """The canonical name, such as `count(interactions direction=inbound same=issue within=7 days)`."""
+    def __post_init__(self) -> None:
+        # Worked out once: every event asks for them, several times.
+        object.__setattr__(self, "key", self._named())
+        wanted = [(name, getattr(self, name)) for name in _PLAIN if getattr(self, name) is not None]
+        object.__setattr__(self, "_wanted", tuple(wanted))
+
+    def _named(self) -> str:
         names = ("direction", "channel", "family", "category", "status", "severity_at_least", "policy", "same")
         parts = [self.kind, *(f"{n}={getattr(self, n)}" for n in names if getattr(self, n) is not None)]
         if self.distinct_gap is not None:
@@ -107,9 +120,14 @@ class HistoryQuery:
         Unknown: `same` names something the present event does not have, or a sum meets several currencies.
         A sum of nothing is zero in no currency, and so compares with money of any.
         """
+        return self.answer_of(things_of(self.kind, entries, as_of), fields, as_of)
+
+    def answer_of(self, things: Iterable[Entry], fields: Mapping[str, Value], as_of: datetime) -> int | Money | None:
+        """The same, asked of the things of its kind that `things_of` gives."""
         if self.same is not None and fields.get(SAME[self.same]) is None:
             return None
-        fitting = self._fitting(entries, fields, as_of)
+        since = None if self.within is None else as_of - self.within
+        fitting = [one for one in things if (since is None or one.at > since) and self._fits(one, fields)]
         if self.function == "sum":
             return _sum(fitting)
         return len(fitting) if self.distinct_gap is None else _contacts(fitting, self.distinct_gap)
@@ -122,14 +140,6 @@ class HistoryQuery:
     def _own(self, event: Mapping[str, Value], as_of: datetime) -> Sequence[Entry]:
         return [entry for entry in entries_of(event, as_of) if entry.kind == self.kind]
 
-    def _fitting(self, entries: Iterable[Entry], fields: Mapping[str, Value], as_of: datetime) -> list[Entry]:
-        since = None if self.within is None else as_of - self.within
-        things: dict[str, Entry] = {}
-        for entry in sorted((e for e in entries if e.kind == self.kind and e.at <= as_of), key=lambda e: e.at):
-            before = things.get(entry.ref)
-            things[entry.ref] = entry if before is None else _laid_over(before, entry)
-        return [thing for thing in things.values() if (since is None or thing.at > since) and self._fits(thing, fields)]
-
     def _fits(self, entry: Entry, fields: Mapping[str, Value]) -> bool:
         if self.same is not None and getattr(entry, self.same) != fields[SAME[self.same]]:
             return False
@@ -140,8 +150,16 @@ class HistoryQuery:
             return False
         if self.severity_at_least is not None and (entry.severity or 0) < self.severity_at_least:
             return False
-        wanted = ("direction", "channel", "family", "category", "policy")
-        return all(getattr(self, name) in (None, getattr(entry, name)) for name in wanted)
+        return all(getattr(entry, name) == value for name, value in self._wanted)
+
+
+def things_of(kind: str, entries: Iterable[Entry], as_of: datetime) -> list[Entry]:
+    """What the entries of a kind up to and at `as_of` are about, each thing once, in its latest state."""
+    things: dict[str, Entry] = {}
+    for entry in sorted((e for e in entries if e.kind == kind and e.at <= as_of), key=_AT):
+        before = things.get(entry.ref)
+        things[entry.ref] = entry if before is None else _laid_over(before, entry)
+    return list(things.values())
 
 
 def _laid_over(before: Entry, entry: Entry) -> Entry:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -12,12 +14,13 @@ from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of
-from careengine.store import events, history, rejects
+from careengine.store import events, history, locks, rejects
 from careengine.telemetry import metrics
 from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from concurrent.futures import Future
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -53,10 +56,14 @@ class Hooks(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The answer to an event. `decision` is as in `decision.schema.json`; a duplicate had no new effect."""
+    """The answer to an event. `decision` is as in `decision.schema.json`; a duplicate had no new effect.
+
+    `made` is the decision itself, when it was made now.
+    """
 
     decision: dict[str, Any]
     duplicate: bool
+    made: Decision | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +85,8 @@ class Pipeline:
 
     def read(self, document: Any) -> Interaction:
         """Check an event. Raises PayloadError with every fault found."""
-        return self.reader.read(document)
+        with step(READ):
+            return self.reader.read(document)
 
     def handle(self, document: Any, tenant: str, past: Sequence[Entry] = ()) -> Outcome:
         """Decide on an event and keep everything about it in one transaction; the same event again: the same answer.
@@ -87,20 +95,30 @@ class Pipeline:
         PayloadError for an invalid event (it is counted), ErasedError for one that was erased, and StoreError when
         nothing could be kept.
         """
-        with step(READ):
-            interaction = self._read_or_count(document, tenant)
+        interaction = self._read_or_count(document, tenant)
         fields = self.enriched(interaction)
-        digest = digest_of(interaction.document)
-        with step(STORE), self.store.write() as transaction:
-            known = events.answered(transaction, tenant, interaction.source, interaction.id)
-            if known is None:
-                decision, answer = self._decide_and_record(transaction, tenant, interaction, fields, digest, past)
-        if known is not None:
-            metrics.INTERACTIONS.labels("duplicate").inc()
-            return _again(interaction, known, digest)
-        metrics.decided(decision)
-        self.hooks.decision_recorded(decision)
-        return Outcome(decision=answer, duplicate=False)
+        with step(STORE):
+            outcome = self.submit(interaction, fields, tenant, past).result()
+        self.tell(outcome)
+        return outcome
+
+    def submit(
+        self, interaction: Interaction, fields: Mapping[str, Value], tenant: str, past: Sequence[Entry] = ()
+    ) -> Future[Outcome]:
+        """The middle of `handle`, for one who must not wait: the future ends when all is kept, or fails.
+
+        `fields` are the interaction's with the signals of plugins. Raises Overloaded.
+        """
+        digest, context = digest_of(interaction.document), copy_context()  # spans know where they belong
+        work = partial(self._once, tenant=tenant, interaction=interaction, fields=fields, digest=digest, told=past)
+        end = self.store.submit(lambda transaction: context.run(work, transaction))
+        end.add_done_callback(_count)
+        return end
+
+    def tell(self, outcome: Outcome) -> None:
+        """The end of `handle`: plugins hear of a decision once it is kept, and of each once."""
+        if outcome.made is not None:
+            self.hooks.decision_recorded(outcome.made)
 
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
@@ -132,7 +150,7 @@ class Pipeline:
         signals = {f"signals.{plugin}.{name}": value for plugin, by in found.items() for name, value in by.items()}
         return {**interaction.fields, **signals}
 
-    def _decide_and_record(
+    def _once(
         self,
         transaction: Connection,
         tenant: str,
@@ -140,7 +158,13 @@ class Pipeline:
         fields: Mapping[str, Value],
         digest: str,
         told: Sequence[Entry],
-    ) -> tuple[Decision, dict[str, Any]]:
+    ) -> Outcome:
+        # One after the other for a customer, or for an event of nobody: what is read next decides.
+        whose = (interaction.source, interaction.id) if interaction.customer is None else (interaction.customer,)
+        locks.hold(transaction, locks.DECIDE, tenant, *whose)
+        known = events.answered(transaction, tenant, interaction.source, interaction.id)
+        if known is not None:
+            return _again(interaction, known, digest)
         policies = self.policies()
         facts = self._facts(transaction, tenant, interaction, fields, policies, told)
         with step(DECIDE):
@@ -159,7 +183,7 @@ class Pipeline:
             privacy=self.privacy,
             now=self.clock(),
         )
-        return decision, answer
+        return Outcome(decision=answer, duplicate=False, made=decision)
 
     def _facts(
         self,
@@ -187,3 +211,14 @@ def _again(interaction: Interaction, known: events.Answered, digest: str) -> Out
     if known.digest != digest:
         log.warning("event came again with other content", source=interaction.source, event_id=interaction.id)
     return Outcome(decision=known.decision, duplicate=True)
+
+
+def _count(end: Future[Outcome]) -> None:
+    """What is kept is counted, and nothing else."""
+    if end.cancelled() or end.exception() is not None:
+        return
+    outcome = end.result()
+    if outcome.made is None:
+        metrics.INTERACTIONS.labels("duplicate").inc()
+    else:
+        metrics.decided(outcome.made)

@@ -46,8 +46,12 @@ class Privacy:
     def snapshot(self, facts: Facts) -> dict[str, Any]:
         """The facts' snapshot as it may be kept."""
         taken = facts.snapshot(drop=self.hidden)
-        fields = {path: self._kept(path, value) for path, value in taken["fields"].items()}
-        return {**taken, "fields": {path: value for path, value in fields.items() if value is not None}}
+        fields: dict[str, Any] = taken["fields"]
+        for path in self.shown.intersection(fields):
+            fields[path] = self._kept(path, fields[path])
+            if fields[path] is None:
+                del fields[path]
+        return taken
 
     def _kept(self, path: str, value: Any) -> Any:
         if path in self.hidden:

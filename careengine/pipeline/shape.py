@@ -16,6 +16,8 @@ _INT64 = range(-(2**63), 2**63)
 
 def shape_problems(document: Any, max_depth: int) -> list[PayloadProblem]:
     """Everything in a document that must not go further, at most a hundred problems."""
+    if _is_sound(document, max_depth):
+        return []
     problems: list[PayloadProblem] = []
     open_values: list[tuple[str, Any, int]] = [("", document, 1)]
     while open_values and len(problems) < MOST:
@@ -29,6 +31,23 @@ def shape_problems(document: Any, max_depth: int) -> list[PayloadProblem]:
         elif message := _scalar_fault(value):
             problems.append(_problem(pointer, message))
     return problems
+
+
+def _is_sound(value: Any, levels: int) -> bool:
+    """Whether there is no problem at all, which takes a fraction of the work of finding where they are."""
+    kind = type(value)
+    if kind is str:
+        return not _text_fault(value)
+    if kind is dict:
+        if levels <= 0:
+            return False
+        for key, item in value.items():
+            if type(key) is not str or _text_fault(key) or not _is_sound(item, levels - 1):
+                return False
+        return True
+    if kind is list:
+        return levels > 0 and all(_is_sound(item, levels - 1) for item in value)
+    return not _scalar_fault(value)
 
 
 def _members(pointer: str, value: dict[Any, Any] | list[Any]) -> Iterator[tuple[str, Any]]:

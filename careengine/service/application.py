@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import orjson
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 
 from careengine import resources
 from careengine.errors import SettingsError
@@ -18,7 +16,6 @@ from careengine.service.door import Door, Rates
 from careengine.service.health import Looks
 from careengine.service.keys import Keys
 from careengine.service.openapi import describe
-from careengine.service.problems import HttpProblem
 from careengine.service.routes import ENDPOINTS
 from careengine.service.state import Service
 from careengine.service.watch import Watcher
@@ -27,8 +24,7 @@ from careengine.service.workers import Workers
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.requests import Request
-    from starlette.responses import Response
+    from starlette.types import ASGIApp
 
     from careengine.app import App
     from careengine.service.oidc import People
@@ -37,14 +33,8 @@ if TYPE_CHECKING:
 def create(app: App) -> Starlette:
     """The service as an ASGI application. Its lifespan starts and stops the delivery workers and the rule watcher."""
     limits = app.settings.service
-    rates = Rates(per_second=limits.rate_per_second, burst=limits.rate_burst)
-    door = Door(most=limits.max_requests, rates=rates)
-    asgi = Starlette(
-        routes=[endpoint.route() for endpoint in ENDPOINTS],
-        middleware=[Middleware(Access, door=door, seconds=limits.handle_seconds)],
-        exception_handlers={HTTPException: _problem},
-        lifespan=_lifespan,
-    )
+    door = Door(most=limits.max_requests, rates=Rates(per_second=limits.rate_per_second, burst=limits.rate_burst))
+    asgi = _Application(routes=[endpoint.route() for endpoint in ENDPOINTS], lifespan=_lifespan)
     asgi.router.redirect_slashes = False  # the redirect would be built from a header that the caller chose
     workers = Workers()
     asgi.state.service = Service(
@@ -59,6 +49,15 @@ def create(app: App) -> Starlette:
     )
     asgi.state.watcher = Watcher(app.watched(), app.reload)
     return asgi
+
+
+class _Application(Starlette):
+    """Starlette without its two layers that catch exceptions: `Access` lies around everything and does it alone."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """What a request passes through."""
+        service: Service = self.state.service
+        return Access(self.router, service.door, service.app.settings.service.handle_seconds)
 
 
 def _people(app: App) -> People | None:
@@ -89,12 +88,3 @@ async def _lifespan(asgi: Starlette) -> AsyncIterator[None]:
         service.workers.close()
         service.probes.close()
         service.app.stop(service.door.seconds_left(service.app.settings.service.grace_seconds))
-
-
-async def _problem(_request: Request, error: Exception) -> Response:
-    """Starlette's own refusals: an unknown address, a method that an address does not take."""
-    status, headers = getattr(error, "status_code", 404), getattr(error, "headers", None)
-    if status == 405:  # noqa: PLR2004  method not allowed
-        allowed = (headers or {}).get("Allow", "")
-        return HttpProblem("method-not-allowed", f"it takes {allowed}", headers={"Allow": allowed}).response()
-    return HttpProblem("not-found", "nothing is here; `GET /` says where things are").response()

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from careengine.errors import ErasedError, InboundError, PayloadError, SignatureError, StoreError, UnknownAdapterError
+from careengine.errors import (
+    ErasedError,
+    InboundError,
+    Overloaded,
+    PayloadError,
+    SignatureError,
+    StoreError,
+    UnknownAdapterError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,6 +78,8 @@ def problem_of(error: Exception) -> HttpProblem | None:
     match error:
         case HttpProblem():
             problem = error
+        case HTTPException():
+            problem = _refusal(error)
         case PayloadError():
             problem = invalid([(fault.pointer, fault.message) for fault in error.problems])
         case SignatureError():
@@ -79,10 +90,25 @@ def problem_of(error: Exception) -> HttpProblem | None:
             problem = HttpProblem("gone", str(error))
         case InboundError():
             problem = HttpProblem("malformed-request", str(error))
+        case Overloaded():
+            problem = busy()
         case StoreError():
             detail = "this was not kept; send it again later"
             problem = HttpProblem("unavailable", detail, headers={"Retry-After": "5"})
     return problem
+
+
+def _refusal(error: HTTPException) -> HttpProblem:
+    """Starlette's own refusals: an unknown address, a method that an address does not take."""
+    if error.status_code == 405:  # noqa: PLR2004  method not allowed
+        allowed = (error.headers or {}).get("Allow", "")
+        return HttpProblem("method-not-allowed", f"it takes {allowed}", headers={"Allow": allowed})
+    return HttpProblem("not-found", "nothing is here; `GET /` says where things are")
+
+
+def busy() -> HttpProblem:
+    """Problem 429: there is a queue, and it is full."""
+    return HttpProblem("busy", "every place in the queue is taken; try again", headers={"Retry-After": "1"})
 
 
 def invalid(faults: Sequence[tuple[str, str]]) -> HttpProblem:

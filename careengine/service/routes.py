@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
 from starlette.routing import Route
 
 from careengine.service import (
@@ -28,8 +29,8 @@ from careengine.service.state import service_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
     from careengine.service.keys import Caller
     from careengine.service.queries import Parameters
@@ -94,16 +95,25 @@ class Endpoint:
 
     def route(self) -> Route:
         """The route, guarded by the API key it needs."""
+        return Route(self.path, _Guarded(self), methods=[self.method], name=self.name)
 
-        async def guarded(request: Request) -> Response:
-            caller = ANYBODY
-            if self.scope is not None:
-                service = service_of(request)
-                caller = await service.keys.admit(request, self.scope)
-                service.door.rates.take(caller.actor)
-            return await self.call(request, caller)
 
-        return Route(self.path, guarded, methods=[self.method], name=self.name)
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """An endpoint as an ASGI application: Starlette would wrap a function twice, in nets that `Access` is already."""
+
+    endpoint: Endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request, needed = Request(scope, receive, send), self.endpoint.scope
+        caller = ANYBODY
+        if needed is not None:
+            service = service_of(request)
+            caller = await service.keys.admit(request, needed)
+            service.door.rates.take(caller.actor)
+        response = await self.endpoint.call(request, caller)
+        await response(scope, receive, send)
 
 
 ENDPOINTS = (

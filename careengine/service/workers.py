@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from careengine.service.problems import HttpProblem
+from careengine.errors import StoreError
+from careengine.service.problems import busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+KEEP_SECONDS = 10.0  # after which a caller is told to send it again: the event's id keeps it from being done twice
 
 
 class Workers:
@@ -28,7 +31,7 @@ class Workers:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a blocking function in a thread. Raises HttpProblem 429 when every place is taken."""
         if not self._places.acquire(blocking=False):
-            raise HttpProblem("busy", "every place in the queue is taken; try again", headers={"Retry-After": "1"})
+            raise busy()
         try:
             # With the context of the request, so that spans and log lines know where they belong.
             future = self._pool.submit(copy_context().run, partial(function, *args, **kwargs))
@@ -42,3 +45,12 @@ class Workers:
     def close(self) -> None:
         """Wait for the calls that run, then let the threads go. What still queues has nobody who waits for it."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+async def kept(future: Future[T]) -> T:
+    """What a work in the database gives, once it is kept. Raises StoreError when that takes too long."""
+    try:
+        async with asyncio.timeout(KEEP_SECONDS):
+            return await asyncio.wrap_future(future)
+    except TimeoutError:
+        raise StoreError("the database did not come to it in time; try again in a moment") from None

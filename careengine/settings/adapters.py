@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from referencing.exceptions import Unresolvable
 
 from careengine.errors import SettingsError
 from careengine.settings.addresses import WEB_ADDRESS, is_web_address
 from careengine.settings.complaints import say
 from careengine.settings.layers import is_reference
+from careengine.settings.secrets import HOW, fetch
 from careengine.settings.validate import faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from careengine.model.adapter import AdapterSpec
-    from careengine.settings.layers import Origin
     from careengine.settings.records import AdapterSettings
-
-_LOG = structlog.get_logger(__name__)
-_HOW = '`{env = "NAME"}` or `{file = "path"}`'
 
 
 class Options(dict[str, Any]):
@@ -78,39 +72,12 @@ def _fetch(settings: AdapterSettings, options: dict[str, Any], path: Sequence[st
         return ""
     name = _name(settings, path)
     if not is_reference(value):
-        return f"`{name}` is a secret and must not stand in the settings; write {_HOW}"
+        return f"`{name}` is a secret and must not stand in the settings; write {HOW}"
     try:
-        node[path[-1]] = _secret(value, settings.origins[path[0]], env)
+        node[path[-1]] = fetch(value, settings.origins[path[0]], env)
     except SettingsError as error:
         return f"`{name}` cannot be read: {error}"
     return ""
-
-
-def _secret(reference: Mapping[str, str], origin: Origin, env: Mapping[str, str]) -> str:
-    if name := reference.get("env"):
-        if not (value := env.get(name, "")):
-            raise SettingsError(f"environment variable `{name}` is not set")
-        return value
-    path = origin.folder / reference.get("file", "")
-    try:
-        value = path.read_text(encoding="utf-8").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"file `{path}` is not UTF-8 text") from error
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"file `{path}`: {_why(error)}") from error
-    if not value:
-        raise SettingsError(f"file `{path}` is empty")
-    _warn_when_open(path)
-    return value
-
-
-def _why(error: OSError | ValueError) -> str:
-    return ((isinstance(error, OSError) and error.strerror) or str(error)).lower()
-
-
-def _warn_when_open(path: Path) -> None:
-    if os.name == "posix" and path.stat().st_mode & stat.S_IROTH:
-        _LOG.warning("everybody on this machine can read a secret; run `chmod 600` on its file", file=str(path))
 
 
 def _schema_complaints(

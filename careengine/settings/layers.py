@@ -24,10 +24,11 @@ Dotted = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a setting was read, for people, and the folder that its relative paths count from."""
+    """Where a setting was read, for people, the folder that its relative paths count from, and who else reads there."""
 
     label: str
     folder: Path
+    may_hold_secrets: bool = False
 
 
 @dataclass(slots=True)
@@ -78,7 +79,8 @@ def read_layers(path: Path | None, env: Mapping[str, str], flags: Mapping[str, A
     chosen = path if path is not None or not default.exists() else default
     layers = _from_file(chosen) if chosen is not None else Layers(base=Origin(label="the defaults", folder=here))
     for name, dotted, value in _from_environment(env, _secret_names(layers.document)):
-        layers.lay(dotted, value, Origin(label=f"environment variable `{name}`", folder=here))
+        origin = Origin(label=f"environment variable `{name}`", folder=here, may_hold_secrets=True)
+        layers.lay(dotted, value, origin)
     for name, value in flags.items():
         if value is not None:  # an option that was not given
             layers.lay(tuple(name.split(".")), _plain(value), Origin(label="the command line", folder=here))
@@ -157,7 +159,7 @@ def _described(dotted: Dotted) -> Mapping[str, Any]:
 
 
 def _secret_names(document: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(_env_names(document.get("adapters")))
+    return frozenset([*_env_names(document.get("adapters")), *_env_names(document.get("store"))])
 
 
 def _env_names(node: Any) -> Iterator[str]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from careengine import resources
 from careengine.errors import SettingsError
+from careengine.settings import database
 from careengine.settings.addresses import is_loopback
 from careengine.settings.complaints import say
 from careengine.settings.layers import read_layers
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from careengine.settings.layers import Layers
-
-_SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +67,18 @@ class Settings:
         Raises SettingsError with every mistake, each on its own line.
         """
         layers = read_layers(path, env, flags)
-        if complaints := _complaints(layers):
+        if complaints := _complaints(layers, env):
             raise SettingsError("\n".join(complaints))
-        return _build(layers)
+        return _build(layers, env)
 
 
-def _complaints(layers: Layers) -> list[str]:
+def _complaints(layers: Layers, env: Mapping[str, str]) -> list[str]:
     said = [
         f"{layers.origin(place).label}: {message}"
         for fault in faults(resources.schema("settings"), layers.document)
-        for place, message in say(fault, ())
+        for place, message in say(fault, (), secret=fault.path[:1] == ("store",) and "@" in str(fault.found))
     ]
-    return said or _contradictions(layers)
+    return said or [*_contradictions(layers), *database.complaints(layers, env)]
 
 
 def _contradictions(layers: Layers) -> list[str]:
@@ -104,13 +103,13 @@ def _delays(layers: Layers) -> list[str]:
     return [f"{layers.origin(('delivery', name)).label}: {said}"]
 
 
-def _build(layers: Layers) -> Settings:
+def _build(layers: Layers, env: Mapping[str, str]) -> Settings:
     document = layers.document
     plugins = document.get("plugins", {})
     return Settings(
         tenant=document.get("tenant", "default"),
         rules=_rules(layers),
-        store=_store(layers),
+        store=database.build(layers, env),
         service=_service(document.get("service", {})),
         oidc=_oidc(document["oidc"]) if "oidc" in document else None,
         privacy=PrivacySettings(**document.get("privacy", {})),
@@ -137,15 +136,6 @@ def _rules(layers: Layers) -> RulesSettings:
 
 def _path(folder: Path, text: str) -> Path:
     return folder / Path(text).expanduser()
-
-
-def _store(layers: Layers) -> StoreSettings:
-    url = layers.document.get("store", {}).get("url", StoreSettings().url)
-    file = url.removeprefix(_SQLITE)
-    if file != ":memory:":
-        # Without a settings file the default counts from the current folder, with one from the file's folder.
-        url = f"{_SQLITE}{_path(layers.origin(('store', 'url')).folder, file)}"
-    return StoreSettings(url=url)
 
 
 def _service(section: Mapping[str, Any]) -> ServiceSettings:

@@ -25,9 +25,13 @@ class RulesSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
-    """Where events, history and decisions are kept."""
+    """Where events, history and decisions are kept. No password is in `url`."""
 
     url: str = "sqlite:///careengine.db"
+    password: str | None = field(default=None, repr=False)
+    connections: int = 16
+    wait_seconds: float = 5.0
+    statement_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

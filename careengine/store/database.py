@@ -1,4 +1,4 @@
-"""Opens the database and gives transactions: many readers beside one writer at a time."""
+"""A database in a file: many readers beside one writer at a time."""
 
 from __future__ import annotations
 
@@ -6,62 +6,78 @@ import os
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from careengine.errors import StoreError
 from careengine.store import migrate
-from careengine.store.trouble import busy, explained
+from careengine.store.block import block
+from careengine.store.examine_file import back_up, examine
+from careengine.store.store import Store
+from careengine.store.trouble import explained
+from careengine.store.turn import FileTurn
+from careengine.store.writer import Writer
 from careengine.telemetry.steps import COMMIT, step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from sqlite3 import Connection as SqliteConnection
 
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
+    from careengine.model.finding import Finding
+    from careengine.store.store import Options
+
+T = TypeVar("T")
+
 _WRITES = "careengine_writes"
 
 
 @dataclass(slots=True)
-class Store:
-    """One database. Threads may share it; close it at the end."""
+class SqliteStore(Store):
+    """A database in a file on a local disk."""
 
     engine: Engine
     place: str
     patience: float = 5.0  # seconds to wait for another writer, in this program or another
-    _writer: Lock = field(default_factory=Lock)
+    _writer: Writer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._writer = Writer(self._begun, self.place)
 
     @classmethod
-    def open(cls, url: str, *, busy_timeout: float = 5.0) -> Store:
-        """Open (and make, or bring up to date) the database at a URL such as `sqlite:///careengine.db`.
-
-        `busy_timeout` is how many seconds to wait for another program that writes. Raises StoreError.
-        """
-        parsed = _checked(url)
-        place = str(parsed.database)
+    def at(cls, url: URL, options: Options) -> SqliteStore:
+        """Open, and make when it is not there, the file that the URL names. Raises StoreError."""
+        place = str(_checked(url).database)
         _touch(Path(place))
-        store = cls(_engine(parsed, busy_timeout), place, busy_timeout)
+        store = cls(_engine(url, options.busy_timeout), place, options.busy_timeout)
         try:
-            store._prepare()
+            store._set_up(migrate_too=options.migrate)
         except BaseException:
             store.close()
             raise
         return store
 
-    def _prepare(self) -> None:
+    def _set_up(self, *, migrate_too: bool) -> None:
         with explained(self.place):
             with closing(self.engine.raw_connection()) as raw, closing(raw.cursor()) as cursor:
                 mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
             if mode != "wal":
                 raise StoreError(f"the database `{self.place}` must lie on a local disk that can be written")
-        with self.write() as transaction:
-            migrate.upgrade(transaction, self.place)
+        if migrate_too:
+            with self.write() as transaction:
+                migrate.upgrade(transaction, self.place)
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Let the writer do a work in its transaction, in the order of coming; the future ends once it is kept.
+
+        What the work raises undoes it and becomes the future's. The future raises StoreError when the database fails;
+        then nothing of the work was kept. Raises Overloaded when too much waits already.
+        """
+        return self._writer.submit(work)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -69,7 +85,12 @@ class Store:
 
         Raises StoreError when the database fails; then nothing of the block was kept.
         """
-        with self._alone(), explained(self.place), self.engine.connect() as connection:
+        with block(self._writer, self.patience) as transaction:
+            yield transaction
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        with explained(self.place), self.engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
             with connection.begin() as transaction:
                 yield connection
@@ -82,16 +103,6 @@ class Store:
         with explained(self.place), self.engine.connect() as connection:
             yield connection
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        # With a limit, too: behind one who waits for another program a queue would wait for hours.
-        if not self._writer.acquire(timeout=self.patience):
-            raise busy(self.place)
-        try:
-            yield
-        finally:
-            self._writer.release()
-
     def prove(self) -> None:
         """Write to the disk what changes nothing. Raises StoreError when nothing could be kept at present."""
         with self.write() as transaction:
@@ -102,7 +113,7 @@ class Store:
 
         Raises StoreError.
         """
-        with self._alone(), explained(self.place), closing(self.engine.raw_connection()) as raw:
+        with explained(self.place), closing(self.engine.raw_connection()) as raw:
             raw.execute("PRAGMA busy_timeout=0").close()  # whoever reads must not hold up those who write
             try:
                 held, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -110,21 +121,29 @@ class Store:
                 raw.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}").close()
         return not held
 
+    def turn(self, name: str) -> FileTurn:
+        """A turn of one program at a time, on a lock beside the file."""
+        return FileTurn(self.place, name)
+
+    def examine(self) -> list[Finding]:
+        """Whether it is up to date, whole, and keeps what it acknowledges. Raises StoreError."""
+        with self.read() as reader:
+            return examine(reader, self.place)
+
+    def back_up(self, target: Path) -> None:
+        """Write a copy of one moment, beside those who read and write. Raises StoreError."""
+        back_up(self.place, target)
+
     def close(self) -> None:
-        """Close every connection."""
+        """Keep what waits to be kept, then close every connection."""
+        self._writer.close()
         self.engine.dispose()
 
 
-def _checked(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreError(f"`{url}` is no database; write it as `sqlite:///careengine.db`") from error
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreError(f"`{parsed.get_backend_name()}` is not supported; write `sqlite:///careengine.db`")
-    if parsed.database in (None, "", ":memory:"):
+def _checked(url: URL) -> URL:
+    if url.database in (None, "", ":memory:"):
         raise StoreError("a database in memory keeps nothing; name a file, such as `sqlite:///careengine.db`")
-    return parsed
+    return url
 
 
 def _touch(path: Path) -> None:

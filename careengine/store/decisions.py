@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, insert, select
 
 from careengine.model.value import parse_instant
+from careengine.store.prepared import Prepared
 from careengine.store.tables import actions, decisions, events, matches
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select
 
-_ADD, _ADD_MATCHES = insert(decisions), insert(matches)
+_COLUMNS = ("tenant", "id", "event", "ruleset", "as_of", "recorded_at", "facts", "decision")
+_ADD = Prepared(insert(decisions), _COLUMNS)
+_ADD_MATCHES = Prepared(insert(matches), ("tenant", "decision", "policy", "kind"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +59,12 @@ def append(
         "facts": facts,
         "decision": decision,
     }
-    transaction.execute(_ADD, values)
+    _ADD.run(transaction, [values])
     key = {"tenant": tenant, "decision": decision["id"]}
     matched = {match["policy"]: match["kind"] for match in decision["matched"]}  # a table may match by several rows
     rows = [{**key, "policy": policy, "kind": kind} for policy, kind in matched.items()]
     if rows:
-        transaction.execute(_ADD_MATCHES, rows)
+        _ADD_MATCHES.run(transaction, rows)
 
 
 def get(reader: Connection, tenant: str, decision_id: str) -> StoredDecision | None:

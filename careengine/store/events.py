@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, Text, bindparam, insert, literal, null, select, union_all
 
 from careengine.store.erased import mark_of_event
+from careengine.store.prepared import Prepared
 from careengine.store.tables import decisions, erased, events
 
 if TYPE_CHECKING:
@@ -17,17 +18,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-# Statements on the way of every event are built once: building one costs more than running it.
-_ADD = insert(events)
 _NAMED = tuple(events.c[name] == bindparam(name) for name in ("tenant", "source", "id"))
 _MARKED = erased.c.tenant == bindparam("tenant"), erased.c.sha256 == bindparam("mark")
-_ANSWERED = union_all(
-    select(events.c.digest, decisions.c.decision).join(decisions, decisions.c.event == events.c.seq).where(*_NAMED),
-    select(literal("", Text), null()).select_from(erased).where(*_MARKED),
+_ANSWERED = Prepared(
+    union_all(
+        select(events.c.digest, decisions.c.decision).join(decisions, decisions.c.event == events.c.seq).where(*_NAMED),
+        select(literal("", Text), null()).select_from(erased).where(*_MARKED),
+    )
 )
-_KNOWN = union_all(select(events.c.seq).where(*_NAMED), select(literal(0, Integer)).select_from(erased).where(*_MARKED))
+_KNOWN = Prepared(
+    union_all(select(events.c.seq).where(*_NAMED), select(literal(0, Integer)).select_from(erased).where(*_MARKED))
+)
 _ONE = select(events.c.seq).limit(1)
-_MET = _ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer")))
+_MET = Prepared(_ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer"))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,9 @@ class NewEvent:
     document: Mapping[str, Any]
 
 
+_ADD = Prepared(insert(events).returning(events.c.seq), NewEvent.__slots__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """An event that was decided before: its digest then, and the decision's JSON; None when they were erased."""
@@ -55,13 +61,13 @@ class Answered:
 
 def answered(reader: Connection, tenant: str, source: str, event_id: str) -> Answered | None:
     """What was answered to this event, if it is known."""
-    found = reader.execute(_ANSWERED, _name(tenant, source, event_id)).first()
-    return None if found is None else Answered(digest=found.digest, decision=found.decision)
+    found = _ANSWERED.rows(reader, _name(tenant, source, event_id))
+    return Answered(digest=found[0][0], decision=found[0][1]) if found else None
 
 
 def known(reader: Connection, tenant: str, source: str, event_id: str) -> bool:
     """Whether this event is kept, or was erased."""
-    return reader.scalar(_KNOWN, _name(tenant, source, event_id)) is not None
+    return _KNOWN.scalar(reader, _name(tenant, source, event_id)) is not None
 
 
 def _name(tenant: str, source: str, event_id: str) -> dict[str, Any]:
@@ -70,11 +76,10 @@ def _name(tenant: str, source: str, event_id: str) -> dict[str, Any]:
 
 def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:
     """Whether an event of this customer from this source is kept."""
-    return reader.scalar(_MET, {"tenant": tenant, "source": source, "customer": customer}) is not None
+    return _MET.scalar(reader, {"tenant": tenant, "source": source, "customer": customer}) is not None
 
 
 def add(transaction: Connection, event: NewEvent) -> int:
     """Keep a new event; gives its number. Two of one id break a rule of the database (StoreError)."""
     values = {name: getattr(event, name) for name in NewEvent.__slots__}
-    made = transaction.execute(_ADD, values).inserted_primary_key
-    return int(made[0])  # type: ignore[index]  # an insert of one row always has a key
+    return int(_ADD.scalar(transaction, values))

@@ -9,16 +9,17 @@ from sqlalchemy import and_, bindparam, insert, or_, select
 
 from careengine.model.history import Entry
 from careengine.model.value import Money
+from careengine.store.prepared import Prepared
 from careengine.store.tables import history
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection
 
 _COLUMNS = tuple(name for name in Entry.__slots__)
-_ADD = insert(history)
+_ADD = Prepared(insert(history), ("tenant", "customer", "event", "n", *_COLUMNS))
 _FIRST = "first"  # the parameter of the earliest instant that any kind asks for
 
 
@@ -27,7 +28,7 @@ def add(transaction: Connection, tenant: str, customer: str, event: int, entries
     key = {"tenant": tenant, "customer": customer, "event": event}
     rows = [{**key, "n": n, **_row(entry)} for n, entry in enumerate(entries)]
     if rows:
-        transaction.execute(_ADD, rows)
+        _ADD.run(transaction, rows)
 
 
 def entries(
@@ -43,11 +44,11 @@ def entries(
     kinds = tuple(sorted((kind, after is not None) for kind, after in since.items()))
     first = {_FIRST: min(bounds.values())} if len(bounds) == len(since) else {}
     values = {"tenant": tenant, "customer": customer, "until": until, **bounds, **first}
-    return [_entry(row) for row in reader.execute(_wanted(kinds), values)]
+    return [_entry(row) for row in _wanted(kinds).rows(reader, values)]
 
 
 @lru_cache(maxsize=64)
-def _wanted(kinds: tuple[tuple[str, bool], ...]) -> Select[Any]:
+def _wanted(kinds: tuple[tuple[str, bool], ...]) -> Prepared:
     """The statement for these kinds, each with or without a bound of its own; it is built once a rule set."""
     table = history.c
     query = select(*(table[name] for name in _COLUMNS)).where(
@@ -57,7 +58,7 @@ def _wanted(kinds: tuple[tuple[str, bool], ...]) -> Select[Any]:
         query = query.where(table.at > bindparam(_FIRST))
     each = [and_(table.kind == kind, table.at > bindparam(f"since_{kind}")) for kind, bounded in kinds if bounded]
     whole = [table.kind == kind for kind, bounded in kinds if not bounded]
-    return query.where(or_(*each, *whole)).order_by(table.at, table.event, table.n)
+    return Prepared(query.where(or_(*each, *whole)).order_by(table.at, table.event, table.n))
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -65,6 +66,6 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {**row, "amount": None if entry.amount is None else str(entry.amount)}
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: tuple[Any, ...]) -> Entry:
     values = dict(zip(_COLUMNS, row, strict=True))
     return Entry(**{**values, "amount": values["amount"] and Money.parse(values["amount"])})

@@ -2,6 +2,9 @@
 
 Beside them lie the interactions that were found in a CRM without a webhook. What was sent is removed as soon as a
 delivery is processed or dropped: it holds people's words. What proved the sender is not kept at all.
+
+What one CRM sent is worked off one after the other, also by several programs: a rule that counts a customer's contacts
+must meet them in their order.
 """
 
 from __future__ import annotations
@@ -10,20 +13,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import ColumnElement, exists, insert, literal_column, select, update
 
 from careengine.model.adapter import WebhookRequest
+from careengine.store import locks
 from careengine.store.scrub import without_secret_headers, without_secret_query
 from careengine.store.states import DONE, DROPPED, DUE, PARKED
 from careengine.store.tables import inbox
+from careengine.store.words import brief
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
-REASON_SIZE = 500
 FOUND = "FOUND"  # in place of the HTTP method: no webhook brought it
+_IS_DUE: ColumnElement[str] = literal_column(f"'{DUE}'")
+_CLAIMED = inbox.c.claimed_by.is_not(None)
 GONE = {"url": "", "headers": None, "body": None}
 
 
@@ -83,50 +90,63 @@ def keep_found(
     return keep(transaction, tenant, adapter, f"found:{name}", request, now)
 
 
-def claim(transaction: Connection, tenant: str, adapter: str, now: datetime) -> Delivery | None:
-    """The oldest delivery that is due, its attempt counted; None when nothing is.
+def claim(transaction: Connection, tenant: str, adapter: str, now: datetime, by: int | None = None) -> Delivery | None:
+    """The oldest delivery that is due, its attempt counted; None when nothing is, or another program is at one.
 
-    Nothing marks it as being worked on: working it off twice is harmless, because its events are known by their ids.
+    `by` is the mark of this program, where there may be several. Working a delivery off twice is harmless, because its
+    events are known by their ids.
     """
-    row = transaction.execute(
-        select(inbox)
-        .where(inbox.c.tenant == tenant, inbox.c.state == DUE, inbox.c.adapter == adapter, inbox.c.due_at <= now)
-        .order_by(inbox.c.seq)
-        .limit(1)
-    ).one_or_none()
+    mine = inbox.c.tenant == tenant, inbox.c.state == _IS_DUE, inbox.c.adapter == adapter
+    if by is not None:
+        locks.hold(transaction, "inbox", tenant, adapter)
+        if transaction.scalar(select(exists().where(*mine, _CLAIMED, inbox.c.claimed_by != by))):
+            return None
+    query = select(inbox).where(*mine, inbox.c.due_at <= now).order_by(inbox.c.seq).limit(1)
+    row = transaction.execute(query.with_for_update(skip_locked=True)).one_or_none()
     if row is None:
         return None
-    _set(transaction, tenant, row.seq, DUE, attempts=row.attempts + 1)
+    _set(transaction, tenant, row.seq, DUE, attempts=row.attempts + 1, claimed_by=by)
     return _delivery(row, attempts=row.attempts + 1)
+
+
+def claimants(reader: Connection, tenant: str) -> set[int | None]:
+    """The marks of the programs that are at something."""
+    return set(reader.scalars(select(inbox.c.claimed_by).where(inbox.c.tenant == tenant, _CLAIMED).distinct()))
+
+
+def recover(transaction: Connection, tenant: str, of: Collection[int | None]) -> None:
+    """Take what programs with these marks were at when they ended from them."""
+    theirs = inbox.c.tenant == tenant, inbox.c.claimed_by.in_([mark for mark in of if mark is not None])
+    transaction.execute(update(inbox).where(*theirs).values(claimed_by=None))
 
 
 def done(transaction: Connection, tenant: str, seq: int, now: datetime) -> None:
     """It is processed; its content goes."""
-    _set(transaction, tenant, seq, DUE, state=DONE, reason="", changed_at=now, **GONE)
+    _set(transaction, tenant, seq, DUE, state=DONE, reason="", changed_at=now, claimed_by=None, **GONE)
 
 
 def again(
     transaction: Connection, tenant: str, seq: int, due_at: datetime, reason: str, now: datetime, attempts: int
 ) -> None:
     """Try again at `due_at`, with `attempts` counted so far."""
-    values = {"due_at": due_at, "reason": reason[:REASON_SIZE], "attempts": attempts, "changed_at": now}
-    _set(transaction, tenant, seq, DUE, **values)
+    values = {"due_at": due_at, "reason": brief(reason), "attempts": attempts, "changed_at": now}
+    _set(transaction, tenant, seq, DUE, claimed_by=None, **values)
 
 
 def park(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> None:
     """Leave it to a person, with the reason."""
-    _set(transaction, tenant, seq, DUE, state=PARKED, reason=reason[:REASON_SIZE], changed_at=now)
+    _set(transaction, tenant, seq, DUE, state=PARKED, reason=brief(reason), changed_at=now, claimed_by=None)
 
 
 def retry_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
     """A person lets a parked delivery be tried again from the first attempt; False when it is not parked."""
-    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": reason[:REASON_SIZE], "changed_at": now}
+    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": brief(reason), "changed_at": now}
     return _set(transaction, tenant, seq, PARKED, **values)
 
 
 def drop_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
     """A person decides against a parked delivery, and its content goes; False when it is not parked."""
-    values = {"state": DROPPED, "reason": reason[:REASON_SIZE], "changed_at": now, **GONE}
+    values = {"state": DROPPED, "reason": brief(reason), "changed_at": now, **GONE}
     return _set(transaction, tenant, seq, PARKED, **values)
 
 

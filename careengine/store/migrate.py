@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from careengine.errors import StoreError
+from careengine.store import locks
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -21,17 +22,27 @@ CURRENT, BEHIND, AHEAD = "current", "behind", "ahead"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
-def config(connection: Connection) -> Config:
-    """Alembic's settings for our migrations on one connection; no file is read."""
+def config(connection: Connection | None) -> Config:
+    """Alembic's settings for our migrations on one connection (to look at them, without); no file is read."""
     made = Config()
     made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     made.attributes["connection"] = connection
     return made
 
 
+def revision(connection: Connection) -> str | None:
+    """The revision of the database; None before the first one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """The revision that this version needs."""
+    return _revisions()[0]
+
+
 def shape(reader: Connection) -> str:
     """Whether the database is as this version needs it, of an older version, or of a newer one."""
-    found = MigrationContext.configure(reader).get_current_revision()
+    found = revision(reader)
     head, known = _revisions()
     if found == head:
         return CURRENT
@@ -48,7 +59,12 @@ def upgrade(connection: Connection, place: str) -> None:
     """Run the migrations that are missing, inside the connection's transaction. Raises StoreError."""
     made = config(connection)
     scripts = ScriptDirectory.from_config(made)
-    current = MigrationContext.configure(connection).get_current_revision()
+    if revision(connection) == scripts.get_current_head():
+        return
+    locks.hold(connection, "migrate")  # of several programs that start at once, one does it
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a large table takes its time
+    current = revision(connection)
     if current == scripts.get_current_head():
         return
     if current is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:

@@ -2,6 +2,9 @@
 
 A parked action does not hold up later ones of the same case: what is due to a customer next must not wait for the
 day on which somebody finds the time to look at the parked one.
+
+Where several programs deliver, each marks what it claims with its own mark. Nobody knows what became of an action whose
+program ended meanwhile: it is due again, and an adapter reads before it writes.
 """
 
 from __future__ import annotations
@@ -9,11 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, false, insert, literal_column, or_, select, update
 
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Action
+from careengine.store.prepared import Prepared
 from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, TOLD, WAITING
 from careengine.store.tables import actions
+from careengine.store.words import brief
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -23,8 +28,10 @@ if TYPE_CHECKING:
 
     from careengine.model.adapter import Receipt
 
-REASON_SIZE = 500
-_ADD = insert(actions)
+_ADD = Prepared(
+    insert(actions),
+    [column.name for column in actions.c if column.name not in ("seq", "outcome", "detail", "reference", "claimed_by")],
+)
 _EARLIER = actions.alias("earlier")
 # Written out, because a database uses the index of unfinished actions only where it sees that they are asked for.
 _IS_DUE: ColumnElement[str] = literal_column(f"'{DUE}'")
@@ -43,7 +50,9 @@ _NEXT = (
     .where(actions.c.state == _IS_DUE, actions.c.due_at <= bindparam("now"), ~_BLOCKED)
     .order_by(actions.c.seq)
     .limit(1)
+    .with_for_update(skip_locked=True, of=actions)  # what another program is just claiming
 )
+LEFT = "the program ended while this was being sent; the CRM is read before it is written again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +102,7 @@ def add(
         for action in proposed
     ]
     if rows:
-        transaction.execute(_ADD, rows)
+        _ADD.run(transaction, rows)
 
 
 def _first_state(action: Mapping[str, Any], deliverable: Collection[str]) -> str:
@@ -102,56 +111,77 @@ def _first_state(action: Mapping[str, Any], deliverable: Collection[str]) -> str
     return DUE if action["status"] == EXECUTE and action["type"] in deliverable else TOLD
 
 
-def recover(transaction: Connection, tenant: str, now: datetime) -> int:
-    """Make due again what an earlier run was sending when it ended; gives how many."""
-    sending = actions.c.tenant == tenant, actions.c.state == SENDING
-    reason = "the program ended while this was being sent; the CRM is read before it is written again"
-    made = transaction.execute(update(actions).where(*sending).values(state=DUE, reason=reason, changed_at=now))
-    return made.rowcount
+def claimants(reader: Connection, tenant: str) -> set[int | None]:
+    """The marks of the programs that are sending."""
+    sending = actions.c.tenant == tenant, actions.c.state == _IS_SENDING
+    return set(reader.scalars(select(actions.c.claimed_by).where(*sending).distinct()))
 
 
-def claim(transaction: Connection, tenant: str, adapter: str, now: datetime) -> StoredAction | None:
+def recover(transaction: Connection, tenant: str, now: datetime, of: Collection[int | None] | None = None) -> int:
+    """Make due again what programs were sending when they ended: all, or those with these marks; gives how many."""
+    sending = [actions.c.tenant == tenant, actions.c.state == _IS_SENDING]
+    if of is not None:
+        sending.append(or_(false(), *(actions.c.claimed_by.is_not_distinct_from(mark) for mark in of)))
+    values = {"state": DUE, "reason": LEFT, "changed_at": now, "claimed_by": None}
+    return transaction.execute(update(actions).where(*sending).values(values)).rowcount
+
+
+def claim(
+    transaction: Connection, tenant: str, adapter: str, now: datetime, by: int | None = None
+) -> StoredAction | None:
     """Take the oldest action that is due, counting the attempt; None when nothing is.
 
-    An action waits for earlier unfinished ones of the same target.
+    An action waits for earlier unfinished ones of the same target. `by` is the mark of this program; one that claims
+    has nothing else in its hands, so what it still seems to be sending is a claim whose answer got lost.
     """
+    if by is not None:
+        mine = actions.c.adapter == adapter, actions.c.state == _IS_SENDING, actions.c.claimed_by == by
+        left = {"state": DUE, "reason": LEFT, "claimed_by": None}
+        transaction.execute(update(actions).where(actions.c.tenant == tenant, *mine).values(left))
     asked = {"tenant": tenant, "adapter": adapter, "now": now}
     row = transaction.execute(_NEXT, asked).one_or_none()
     if row is None:
         return None
-    _set(transaction, tenant, row.id, state=SENDING, attempts=row.attempts + 1, changed_at=now)
+    _set(transaction, tenant, row.id, state=SENDING, attempts=row.attempts + 1, changed_at=now, claimed_by=by)
     return get(transaction, tenant, row.id)
 
 
 def done(transaction: Connection, tenant: str, action_id: str, receipt: Receipt, now: datetime) -> None:
     """Record the receipt: the CRM has it."""
-    _set(transaction, tenant, action_id, state=DONE, reason="", changed_at=now, **_receipt(receipt))
+    _set(transaction, tenant, action_id, state=DONE, reason="", changed_at=now, claimed_by=None, **_receipt(receipt))
 
 
 def again(
-    transaction: Connection, tenant: str, action_id: str, due_at: datetime, reason: str, now: datetime, attempts: int
+    transaction: Connection,
+    tenant: str,
+    action_id: str,
+    due_at: datetime,
+    reason: str,
+    now: datetime,
+    attempts: int,
+    by: int | None = None,
 ) -> None:
-    """Try again at `due_at`, with `attempts` counted so far."""
-    values = {"due_at": due_at, "reason": reason[:REASON_SIZE], "attempts": attempts, "changed_at": now}
-    _set(transaction, tenant, action_id, state=DUE, **values)
+    """Try again at `due_at`, with `attempts` counted so far; nothing, when `by` has no longer claimed it."""
+    values = {"due_at": due_at, "reason": brief(reason), "attempts": attempts, "changed_at": now}
+    _give_back(transaction, tenant, action_id, by, state=DUE, **values)
 
 
-def park(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> None:
-    """Leave it to a person, with the reason."""
-    _set(transaction, tenant, action_id, state=PARKED, reason=reason[:REASON_SIZE], changed_at=now)
+def park(
+    transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime, by: int | None = None
+) -> None:
+    """Leave it to a person, with the reason; nothing, when `by` has no longer claimed it."""
+    _give_back(transaction, tenant, action_id, by, state=PARKED, reason=brief(reason), changed_at=now)
 
 
 def retry_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
     """A person lets a parked action be tried again from the first attempt; False when it is not parked."""
-    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": reason[:REASON_SIZE], "changed_at": now}
+    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": brief(reason), "changed_at": now}
     return _settle(transaction, tenant, action_id, values)
 
 
 def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
     """A person decides against a parked action; False when it is not parked."""
-    return _settle(
-        transaction, tenant, action_id, {"state": DROPPED, "reason": reason[:REASON_SIZE], "changed_at": now}
-    )
+    return _settle(transaction, tenant, action_id, {"state": DROPPED, "reason": brief(reason), "changed_at": now})
 
 
 def get(reader: Connection, tenant: str, action_id: str) -> StoredAction | None:
@@ -182,6 +212,11 @@ def _set(transaction: Connection, tenant: str, action_id: str, **values: Any) ->
     transaction.execute(update(actions).where(*_named(tenant, action_id)).values(values))
 
 
+def _give_back(transaction: Connection, tenant: str, action_id: str, by: int | None, **values: Any) -> None:
+    mine = (*_named(tenant, action_id), actions.c.claimed_by.is_not_distinct_from(by))
+    transaction.execute(update(actions).where(*mine).values(claimed_by=None, **values))
+
+
 def _named(tenant: str, action_id: str) -> tuple[Any, Any]:
     return actions.c.tenant == tenant, actions.c.id == action_id
 
@@ -189,8 +224,8 @@ def _named(tenant: str, action_id: str) -> tuple[Any, Any]:
 def _receipt(receipt: Receipt) -> dict[str, str]:
     return {
         "outcome": receipt.outcome,
-        "detail": receipt.detail[:REASON_SIZE],
-        "reference": receipt.reference[:REASON_SIZE],
+        "detail": brief(receipt.detail),
+        "reference": brief(receipt.reference),
     }
 
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Select, select, update
 
 from careengine.model.value import say_instant
-from careengine.store import audit
+from careengine.store import audit, locks
 from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
 from careengine.store.states import DROPPED, DUE, PARKED
@@ -44,6 +44,7 @@ def erase(transaction: Connection, tenant: str, person: str, now: datetime) -> d
 
     A delivery that still waits with the person in it is dropped, and its content goes.
     """
+    locks.hold(transaction, locks.DECIDE, tenant, person)  # what is being decided on them is kept before
     waiting = _waiting(transaction, tenant, _names(transaction, tenant, person))
     for row in waiting:
         values = {"state": DROPPED, "reason": ERASED, "changed_at": now, **GONE}

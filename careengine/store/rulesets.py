@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, insert, select
 
+from careengine.store.prepared import Prepared
 from careengine.store.tables import rulesets
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _NAMED = rulesets.c.tenant == bindparam("tenant"), rulesets.c.hash == bindparam("ruleset")
-_KNOWN = select(exists().where(*_NAMED))
+_KNOWN = Prepared(select(exists().where(*_NAMED)))
 _GET = select(rulesets.c.documents).where(*_NAMED)
 
 
@@ -24,7 +25,7 @@ def keep(
     transaction: Connection, tenant: str, ruleset: str, documents: Iterable[Mapping[str, Any]], now: datetime
 ) -> None:
     """Keep a rule set, once."""
-    if not transaction.scalar(_KNOWN, {"tenant": tenant, "ruleset": ruleset}):
+    if not _KNOWN.scalar(transaction, {"tenant": tenant, "ruleset": ruleset}):
         values = {"tenant": tenant, "hash": ruleset, "kept_at": now, "documents": list(documents)}
         transaction.execute(insert(rulesets), values)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     DDL,
+    BigInteger,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -100,17 +101,33 @@ decisions = Table(
     Index("ix_decisions_tenant", "tenant", "seq"),
 )
 
-APPEND_ONLY = """
+APPEND_ONLY = {
+    "sqlite": (
+        """
 CREATE TRIGGER decisions_append_only BEFORE UPDATE ON decisions
 BEGIN
     SELECT RAISE(ABORT, 'a decision is never changed');
 END
-"""
-event.listen(
-    decisions,
-    "after_create",
-    DDL(APPEND_ONLY).execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]  # SQLAlchemy's own
-)
+""",
+    ),
+    "postgresql": (
+        """
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN RAISE EXCEPTION 'a decision is never changed'; END$$
+""",
+        """
+CREATE TRIGGER decisions_append_only BEFORE UPDATE ON decisions
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+""",
+    ),
+}
+for _dialect, _statements in APPEND_ONLY.items():
+    for _statement in _statements:
+        event.listen(
+            decisions,
+            "after_create",
+            DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+        )
 
 matches = Table(
     "matches",
@@ -144,6 +161,7 @@ actions = Table(
     Column("outcome", Text, doc="the receipt: changed, unchanged or unknown"),
     Column("detail", Text),
     Column("reference", Text, doc="the CRM's own id of what was written"),
+    Column("claimed_by", BigInteger, doc="the mark of the program that sends it, where several may"),
     UniqueConstraint("tenant", "id"),
     ForeignKeyConstraint(["tenant", "decision"], ["decisions.tenant", "decisions.id"], ondelete="CASCADE"),
     Index("ix_actions_decision", "tenant", "decision"),
@@ -158,6 +176,24 @@ Index(
     actions.c.seq,
     sqlite_where=_UNFINISHED,
     postgresql_where=_UNFINISHED,
+)
+
+_SENDING = actions.c.state == "sending"
+Index(
+    "ix_actions_sending",
+    actions.c.tenant,
+    actions.c.claimed_by,
+    sqlite_where=_SENDING,
+    postgresql_where=_SENDING,
+)
+_DUE = actions.c.state == "due"
+Index(
+    "ix_actions_due",
+    actions.c.tenant,
+    actions.c.adapter,
+    actions.c.seq,
+    sqlite_where=_DUE,
+    postgresql_where=_DUE,
 )
 
 inbox = Table(
@@ -177,9 +213,12 @@ inbox = Table(
     Column("received_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("claimed_by", BigInteger, doc="the mark of the program that works it off, where several may"),
     UniqueConstraint("tenant", "adapter", "delivery"),
-    Index("ix_inbox_state", "tenant", "state", "adapter"),
+    Index("ix_inbox_state", "tenant", "state", "adapter", "seq"),
 )
+_CLAIMED = inbox.c.claimed_by.is_not(None)
+Index("ix_inbox_claimed", inbox.c.tenant, inbox.c.adapter, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
 
 cursors = Table(
     "cursors",

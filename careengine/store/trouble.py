@@ -7,8 +7,10 @@ from sqlite3 import Error as SqliteError
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from careengine.errors import StoreError
+from careengine.store import trouble_on_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,22 +33,46 @@ _MEANING = {
 }
 
 
+class Collision(StoreError):  # noqa: N818  named for what happened
+    """Somebody else was at the same records at the same time; the transaction may be run again from its start."""
+
+
 @contextmanager
 def explained(place: str) -> Iterator[None]:
     """Raise StoreError for whatever the database reports inside the block."""
     try:
         yield
-    except DBAPIError as error:
-        raise StoreError(_message(error.orig, place)) from error.orig
-    except SqliteError as error:  # while a connection is being made, SQLAlchemy lets it through as it is
-        raise StoreError(_message(error, place)) from error
-    except SQLAlchemyError as error:  # it never carries values: engines are made with `hide_parameters`
-        raise StoreError(f"the database `{place}` could not be used: {type(error).__name__}") from error
+    except Exception as error:
+        if told := explanation(error, place):
+            raise told from getattr(error, "orig", error)
+        raise
+
+
+def explanation(error: BaseException, place: str) -> StoreError | None:
+    """What the database reported, as a StoreError that says what to do; None for an error that is not its own."""
+    match error:
+        case DBAPIError():
+            return explanation(error.orig, place) if error.orig is not None else None
+        case SqliteError():  # what is asked of the driver itself, and what fails while a connection is made
+            return StoreError(_message(error, place))
+        case NoConnectionLeft():
+            return StoreError(f"all connections to the database `{place}` are in use; raise `store.connections`")
+        case SQLAlchemyError():  # it never carries values: engines are made with `hide_parameters`
+            return StoreError(f"the database `{place}` could not be used: {type(error).__name__}")
+    if (state := trouble_on_server.state_of(error)) is None:
+        return None
+    kind = Collision if state in trouble_on_server.COLLISIONS else StoreError
+    return kind(trouble_on_server.message(state, error, place))
 
 
 def busy(place: str) -> StoreError:
     """What to raise when the database is in somebody else's hands for too long."""
     return StoreError(_MEANING["SQLITE_BUSY"].format(place=place))
+
+
+def lost(place: str) -> StoreError:
+    """What to raise when the database undid a transaction on its own."""
+    return StoreError(f"the database `{place}` could not keep this and undid it; check its disk, then try again")
 
 
 def _message(error: BaseException | None, place: str) -> str:

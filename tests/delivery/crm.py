@@ -11,6 +11,7 @@ from careengine.delivery import Delivery
 from careengine.model.adapter import Capabilities, Receipt, WebhookRequest
 from careengine.settings import DeliverySettings
 from careengine.store import inbox
+from careengine.store.presence import Presence
 from tests.store.shelf import NOW, action, decision, keep
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def delivery(
     random: Callable[[], float] = lambda: 0.5,
     **more: Any,
 ) -> Delivery:
-    return Delivery(
+    made = Delivery(
         store=store,
         tenant="acme",
         adapters={name: (adapter, Capabilities()) for name, adapter in adapters.items()},
@@ -122,6 +123,14 @@ def delivery(
         clock=clock,
         random=random,
     )
+    if isinstance(made._turn, Presence):
+        made._turn.grace = timedelta(0)  # nobody's call is under way when a test ends its program
+    return made
+
+
+def end(work: Delivery) -> None:
+    """What the sudden end of a program does to its turn."""
+    work._turn.give_back()
 
 
 def put(store: Store, *ids: str, adapter: str = "demo", target: str = "case:T-1") -> None:

@@ -1,4 +1,4 @@
-"""A second program on one database. Run as `python -m tests.delivery.rival FOLDER WHAT`.
+"""A second program on one database. Run as `python -m tests.delivery.rival URL FOLDER WHAT`.
 
 `claim` claims one action for each line it reads, and says which. `send` starts to deliver, says
 `sending` when its first action is on its way, and never comes back from that call.
@@ -50,6 +50,5 @@ def _send(store: Store, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[1])
-    with closing(Store.open(f"sqlite:///{place / 'care.db'}")) as opened:
-        _claim(opened) if sys.argv[2] == "claim" else _send(opened, place)
+    with closing(Store.open(sys.argv[1])) as opened:
+        _claim(opened) if sys.argv[3] == "claim" else _send(opened, Path(sys.argv[2]))

@@ -1,6 +1,6 @@
 """A program to be killed: reads events, decides, delivers, and says `kept <id>` when one is acknowledged.
 
-Run as `python -m tests.delivery.stream FOLDER`. For every line on its input, the number of the first event, it forks
+Run as `python -m tests.delivery.stream URL FOLDER`, with the address of its database. For every line on its input, the number of the first event, it forks
 a child that works until it is killed, and says `child <pid>`; the line `end` ends it. So nothing is imported twice.
 """
 
@@ -54,8 +54,8 @@ def work(store: Store, folder: Path) -> tuple[Pipeline, Delivery]:
     return pipeline(store, deliverable=["note"]), made
 
 
-def _child(folder: Path, first: int) -> None:
-    with closing(Store.open(f"sqlite:///{folder / 'care.db'}")) as store:
+def _child(url: str, folder: Path, first: int) -> None:
+    with closing(Store.open(url)) as store:
         line, outgoing = work(store, folder)
         outgoing.start()
         for number in count(first):
@@ -64,13 +64,13 @@ def _child(folder: Path, first: int) -> None:
             outgoing.wake()
 
 
-def _main(folder: Path) -> None:
+def _main(url: str, folder: Path) -> None:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # the output is for the parent
     for asked in iter(sys.stdin.readline, "end\n"):
         pid = os.fork()
         if pid == 0:
             try:
-                _child(folder, int(asked))
+                _child(url, folder, int(asked))
             finally:
                 os._exit(1)
         os.write(1, f"child {pid}\n".encode())
@@ -79,4 +79,4 @@ def _main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    _main(sys.argv[1], Path(sys.argv[2]))

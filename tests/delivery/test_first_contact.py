@@ -15,7 +15,7 @@ from careengine.errors import AuthError, NotFound, Retryable, StoreError, Thrott
 from careengine.model.history import Entry
 from careengine.store import decisions, inbox, tables
 from tests.decide.worlds import NOW
-from tests.delivery.crm import Clock, Crm, delivery, post
+from tests.delivery.crm import Clock, Crm, delivery, end, post
 from tests.pipeline.house import contact, pipeline
 
 if TYPE_CHECKING:
@@ -151,9 +151,13 @@ def test_a_sudden_end_neither_loses_the_history_nor_doubles_it(store: Store) -> 
     clock = Clock()
     post(store, "x-1")
     for _ in range(2):
+        work = delivery(store, {"demo": crm}, clock=clock, handle=handle)
+        work.recover()
         with pytest.raises(KeyboardInterrupt):
-            delivery(store, {"demo": crm}, clock=clock, handle=handle).run_once()
+            work.run_once()
         assert _refs(store) == []
+        end(work)
+    delivery(store, {}).recover()
     for _ in range(2):
         delivery(store, {"demo": crm}, clock=clock, handle=handle).run_once()
         clock.forward(10)

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from careengine.errors import AuthError, NotFound, PayloadError, PayloadProblem, Retryable, StoreError, Throttled
 from careengine.model.adapter import WebhookRequest
 from careengine.store import decisions, inbox, outbox
-from tests.delivery.crm import Clock, Crm, delivery, post
+from tests.delivery.crm import Clock, Crm, delivery, end, post
 from tests.pipeline.house import contact, pipeline
 
 if TYPE_CHECKING:
@@ -44,18 +44,18 @@ def test_from_the_webhook_to_the_note(store: Store) -> None:
     assert done.action.target == "case:T-1"  # as the CRM completed it
 
 
-def test_a_customers_words_are_gone_from_every_file_when_a_delivery_is_worked_off(store: Store) -> None:
+def test_a_customers_words_are_gone_from_every_file_when_a_delivery_is_worked_off(file_store: Store) -> None:
     class Shop(Crm):
         def parse(self, request: WebhookRequest) -> Sequence[Mapping[str, Any]]:
             return [contact(text=request.body.decode())]
 
     request = WebhookRequest(method="POST", url="", headers={}, body=b"planted words")
-    with store.write() as transaction:
+    with file_store.write() as transaction:
         inbox.keep(transaction, "acme", "demo", "x-1", request, Clock().at)
-    assert _files_with(store, b"planted words")
-    delivery(store, {"demo": Shop()}, handle=pipeline(store).handle).run_once()
-    assert set(_states(store)) == {"done"}
-    assert not _files_with(store, b"planted words")
+    assert _files_with(file_store, b"planted words")
+    delivery(file_store, {"demo": Shop()}, handle=pipeline(file_store).handle).run_once()
+    assert set(_states(file_store)) == {"done"}
+    assert not _files_with(file_store, b"planted words")
 
 
 def _files_with(store: Store, words: bytes) -> list[str]:
@@ -151,7 +151,12 @@ def test_a_delivery_that_ends_the_program_each_time_is_parked(store: Store) -> N
     crm = Crm(parsed=[contact()], fetches=deque([KeyboardInterrupt()] * 9))
     post(store, "x-1")
     for _ in range(4):
+        work = delivery(store, {"demo": crm})
+        work.recover()
         with pytest.raises(KeyboardInterrupt):
-            delivery(store, {"demo": crm}).run_once()
-    delivery(store, {"demo": crm}).run_once()
+            work.run_once()
+        end(work)
+    work = delivery(store, {"demo": crm})
+    work.recover()
+    work.run_once()
     assert _states(store)["parked"].reason.startswith("gave up after 4 attempts")

@@ -22,7 +22,7 @@ from careengine.errors import (
 )
 from careengine.model.adapter import Receipt
 from careengine.store import outbox
-from tests.delivery.crm import Clock, Crm, delivery, post, put
+from tests.delivery.crm import Clock, Crm, delivery, end, post, put
 from tests.store.shelf import NOW, action, decision, keep
 
 if TYPE_CHECKING:
@@ -150,9 +150,11 @@ def test_a_crash_between_the_write_and_the_receipt_does_it_once(store: Store) ->
 
     crm.answers.append(crash)
     put(store, "a-1", "a-2")
+    first = delivery(store, {"demo": crm})
     with pytest.raises(KeyboardInterrupt):
-        delivery(store, {"demo": crm}).run_once()
+        first.run_once()
     assert _action(store).state == "sending"
+    end(first)
     work = delivery(store, {"demo": crm})
     assert work.run_once() == 0  # nobody knows what became of the first, so the second waits
     assert work.recover() == 1
@@ -169,6 +171,7 @@ def test_an_action_that_ends_the_program_each_time_is_parked(store: Store) -> No
         work.recover()
         with pytest.raises(KeyboardInterrupt):
             work.run_once()
+        end(work)
     work = delivery(store, {"demo": crm})
     work.recover()
     work.run_once()

@@ -1,18 +1,21 @@
-"""Two programs on one database: nothing is claimed by both, and one delivers while the other waits for its end."""
+"""Two programs on one database: nothing is claimed by both.
+
+On a file one delivers while the other waits for its end; on a server both do, and one takes up what the other left.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from threading import Event
 from typing import TYPE_CHECKING
 
 from structlog.testing import capture_logs
 
-from careengine.store import outbox
-from tests.delivery.crm import delivery, put
+from careengine.store import Store, outbox
+from tests.delivery.crm import Clock, delivery, put
 from tests.delivery.stream import FileCrm
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from careengine.model.adapter import Receipt
     from careengine.model.decision import Action
-    from careengine.store import Store
+    from tests.postgres import Cluster
 
 ROUNDS = 60
 
@@ -41,8 +44,8 @@ class Told(FileCrm):
 
 
 @contextmanager
-def _rival(folder: Path, what: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.delivery.rival", str(folder), what]
+def _rival(url: str, folder: Path, what: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.delivery.rival", url, str(folder), what]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
         try:
             yield program
@@ -55,11 +58,11 @@ def _line(program: subprocess.Popen[str]) -> str:
     return program.stdout.readline().strip()
 
 
-def test_an_action_is_never_claimed_by_two_programs(store: Store, tmp_path: Path) -> None:
+def test_an_action_is_never_claimed_by_two_programs(store: Store, store_url: str, tmp_path: Path) -> None:
     names = [f"a-{number:03}" for number in range(2 * ROUNDS)]
     for name in names:
         put(store, name, target=f"case:{name}")
-    with _rival(tmp_path, "claim") as one, _rival(tmp_path, "claim") as other:
+    with _rival(store_url, tmp_path, "claim") as one, _rival(store_url, tmp_path, "claim") as other:
         assert _line(one) == _line(other) == "ready"
         claimed = []
         for _ in range(ROUNDS):
@@ -71,8 +74,8 @@ def test_an_action_is_never_claimed_by_two_programs(store: Store, tmp_path: Path
     assert sorted(claimed) == names
 
 
-def test_a_second_program_waits_for_the_end_of_the_first_and_takes_over(store: Store, tmp_path: Path) -> None:
-    put(store, "a-1", "a-2")
+def test_a_second_program_waits_for_the_end_of_the_first_and_takes_over(file_store: Store, tmp_path: Path) -> None:
+    put(file_store, "a-1", "a-2")
     crm, turns, waiting = Told(tmp_path / "notes", "a-2"), count(1), Event()
 
     def wait(woken: Event, seconds: float) -> object:
@@ -80,19 +83,19 @@ def test_a_second_program_waits_for_the_end_of_the_first_and_takes_over(store: S
             waiting.set()
         return woken.wait(seconds)
 
-    work = delivery(store, {"demo": crm})
+    work = delivery(file_store, {"demo": crm})
     work.wait = wait
-    with _rival(tmp_path, "send") as first, capture_logs() as logs:
+    with _rival(f"sqlite:///{file_store.place}", tmp_path, "send") as first, capture_logs() as logs:
         assert _line(first) == "sending"
         work.start()
         assert waiting.wait(10)
-        with store.read() as reader:
+        with file_store.read() as reader:
             [sending] = outbox.in_state(reader, "acme", "sending")
         assert (sending.action.id, sending.attempts) == ("a-1", 1)
         first.kill()
         assert crm.written.wait(10)
         assert work.stop(timeout=10)
-    with store.read() as reader:
+    with file_store.read() as reader:
         done = [(one.action.id, one.outcome, one.attempts) for one in outbox.in_state(reader, "acme", "done")]
     assert done == [("a-1", "unchanged", 2), ("a-2", "changed", 1)]
     assert crm.notes() == ["a-1", "a-2"]
@@ -102,3 +105,31 @@ def test_a_second_program_waits_for_the_end_of_the_first_and_takes_over(store: S
         "delivered",
         "delivered",
     ]
+
+
+def test_on_a_server_both_deliver_and_one_takes_up_what_the_other_left(cluster: Cluster, tmp_path: Path) -> None:
+    with cluster.database() as url, closing(Store.open(url)) as store:
+        put(store, "a-1", "a-2")
+        put(store, "b-1", target="case:T-2")
+        crm, clock = Told(tmp_path / "notes", "b-1"), Clock()
+        work = delivery(store, {"demo": crm}, clock=clock)
+        with _rival(url, tmp_path, "send") as first, capture_logs() as logs:
+            assert _line(first) == "sending"
+            work.start()
+            assert crm.written.wait(10)
+            with store.read() as reader:
+                [sending] = outbox.in_state(reader, "acme", "sending")
+                [waiting] = outbox.in_state(reader, "acme", "due")
+            assert (sending.action.id, waiting.action.id) == ("a-1", "a-2")
+            crm.last = "a-2"
+            crm.written.clear()
+            first.kill()
+            first.wait(10)
+            clock.forward(60)  # it is time to look for programs that ended
+            assert crm.written.wait(10)
+            assert work.stop(timeout=10)
+        with store.read() as reader:
+            done = [(one.action.id, one.outcome, one.attempts) for one in outbox.in_state(reader, "acme", "done")]
+    assert done == [("a-1", "unchanged", 2), ("a-2", "changed", 1), ("b-1", "changed", 1)]
+    assert crm.notes() == ["a-1", "b-1", "a-2"]
+    assert {"event": "taken up again after a sudden end", "actions": 1, "log_level": "warning"} in logs

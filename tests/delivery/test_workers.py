@@ -78,17 +78,21 @@ def test_starting_takes_up_what_was_left_in_the_middle(store: Store) -> None:
 
 def test_a_database_in_trouble_holds_the_worker_up_and_does_not_end_it(store: Store) -> None:
     written, tried = Event(), Event()
-    put(store, "a-1")
-    with store.write() as transaction:
-        transaction.exec_driver_sql("ALTER TABLE inbox RENAME TO away")
-    put(store, "a-2", target="case:T-2")
-    work = delivery(store, {"demo": Crm(deque([lambda: None, written.set]))})
+    work = delivery(store, {"demo": Crm(deque([lambda: None, written.set]))}, poll_seconds=60)
     work.wait = _wait_and_say(tried)
     with capture_logs() as logs:
         work.start()
         assert tried.wait(10)
+        tried.clear()
+        with store.write() as transaction:
+            transaction.exec_driver_sql("ALTER TABLE inbox RENAME TO away")
+        put(store, "a-1")
+        put(store, "a-2", target="case:T-2")
+        work.wake()
+        assert tried.wait(10)
         with store.write() as transaction:
             transaction.exec_driver_sql("ALTER TABLE away RENAME TO inbox")
+        work.wake()
         assert written.wait(10)
         assert work.stop(timeout=10)
     held_up = [entry for entry in logs if entry["event"] == "delivery is held up"]

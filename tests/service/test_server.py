@@ -14,6 +14,7 @@ from careengine.errors import SettingsError
 from careengine.service.openapi import components
 from careengine.service.routes import ENDPOINTS
 from careengine.service.server import address_of, listening, refuse_open_door
+from careengine.store import writer
 from tests.service.conftest import event
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def test_a_fault_of_ours_is_told_by_its_id_only(start: Start, monkeypatch: pytes
     def trip(*_: object) -> None:
         raise RuntimeError("planted: what the customer wrote")
 
-    monkeypatch.setattr("careengine.app.App.handle", trip)
+    monkeypatch.setattr("careengine.pipeline.pipeline.decide", trip)
     with capture_logs() as logs:
         answer = service.post("/v1/interactions", event())
     problem = answer.json()
@@ -64,13 +65,20 @@ def test_a_fault_of_ours_is_told_by_its_id_only(start: Start, monkeypatch: pytes
     assert [result["status"] for result in batch.json()["results"]] == [500]
 
 
-def test_when_every_place_is_taken_callers_are_asked_to_come_back(start: Start) -> None:
+def test_when_every_place_is_taken_callers_are_asked_to_come_back(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     service = start()
     places = service.server.config.app.state.service.workers._places  # type: ignore[union-attr]
     taken = 0
     while places.acquire(blocking=False):
         taken += 1
-    answer = service.post("/v1/interactions", event())
+    answer = service.post("/v1/interactions", [event()])
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert service.post("/v1/interactions", event()).status_code == 200  # it waits for the writer, not in a thread
+    with monkeypatch.context() as full:
+        full.setattr(writer, "MOST_WAITING", 0)
+        answer = service.post("/v1/interactions", event())
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
     assert service.get("/healthz").status_code == 200
     for _ in range(taken):

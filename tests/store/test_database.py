@@ -1,4 +1,4 @@
-"""Opening, transactions, and every way in which a database can fail: a clear error, and nothing half-written."""
+"""Opening, transactions, and every way in which a file can fail: a clear error, and nothing half-written."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def _pragma(store: Store, name: str) -> Any:
         return reader.exec_driver_sql(f"PRAGMA {name}").scalar()
 
 
-def test_it_is_durable_and_keeps_its_own_rules(store: Store) -> None:
-    assert (_pragma(store, "journal_mode"), _pragma(store, "synchronous")) == ("wal", 2)
-    assert (_pragma(store, "foreign_keys"), _pragma(store, "busy_timeout")) == (1, 5000)
+def test_it_is_durable_and_keeps_its_own_rules(file_store: Store) -> None:
+    assert (_pragma(file_store, "journal_mode"), _pragma(file_store, "synchronous")) == ("wal", 2)
+    assert (_pragma(file_store, "foreign_keys"), _pragma(file_store, "busy_timeout")) == (1, 5000)
 
 
-def test_only_the_owner_may_read_the_file(store: Store) -> None:
-    with store.write() as transaction:
+def test_only_the_owner_may_read_the_file(file_store: Store) -> None:
+    with file_store.write() as transaction:
         events.add(transaction, event())
     for ending in ("", "-wal", "-shm"):
-        assert stat.S_IMODE(Path(store.place + ending).stat().st_mode) == 0o600
+        assert stat.S_IMODE(Path(file_store.place + ending).stat().st_mode) == 0o600
 
 
 def test_a_failed_block_leaves_nothing(store: Store) -> None:
@@ -62,17 +62,17 @@ def test_readers_go_on_beside_a_writer_and_see_one_state(store: Store) -> None:
     assert _count(store) == 1
 
 
-def test_one_writer_at_a_time(store: Store) -> None:
+def test_one_writer_at_a_time(file_store: Store) -> None:
     inside, leave, order = Event(), Event(), []
 
     def first() -> None:
-        with store.write():
+        with file_store.write():
             inside.set()
             leave.wait(10)
             order.append("first")
 
     def second() -> None:
-        with store.write():
+        with file_store.write():
             order.append("second")
 
     threads = [Thread(target=first), Thread(target=second)]
@@ -90,15 +90,19 @@ def test_one_writer_at_a_time(store: Store) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("care.db", "`care.db` is no database; write it as `sqlite:///careengine.db`"),
+        ("care.db", "`store.url` is no database; write it as `sqlite:///careengine.db` or `postgresql"),
         ("sqlite://", "a database in memory keeps nothing"),
         ("sqlite:///:memory:", "a database in memory keeps nothing"),
-        ("oracle://x/y", "`oracle` is not supported; write `sqlite:///careengine.db`"),
+        ("oracle://x/y", "`oracle` is not supported; write `sqlite:///careengine.db` or `postgresql"),
+        ("s3cret@", "`store.url` is no database"),
+        ("postgresql://care@localhost/care", r"`postgresql` is not supported; write `postgresql\+psycopg`"),
+        ("postgresql+psycopg://care@localhost", "`store.url` names no database; write it as"),
     ],
 )
 def test_a_wrong_address(url: str, says: str) -> None:
-    with pytest.raises(StoreError, match=says):
+    with pytest.raises(StoreError, match=says) as caught:
         Store.open(url)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
@@ -163,20 +167,20 @@ def _add(store: Store) -> None:
         events.add(transaction, event())
 
 
-def test_a_full_disk_keeps_nothing_of_the_transaction(store: Store) -> None:
+def test_a_full_disk_keeps_nothing_of_the_transaction(file_store: Store) -> None:
     def _small(connection: sqlite3.Connection, *_: object) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages + 2}").close()
 
-    hook.listen(store.engine, "checkout", _small)
+    hook.listen(file_store.engine, "checkout", _small)
     with pytest.raises(StoreError, match=r"there is no room left for the database `.*`; free some disk space"):
-        _add_many(store)
-    assert _count(store) == 0
-    hook.remove(store.engine, "checkout", _small)
-    with store.write() as transaction:
+        _add_many(file_store)
+    assert _count(file_store) == 0
+    hook.remove(file_store.engine, "checkout", _small)
+    with file_store.write() as transaction:
         transaction.exec_driver_sql("PRAGMA max_page_count=1000000")
         events.add(transaction, event())
-    assert _count(store) == 1
+    assert _count(file_store) == 1
 
 
 def _add_many(store: Store) -> None:
@@ -185,10 +189,10 @@ def _add_many(store: Store) -> None:
             events.add(transaction, event(f"e-{number}", document={"text": "x" * 4000}))
 
 
-def test_a_database_that_may_not_be_written(store: Store) -> None:
-    hook.listen(store.engine, "checkout", lambda raw, *_: raw.execute("PRAGMA query_only=ON").close())
+def test_a_database_that_may_not_be_written(file_store: Store) -> None:
+    hook.listen(file_store.engine, "checkout", lambda raw, *_: raw.execute("PRAGMA query_only=ON").close())
     with pytest.raises(StoreError, match="cannot be written; let this user write the file and its folder"):
-        _add(store)
+        _add(file_store)
 
 
 def test_a_table_that_is_gone(store: Store) -> None:

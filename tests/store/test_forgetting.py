@@ -37,24 +37,24 @@ def _readable(store: Store) -> list[str]:
     return [file.name for file in found if WORDS in file.read_bytes()]
 
 
-def test_what_was_removed_can_be_read_nowhere(store: Store) -> None:
-    _work_off(store)
-    assert _readable(store) == ["care.db-wal"]
-    assert store.forget()
-    assert _readable(store) == []
-    assert Path(f"{store.place}-wal").stat().st_size == 0
-    _work_off(store)  # and so it goes on
-    assert store.forget()
+def test_what_was_removed_can_be_read_nowhere(file_store: Store) -> None:
+    _work_off(file_store)
+    assert _readable(file_store) == ["care.db-wal"]
+    assert file_store.forget()
+    assert _readable(file_store) == []
+    assert Path(f"{file_store.place}-wal").stat().st_size == 0
+    _work_off(file_store)  # and so it goes on
+    assert file_store.forget()
 
 
-def test_a_reader_puts_it_off_and_is_not_waited_for(store: Store) -> None:
-    _work_off(store)
-    with store.read() as reader:
+def test_a_reader_puts_it_off_and_is_not_waited_for(file_store: Store) -> None:
+    _work_off(file_store)
+    with file_store.read() as reader:
         inbox.in_state(reader, "acme", "done")
-        _work_off_one_more(store)
-        assert not store.forget()
-    assert store.forget()
-    with store.read() as reader:
+        _work_off_one_more(file_store)
+        assert not file_store.forget()
+    assert file_store.forget()
+    with file_store.read() as reader:
         assert reader.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5000
 
 
@@ -74,12 +74,12 @@ def _no_file_grows(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_it_says_so_when_nothing_more_fits_on_the_disk(store: Store) -> None:
-    store.prove()
-    log = Path(f"{store.place}-wal").stat().st_size
+def test_it_says_so_when_nothing_more_fits_on_the_disk(file_store: Store) -> None:
+    file_store.prove()
+    log = Path(f"{file_store.place}-wal").stat().st_size
     with _no_file_grows(log), pytest.raises(StoreError, match="disk"):
-        store.prove()
-    store.prove()
+        file_store.prove()
+    file_store.prove()
 
 
 def test_nobody_waits_for_long_behind_one_who_waits(tmp_path: Path) -> None:

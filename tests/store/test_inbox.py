@@ -84,3 +84,26 @@ def test_what_was_found_in_the_crm_is_kept_once_beside_what_webhooks_brought(sto
         assert not inbox.keep_found(transaction, "acme", "demo", "e-1", b'{"id": "e-1"}', LATER)
         brought, found = inbox.in_state(transaction, "acme", "due")
     assert (brought.found, found.found) == (None, {"id": "e-1"})
+
+
+def test_one_program_at_a_time_is_at_what_a_crm_sent(store: Store) -> None:
+    with store.write() as transaction:
+        for name in ("x-1", "x-2"):
+            inbox.keep(transaction, "acme", "demo", name, REQUEST, NOW)
+        inbox.keep(transaction, "acme", "other", "x-1", REQUEST, NOW)
+        first = inbox.claim(transaction, "acme", "demo", NOW, by=1)
+        assert first is not None
+        assert inbox.claimants(transaction, "acme") == {1}
+        assert inbox.claim(transaction, "acme", "demo", NOW, by=2) is None
+        beside = inbox.claim(transaction, "acme", "other", NOW, by=2)
+        assert beside is not None
+        inbox.recover(transaction, "acme", of={1, None})
+        again = inbox.claim(transaction, "acme", "demo", NOW, by=2)
+        assert again is not None
+        assert (again.delivery, again.attempts) == ("x-1", 2)
+        inbox.done(transaction, "acme", again.seq, NOW)
+        inbox.park(transaction, "acme", beside.seq, "no", NOW)
+        assert inbox.claimants(transaction, "acme") == set()
+        last = inbox.claim(transaction, "acme", "demo", NOW, by=1)
+        assert last is not None
+        assert last.delivery == "x-2"

@@ -122,3 +122,39 @@ def test_a_person_retries_or_drops_what_is_parked_and_says_why(store: Store) -> 
         claimed = outbox.claim(transaction, "acme", "demo", LATER)
         assert claimed is not None
         assert (claimed.action.id, claimed.attempts, claimed.reason) == ("a-1", 1, "new credentials")
+
+
+def test_a_reason_may_hold_what_no_database_takes(store: Store) -> None:
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action()))
+        _claim(transaction)
+        outbox.park(transaction, "acme", "a-1", "the CRM said \0 and \ud800", NOW)
+        [parked] = outbox.in_state(transaction, "acme", "parked")
+    assert parked.reason == "the CRM said ? and ?"
+
+
+def test_what_somebody_else_took_up_is_not_put_back_by_the_first(store: Store) -> None:
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action()))
+        assert outbox.claim(transaction, "acme", "demo", NOW, by=1) is not None
+        assert outbox.claimants(transaction, "acme") == {1}
+        assert outbox.recover(transaction, "acme", NOW, of={2}) == 0
+        assert outbox.recover(transaction, "acme", NOW, of={1}) == 1
+        assert outbox.claim(transaction, "acme", "demo", NOW, by=2) is not None
+        outbox.again(transaction, "acme", "a-1", NOW, "it took too long", NOW, 1, by=1)
+        outbox.park(transaction, "acme", "a-1", "it took too long", NOW, by=1)
+        [sending] = outbox.in_state(transaction, "acme", "sending")
+        assert (sending.attempts, sending.reason) == (2, outbox.LEFT)
+        outbox.again(transaction, "acme", "a-1", NOW, "busy", NOW, 1, by=2)
+        assert outbox.claimants(transaction, "acme") == set()
+
+
+def test_a_claim_whose_answer_got_lost_is_taken_up_by_its_own_program(store: Store) -> None:
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action("a-1")))
+        keep(transaction, decision("d-2", "recovery", action("a-2")), adapter="other")
+        assert _claim(transaction) == "a-1"  # by nobody we know
+        assert outbox.recover(transaction, "acme", NOW, of={None}) == 1
+        attempts = [outbox.claim(transaction, "acme", "demo", NOW, by=1) for _ in range(2)]
+        assert [(one.action.id, one.attempts) for one in attempts if one] == [("a-1", 2), ("a-1", 3)]
+        assert outbox.claim(transaction, "acme", "demo", NOW, by=2) is None

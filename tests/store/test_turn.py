@@ -12,15 +12,15 @@ import pytest
 
 from careengine.errors import StoreError
 from careengine.store import Store
-from careengine.store.turn import Turn
+from careengine.store.turn import FileTurn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 HOLDER = """
 import sys
-from careengine.store.turn import Turn
-turn = Turn(sys.argv[1], "delivery")
+from careengine.store.turn import FileTurn
+turn = FileTurn(sys.argv[1], "delivery")
 print(turn.take(), flush=True)
 sys.stdin.read()
 """
@@ -28,7 +28,7 @@ sys.stdin.read()
 
 def test_a_turn_is_had_by_one_until_it_is_given_back(tmp_path: Path) -> None:
     place = str(tmp_path / "care.db")
-    one, other, another = Turn(place, "delivery"), Turn(place, "delivery"), Turn(place, "something else")
+    one, other, another = FileTurn(place, "delivery"), FileTurn(place, "delivery"), FileTurn(place, "something else")
     assert (one.take(), one.take(), other.take(), another.take()) == (True, True, False, True)
     other.give_back()
     assert not other.take()
@@ -40,7 +40,7 @@ def test_a_turn_is_had_by_one_until_it_is_given_back(tmp_path: Path) -> None:
 
 def test_a_turn_ends_with_its_program_however_that_ends(tmp_path: Path) -> None:
     place = str(tmp_path / "care.db")
-    turn = Turn(place, "delivery")
+    turn = FileTurn(place, "delivery")
     command = [sys.executable, "-c", HOLDER, place]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
@@ -54,7 +54,7 @@ def test_a_turn_ends_with_its_program_however_that_ends(tmp_path: Path) -> None:
 
 def test_a_turn_does_not_keep_others_from_the_database(tmp_path: Path) -> None:
     place = tmp_path / "care.db"
-    turn = Turn(str(place), "delivery")
+    turn = FileTurn(str(place), "delivery")
     assert turn.take()
     with closing(Store.open(f"sqlite:///{place}")) as store, store.write():
         pass
@@ -63,4 +63,4 @@ def test_a_turn_does_not_keep_others_from_the_database(tmp_path: Path) -> None:
 
 def test_a_turn_that_cannot_be_had_at_all_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened"):
-        Turn(str(tmp_path / "nowhere" / "care.db"), "delivery").take()
+        FileTurn(str(tmp_path / "nowhere" / "care.db"), "delivery").take()

@@ -10,12 +10,26 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_APPEND_ONLY = """
+_APPEND_ONLY = {
+    "sqlite": (
+        """
 CREATE TRIGGER decisions_append_only BEFORE UPDATE ON decisions
 BEGIN
     SELECT RAISE(ABORT, 'a decision is never changed');
 END
-"""
+""",
+    ),
+    "postgresql": (
+        """
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN RAISE EXCEPTION 'a decision is never changed'; END$$
+""",
+        """
+CREATE TRIGGER decisions_append_only BEFORE UPDATE ON decisions
+FOR EACH ROW EXECUTE FUNCTION refuse_change()
+""",
+    ),
+}
 
 
 def upgrade() -> None:
@@ -99,8 +113,8 @@ def _decisions() -> None:
     )
     op.create_index("ix_decisions_event", "decisions", ["event"], unique=True)
     op.create_index("ix_decisions_tenant", "decisions", ["tenant", "seq"])
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(_APPEND_ONLY)
+    for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
+        op.execute(statement)
     op.create_table(
         "matches",
         sa.Column("tenant", sa.Text, nullable=False),
@@ -232,3 +246,5 @@ def downgrade() -> None:
         op.drop_table(table)
     for table in ("decisions", "rulesets", "history", "events"):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change()")

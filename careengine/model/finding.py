@@ -1,4 +1,4 @@
-"""One thing that `careengine doctor` looked at."""
+"""One thing that `careengine doctor` or `careengine db check` looked at."""
 
 from __future__ import annotations
 

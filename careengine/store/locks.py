@@ -1,0 +1,41 @@
+"""Locks of one transaction, by name: who comes second waits until the first one's transaction has ended.
+
+In a file there is one writer at a time, so nothing is left to lock.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, bindparam, func, select
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+DECIDE = "decide"  # with a tenant and a customer: their history, and what is decided on it
+
+_KEY = bindparam("key", type_=BigInteger)
+_HOLD = select(func.pg_advisory_xact_lock(_KEY))
+_TRY = select(func.pg_try_advisory_xact_lock(_KEY))
+
+
+def hold(transaction: Connection, *name: str) -> None:
+    """Wait for the lock of that name and hold it to the end of the transaction. Raises StoreError.
+
+    Take it before the reads that decide: what they see is then all that others did under it. Names are hashed, so two
+    of them may share a lock, once in some billions: that costs time and nothing else.
+    """
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(_HOLD, {"key": key_of(*name)})
+
+
+def hold_number(transaction: Connection, number: int) -> bool:
+    """Hold the lock of that number to the end of the transaction, if nobody has it; else False. Raises StoreError."""
+    return bool(transaction.scalar(_TRY, {"key": number}))
+
+
+def key_of(*name: str) -> int:
+    """The 64 bits, signed, that stand for a name of several parts."""
+    parts = b"".join(len(part).to_bytes(8) + part for part in (each.encode("utf-8", "surrogatepass") for each in name))
+    return int.from_bytes(blake2b(parts, digest_size=8).digest(), signed=True)

@@ -1,0 +1,158 @@
+"""`careengine db`: upgrade, check, back up; and a copy restored, in both databases."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.engine import make_url
+
+from careengine.errors import StoreError
+from careengine.store import Store, decisions, events, migrate, tables
+from tests.store.shelf import action, decision, event, keep
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Careengine
+    from tests.postgres import Cluster
+
+
+def _settings(folder: Path, url: str) -> None:
+    (folder / "careengine.toml").write_text(f'[store]\nurl = "{url}"\n')
+
+
+def _fill(url: str, *names: str) -> None:
+    with closing(Store.open(url)) as store, store.write() as transaction:
+        for name in names:
+            keep(transaction, decision(name, "recovery", action(f"a-{name}")))
+
+
+def test_upgrade_makes_the_tables_and_says_from_where_to_where(careengine: Careengine, tmp_path: Path) -> None:
+    _settings(tmp_path, "sqlite:///care.db")
+    first, second = careengine("db", "upgrade"), careengine("db", "upgrade")
+    assert (first.code, second.code) == (0, 0)
+    assert first.out == f"`{tmp_path / 'care.db'}` is at `{migrate.newest()}`; it was at `nothing`\n"
+    assert second.out == f"`{tmp_path / 'care.db'}` is at `{migrate.newest()}`\n"
+
+
+def test_check_of_a_sound_database(careengine: Careengine, tmp_path: Path, store_url: str) -> None:
+    _settings(tmp_path, store_url)
+    _fill(store_url, "d-1")
+    ran = careengine("db", "check", "--format", "json")
+    wrong = {check["check"] for check in ran.json["checks"] if not check["ok"]}
+    assert wrong == ({"fsync", "full_page_writes"} if "postgresql" in store_url else set())  # the tests' own server
+    assert ran.code == bool(wrong)
+    assert {"revision", "integrity"} <= {check["check"] for check in ran.json["checks"]}
+
+
+def test_check_does_not_upgrade(careengine: Careengine, tmp_path: Path) -> None:
+    _settings(tmp_path, "sqlite:///care.db")
+    sqlite3.connect(tmp_path / "care.db").close()
+    ran = careengine("db", "check")
+    assert ran.code == 1
+    assert f"`none`, not `{migrate.newest()}`" in ran.out
+    assert "run `careengine db upgrade`" in ran.out
+
+
+def test_check_finds_a_row_that_lost_what_it_belongs_to(careengine: Careengine, tmp_path: Path) -> None:
+    _settings(tmp_path, "sqlite:///care.db")
+    _fill(f"sqlite:///{tmp_path / 'care.db'}", "d-1")
+    with closing(sqlite3.connect(tmp_path / "care.db", isolation_level=None)) as other:
+        other.execute("DELETE FROM decisions")
+    ran = careengine("db", "check")
+    assert ran.code == 1
+    assert "a row of `actions` lost what it belongs to" in ran.out
+    assert "stop the service and restore a copy" in ran.out
+
+
+def test_check_finds_that_decisions_could_be_changed(careengine: Careengine, tmp_path: Path, cluster: Cluster) -> None:
+    with cluster.database() as url:
+        _settings(tmp_path, url)
+        with closing(Store.open(url)) as store, store.write() as transaction:
+            transaction.exec_driver_sql("ALTER TABLE decisions DISABLE TRIGGER decisions_append_only")
+        ran = careengine("db", "check")
+    assert ran.code == 1
+    assert "the trigger that keeps decisions from being changed" in ran.out
+
+
+def test_a_copy_is_restored(
+    careengine: Careengine, tmp_path: Path, store_url: str, request: pytest.FixtureRequest
+) -> None:
+    if "postgresql" in store_url and shutil.which("pg_dump") is None:
+        pytest.skip("PostgreSQL's client programs are not installed")
+    _settings(tmp_path, store_url)
+    _fill(store_url, "d-1", "d-2")
+    with closing(Store.open(store_url)) as store:
+        with store.write() as transaction:  # the service goes on meanwhile
+            events.add(transaction, event("not yet kept"))
+            ran = careengine("db", "backup", tmp_path / "copy")
+        assert (ran.code, ran.out) == (0, f"copied to `{tmp_path / 'copy'}`\n")
+    assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o600
+    _fill(store_url, "d-3")
+    if "sqlite" in store_url:
+        _restored(f"sqlite:///{shutil.copy(tmp_path / 'copy', tmp_path / 'restored.db')}")
+        return
+    with request.getfixturevalue("cluster").database("template0") as empty:
+        target = make_url(empty).set(drivername="postgresql").render_as_string()
+        subprocess.run(["pg_restore", "--exit-on-error", f"--dbname={target}", tmp_path / "copy"], check=True)
+        _restored(empty)
+
+
+def _restored(url: str) -> None:
+    with closing(Store.open(url)) as store:
+        with store.read() as reader:
+            assert [one.id for one in decisions.page(reader, "acme")] == ["d-2", "d-1"]
+            assert not events.known(reader, "acme", "demo", "not yet kept")
+        with pytest.raises(StoreError, match="refuses this record"), store.write() as transaction:
+            transaction.execute(update(tables.decisions).values(ruleset="0" * 64))
+        with store.write() as transaction:
+            keep(transaction, decision("d-4"))  # numbers go on where they were
+
+
+def test_a_copy_takes_the_place_of_nothing(careengine: Careengine, tmp_path: Path) -> None:
+    _settings(tmp_path, "sqlite:///care.db")
+    _fill(f"sqlite:///{tmp_path / 'care.db'}", "d-1")
+    (tmp_path / "copy").write_text("precious")
+    ran = careengine("db", "backup", "copy")
+    assert ran.code != 0
+    assert "`copy` is there already; name a file that is not" in ran.err
+    assert (tmp_path / "copy").read_text() == "precious"
+    assert "does not exist; make it, or name another" in careengine("db", "backup", "no/copy").err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["care.db", "careengine.toml", "copy"]
+
+
+def test_nothing_to_copy(careengine: Careengine, tmp_path: Path) -> None:
+    _settings(tmp_path, "sqlite:///care.db")
+    assert "holds nothing yet" in careengine("db", "backup", "copy").err
+    assert not (tmp_path / "care.db").exists()
+
+
+def test_without_the_clients_programs_it_says_what_to_install(
+    careengine: Careengine, tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cluster.database() as url:
+        _settings(tmp_path, url)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        ran = careengine("db", "backup", "copy")
+    assert "`pg_dump` is not on this machine; install PostgreSQL's client programs" in ran.err
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_copy_that_fails_leaves_nothing(
+    careengine: Careengine, tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump: error: it is broken' >&2\nexit 1\n")
+    (tmp_path / "pg_dump").chmod(0o755)
+    with cluster.database() as url:
+        _settings(tmp_path, url)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        ran = careengine("db", "backup", "copy")
+    assert "could not copy" in ran.err
+    assert "error: it is broken" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["careengine.toml", "pg_dump"]
