@@ -98,7 +98,6 @@ class Endpoint:
         return Route(self.path, _Guarded(self), methods=[self.method], name=self.name)
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Guarded:
     """An endpoint as an ASGI application: Starlette would wrap a function twice, in nets that `Access` is already."""

@@ -14,6 +14,7 @@ from careengine.app import App
 from careengine.delivery.worker import Worker
 from careengine.errors import StoreError
 from careengine.host import Host
+from careengine.store.database import SqliteStore
 from tests.service.conftest import settings_in
 
 if TYPE_CHECKING:
@@ -46,11 +47,10 @@ def test_all_is_well_at_the_start(app: App) -> None:
 
 def test_a_database_that_cannot_be_written_is_told_with_the_reason_and_not_the_place(app: App, tmp_path: Path) -> None:
     rival = sqlite3.connect(app.store.place, isolation_level=None)
+    assert isinstance(app.store, SqliteStore)
     app.store.patience = 0.01
     with closing(rival):
         rival.execute("BEGIN IMMEDIATE")
-        with app.store.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA busy_timeout = 1")
         found = check(app, "store")
     assert (found.ok, found.needed) == (False, True)
     assert "another program holds the database" in found.detail
