@@ -21,6 +21,7 @@ from careengine import resources
 from careengine.errors import ConfigError, PluginError, StoreError
 from careengine.model.catalogue import Catalogue
 from careengine.model.masking import MASK, Masking
+from careengine.telemetry import spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -48,6 +49,7 @@ def configure(
     number = logging.getLevelNamesMapping()[level.upper()]
     first: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        traced,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -107,6 +109,13 @@ def impersonal(masking: Masking) -> Processor:
         return value
 
     return lambda _logger, _method, entry: inside(dict(entry))
+
+
+def traced(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: the ids of the trace and the span that the entry belongs to, where there is one."""
+    if here := spans.current():
+        entry["trace_id"], entry["span_id"] = here.trace, here.span
+    return entry
 
 
 def without_words(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from careengine.errors import Problem
     from careengine.model.adapter import Adapter, Capabilities, WebhookRequest
     from careengine.model.catalogue import Catalogue
+    from careengine.model.history import Entry
     from careengine.model.policy import PolicySet
     from careengine.pipeline import Outcome
     from careengine.settings import Settings
@@ -144,16 +145,16 @@ class App:
         self.delivery.start()
         self._keeper.start()
 
-    def stop(self) -> None:
-        """Stop the workers and wait for what they are doing."""
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Stop the workers and wait, at most so long, for what they are doing."""
         self._keeper.ask_to_stop()
-        self._keeper.join(STOP_SECONDS)
-        if not self.delivery.stop(STOP_SECONDS):
+        self._keeper.join(seconds)
+        if not self.delivery.stop(seconds):
             log.warning("a delivery was still under way when the program ended")
 
     def close(self) -> None:
-        """Stop the workers and close the database."""
-        self.stop()
+        """Stop the workers, unless somebody did and waited as long as they had time, and close the database."""
+        self.stop(0.0 if self.delivery.is_stopping else STOP_SECONDS)
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -167,6 +168,18 @@ class App:
         self.close()
 
 
+def _told(pipeline: Pipeline) -> Callable[[Any, str, Sequence[Entry]], Outcome]:
+    """`Pipeline.handle` with a log line, such as a request to the service has."""
+
+    def handle(document: Any, tenant: str, past: Sequence[Entry] = ()) -> Outcome:
+        outcome = pipeline.handle(document, tenant, past)
+        decision, source = outcome.decision["id"], document["source"]
+        log.info("decided", decision=decision, adapter=source, duplicate=outcome.duplicate)
+        return outcome
+
+    return handle
+
+
 def _delivery(
     settings: Settings, store: Store, adapters: Adapters, pipeline: Pipeline, clock: Callable[[], datetime]
 ) -> Delivery:
@@ -175,6 +188,6 @@ def _delivery(
         tenant=settings.tenant,
         adapters=adapters.working,
         settings=settings.delivery,
-        handle=pipeline.handle,
+        handle=_told(pipeline),
         clock=clock,
     )

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING
+
+import structlog
 
 from careengine.app.rules import counts
 from careengine.errors import StoreError
 from careengine.host import QUARANTINED
 from careengine.model.value import say_duration
 from careengine.pipeline.needs import windows
-from careengine.store import inbox, outbox, states
+from careengine.store import migrate, queues, states
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from careengine.app.app import App
+    from careengine.store.queues import Depth
 
 LATE = timedelta(minutes=15)  # what is due for longer is worth a look
-_MANY = 1000
+SCARCE = 500_000_000  # bytes; time enough to make room
+_SHAPES = {
+    migrate.CURRENT: "the database has the shape of this version",
+    migrate.BEHIND: "the database has the shape of an older version; start this one again to bring it up to date",
+    migrate.AHEAD: "a newer version brought the database up to date; this one goes on until it ends",
+}
+
+log = structlog.get_logger("careengine.app")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +46,28 @@ class Check:
 
 def checks(app: App) -> list[Check]:
     """Everything there is to say about the application."""
-    return [_store(app), _rules(app), _plugins(app), _adapters(app), _reconciling(app), _retention(app), *_queues(app)]
+    needed = [_store(app), _schema(app)]
+    warning = [_rules(app), _plugins(app), _adapters(app), _reconciling(app), _delivering(app), _retention(app)]
+    return [*needed, *_disk(app), *warning, *_queues(app)]
 
 
 def _store(app: App) -> Check:
     try:
         app.store.prove()
-    except StoreError:
-        return Check(name="store", ok=False, needed=True, detail="the database cannot be written; the log says more")
+    except StoreError as error:
+        log.warning("the database cannot be written", because=str(error))
+        # Not where it lies: anybody may read this.
+        return Check(name="store", ok=False, needed=True, detail=str(error).replace(app.store.place, "…"))
     return Check(name="store", ok=True, needed=True, detail="the database can be written")
+
+
+def _schema(app: App) -> Check:
+    try:
+        with app.store.read() as reader:
+            shape = migrate.shape(reader)
+    except StoreError:
+        return Check(name="schema", ok=False, needed=True, detail="the database cannot be read; the log says more")
+    return Check(name="schema", ok=shape != migrate.BEHIND, needed=True, detail=_SHAPES[shape])
 
 
 def _rules(app: App) -> Check:
@@ -74,6 +99,23 @@ def _reconciling(app: App) -> Check:
     return Check(name="reconciling", ok=not sick, needed=False, detail=detail)
 
 
+def _delivering(app: App) -> Check:
+    sick = ", ".join(f"`{name}`" for name in sorted(app.delivery.held_up))
+    detail = f"held up for a reason of ours: {sick}; the log says why" if sick else "no worker is held up"
+    return Check(name="delivery", ok=not sick, needed=False, detail=detail)
+
+
+def _disk(app: App) -> list[Check]:
+    if not app.settings.store.url.startswith("sqlite:"):
+        return []  # the disk of a database server is for those who run it to watch
+    try:
+        free = disk_usage(Path(app.store.place).parent).free
+    except OSError:
+        return [Check(name="disk", ok=False, needed=False, detail="the database's folder cannot be looked at")]
+    detail = f"{free // 1_000_000} MB are free for the database"
+    return [Check(name="disk", ok=free >= SCARCE, needed=False, detail=detail)]
+
+
 def _retention(app: App) -> Check:
     kept = timedelta(days=app.settings.retention.events_days)
     asked = max((each for each in windows(app.policies().policies).values() if each), default=timedelta(0))
@@ -85,23 +127,22 @@ def _retention(app: App) -> Check:
 
 
 def _queues(app: App) -> list[Check]:
-    tenant, now = app.settings.tenant, app.clock()
     try:
         with app.store.read() as reader:
-            due = [action.due_at for action in outbox.in_state(reader, tenant, states.DUE, limit=1)]
-            parked = len(outbox.in_state(reader, tenant, states.PARKED, limit=_MANY))
-            waiting = [delivery.received_at for delivery in inbox.in_state(reader, tenant, states.DUE, limit=1)]
-            stuck = len(inbox.in_state(reader, tenant, states.PARKED, limit=_MANY))
+            found = queues.depths(reader, app.settings.tenant)
     except StoreError:
         return []  # the store's own check says it
+    now = app.clock()
     return [
-        _queue("outbox", due, parked, now, "/v1/actions?state=parked"),
-        _queue("inbox", waiting, stuck, now, "/v1/deliveries"),
+        _queue(queues.OUTBOX, found, now, "/v1/actions?state=parked"),
+        _queue(queues.INBOX, found, now, "/v1/deliveries"),
     ]
 
 
-def _queue(name: str, oldest: list[datetime], parked: int, now: datetime, place: str) -> Check:
-    age = max((now - at for at in oldest), default=timedelta(0))
+def _queue(name: str, found: list[Depth], now: datetime, place: str) -> Check:
+    mine = [depth for depth in found if depth.queue == name]
+    age = max((now - depth.due_at for depth in mine if depth.state == states.DUE), default=timedelta(0))
+    parked = sum(depth.count for depth in mine if depth.state == states.PARKED)
     aside = f"; {parked} parked for a person, see `{place}`" if parked else ""
     waits = f"the oldest is due for {say_duration(timedelta(seconds=int(age.total_seconds())))}"
     detail = waits if age > timedelta(0) else "nothing waits"

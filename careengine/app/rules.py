@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -11,6 +12,7 @@ from careengine import resources
 from careengine.errors import PolicyError
 from careengine.model.policy import LIVE, SHADOW
 from careengine.policy import loader
+from careengine.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,11 +33,15 @@ def rule_paths(settings: Settings, host: Host) -> tuple[Path, ...]:
 
 
 class Rules:
-    """The rules of these paths. `refused` holds what was wrong with the latest change, when it was refused."""
+    """The rules of these paths. `refused` holds what was wrong with the latest change, when it was refused.
+
+    `read_at` is when they were last read without a problem, in seconds since 1970.
+    """
 
     def __init__(self, paths: Sequence[Path], catalogue: Catalogue, policies: PolicySet) -> None:
         self.paths = tuple(paths)
         self.refused: tuple[Problem, ...] = ()
+        self.read_at = time.time()
         self._catalogue, self._policies = catalogue, policies
 
     @classmethod
@@ -53,9 +59,11 @@ class Rules:
             found = loader.load(self.paths, self._catalogue)
         except PolicyError as error:
             self.refused = error.problems
+            metrics.RELOADS.labels("refused").inc()
             return list(error.problems)
         changed = found.hash != self._policies.hash
-        self._policies, self.refused = found, ()
+        self._policies, self.refused, self.read_at = found, (), time.time()
+        metrics.RELOADS.labels("ok").inc()
         if changed:
             log.info("rules reloaded", ruleset=found.hash, **counts(found))
         return []

@@ -11,7 +11,7 @@ import click
 
 from careengine.cli.output import colored, format_option, many, say, say_json, tell
 from careengine.cli.program import Program, pass_program
-from careengine.cli.rules import rules_and_fields
+from careengine.cli.rules import declared_roles, rules_and_fields
 from careengine.cli.tables import along
 from careengine.policy import codes, loader, report
 
@@ -36,7 +36,8 @@ def check(program: Program, paths: Sequence[Path], list_: bool, format_: str) ->
         _list(format_)
         return 0
     found, fields = rules_and_fields(program, paths)
-    problems = loader.check(found, fields.catalogue, along=partial(along, alone=True))
+    roles = declared_roles(program)
+    problems = loader.check(found, fields.catalogue, along=partial(along, alone=True), roles=roles)
     text = report.render(problems, format_, format_ == "text" and colored(sys.stdout)).rstrip("\n")
     if text:
         say(text)

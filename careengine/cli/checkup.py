@@ -78,7 +78,8 @@ def _rules(settings: Settings, host: Host) -> Finding:
         do = "name your rules in `rules.paths`, or set `rules.starter = true`"
         return Finding(check="rules", ok=False, found="there are no rules", do=do)
     try:
-        problems = loader.check(paths, site_catalogue(settings.rules.fields).catalogue)
+        catalogue = site_catalogue(settings.rules.fields).catalogue
+        problems = loader.check(paths, catalogue, roles=settings.rules.roles)
     except PolicyError as error:
         problems = list(error.problems)
     errors = [problem for problem in problems if problem.severity == "error"]

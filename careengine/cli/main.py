@@ -31,6 +31,7 @@ VERBS = (
     Verb(name="replay", target="careengine.cli.replay:replay", summary="Prove kept decisions again, byte for byte."),
     Verb(name="import", target="careengine.cli.imports:imports", summary="Turn another system's export into events."),
     Verb(name="serve", target="careengine.cli.serve:serve", summary="Run the HTTP service and the delivery worker."),
+    Verb(name="deploy", target="careengine.cli.deploy:deploy", summary="Write what runs and watches an installation."),
     Verb(name="keys", target="careengine.cli.keys:keys", summary="Make, list, exchange and revoke API keys."),
     Verb(name="audit", target="careengine.cli.audit:audit", summary="Show what people decided: who, what, and why."),
     Verb(name="export", target="careengine.cli.person:export", summary="Write everything kept about a person."),

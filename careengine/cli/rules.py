@@ -24,6 +24,11 @@ def rules_and_fields(program: Program, given: Sequence[Path]) -> tuple[list[Path
     return list(given) or _of_settings(settings), site_catalogue(settings.rules.fields)
 
 
+def declared_roles(program: Program) -> tuple[str, ...]:
+    """The roles that policies may name; none when the settings do not say. Raises SettingsError."""
+    return Settings.load(program.settings_file).rules.roles
+
+
 def _of_settings(settings: Settings) -> list[Path]:
     """The paths that the service would read; the starter rules when there are none."""
     packs = Host.load(settings.plugins.disabled).rule_packs()

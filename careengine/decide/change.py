@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide.english import say_found, say_test
 from careengine.decide.logic import judge, result_of, tests_of
 from careengine.model.condition import FieldTest, HistoryTest
-from careengine.model.operators import step
+from careengine.model.distance import step
 from careengine.model.value import Moment, Money
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _TRIES = 500  # candidates, so that one policy with thousands of values cannot keep anybody waiting
 _OTHER = "something else"
+_ITSELF = ("type", "id", "source", "occurred_at")  # with another of these it would be another event, not a changed one
 _NOT = {
     "is": "is_not",
     "is_not": "is",
@@ -60,10 +61,10 @@ def nearest_change(policy: Policy, facts: Facts, whole: Policy | None = None) ->
     """The smallest change of one fact that makes all conditions of a policy true; None when no single one does.
 
     Of a row, `whole` is its table's policy, which must then act; what is tried is what the row asks.
-    Everything else stays as it is, the customer's history included.
+    Everything else stays as it is, the customer's history before the event included.
     """
     tests = list(tests_of(policy.when, *([] if policy.unless is None else [policy.unless])))
-    tried = [(step(found, to), at, test, to) for at, (test, found, to) in enumerate(_tries(tests, facts))]
+    tried = [(step(found, to, facts.as_of), at, test, to) for at, (test, found, to) in enumerate(_tries(tests, facts))]
     for _, _, test, to in sorted(tried, key=lambda one: one[:2])[:_TRIES]:
         if result_of(whole or policy, supposing(facts, test, to)):
             return _change(test, tests, facts, to)
@@ -79,6 +80,8 @@ def supposing(facts: Facts, test: Test, to: Any) -> Facts:
 
 def _tries(tests: Sequence[Test], facts: Facts) -> Iterator[tuple[Test, Any, Any]]:
     for test in tests:
+        if isinstance(test, FieldTest) and test.field.path in _ITSELF:
+            continue
         found = judge(test, facts)[0]
         yield from ((test, found, _possible(test, to)) for to in _candidates(test, found, facts))
 
@@ -146,10 +149,17 @@ def _beside(operand: Any, *, whole: bool) -> Iterable[Any]:
 def _change(test: Test, tests: Sequence[Test], facts: Facts, to: Any) -> Change:
     fact, found = _fact(test), judge(test, facts)[0]
     hidden = isinstance(test, FieldTest) and test.field.words and found is not None
-    alone = sum(_fact(other) == fact for other in tests) == 1
-    needed = _needed(test, supposing(facts, test, to)) if alone or to == _OTHER else _exactly(test, to)
+    supposed = supposing(facts, test, to)
+    alone = sum(_fact(other) == fact for other in tests) == 1 and _counts_alike(tests, facts, supposed)
+    needed = _needed(test, supposed) if alone or to == _OTHER else _exactly(test, to)
     says = f"would fire if {_as_if(needed)} (now {'not shown' if hidden else _say_now(test, found)})"
     return Change(fact=fact, found=None if hidden else found, to=to, says=says)
+
+
+def _counts_alike(tests: Sequence[Test], facts: Facts, supposed: Facts) -> bool:
+    """Whether no count depends on what is changed, as one does that counts the event itself."""
+    queries = (test.query for test in tests if isinstance(test, HistoryTest))
+    return all(query.sees_alike(facts.fields, supposed.fields, facts.as_of) for query in queries)
 
 
 def _fact(test: Test) -> str:
@@ -168,7 +178,7 @@ def _needed(test: Test, supposed: Facts) -> Test | str:
 
 
 def _exactly(test: Test, to: Any) -> Test | str:
-    """Where several tests look at one fact, only the very value is sure to please all."""
+    """Where several tests look at one fact, or counts do, only the very value is sure to please all."""
     if isinstance(to, tuple):
         return f"{test.field.phrase} were {', '.join(to) or 'none'}" if isinstance(test, FieldTest) else ""
     if to is None:

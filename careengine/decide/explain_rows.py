@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from careengine.decide.change import nearest_change
 from careengine.decide.hit import hits_of, say_rows
-from careengine.decide.logic import answers_of, judge, tests_of
-from careengine.model.operators import distance
+from careengine.decide.logic import answers_of, tests_of
+from careengine.model.distance import how_far
 from careengine.model.table import members
 
 if TYPE_CHECKING:
@@ -78,10 +78,5 @@ def nearest_change_of_rows(policy: Policy, table: Table, facts: Facts) -> Change
 
 
 def _far(row: Row, facts: Facts) -> float:
-    """How far a row is from holding: the sum of how far each of its tests is that is not true."""
-    return sum(_far_test(test, facts) for test in tests_of(*row.cells))
-
-
-def _far_test(test: Test, facts: Facts) -> float:
-    found, answer = judge(test, facts)
-    return 0.0 if answer else 1.0 if found is None else distance(test, found) + 1e-9
+    """How far a row is from holding: the sum of how far its cells are."""
+    return sum(how_far(cell, facts) for cell in row.cells)

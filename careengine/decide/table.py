@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from careengine.decide.hit import hits_of
-from careengine.decide.logic import answers_of, evaluate
+from careengine.decide.logic import answers_of, evaluate, judge, tests_of
+from careengine.model.operators import knows
 from careengine.model.table import COLLECT, FIRST
 
 if TYPE_CHECKING:
@@ -61,7 +62,10 @@ def _hit(table: Table, rows: list[Verdict], facts: Facts) -> Iterator[Verdict]:
     """The rows are those that hold; what the others are decides whether any of them acts."""
     holding = {row.policy.row for row in rows}
     deciding = table.rows[: min(holding)] if table.hit == FIRST else table.rows
-    answers = answers_of(deciding, facts, holding)
+    if _all_known(table, facts):  # nearly always: what does not hold is then false, and no row need be asked
+        answers: list[bool | None] = [number in holding for number in range(1, len(deciding) + 1)]
+    else:
+        answers = answers_of(deciding, facts, holding)
     hits = hits_of(table, answers)
     if hits.fault:
         yield replace(rows[0], result=None, fault=hits.fault)
@@ -70,6 +74,16 @@ def _hit(table: Table, rows: list[Verdict], facts: Facts) -> Iterator[Verdict]:
         yield replace(rows[0], result=None, open=tuple(cell for cell in open_ if evaluate(cell, facts) is None))
     else:
         yield from (row for row in rows if row.policy.row in hits.acting)
+
+
+def _all_known(table: Table, facts: Facts) -> bool:
+    """Whether no test in the rows is unknown, by one test of each sort that can only be unknown together."""
+    telling = table.memo.get(_all_known)
+    if telling is None:
+        tests = (test for row in table.rows for test in tests_of(*row.cells))
+        sorts = {key: test for test in tests if (key := knows(test)) is not None}
+        telling = table.memo[_all_known] = tuple(sorts.values())
+    return all(judge(test, facts)[1] is not None for test in telling)
 
 
 def _joined(verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random as chance
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock
@@ -66,6 +67,11 @@ class Delivery:
         """The adapters whose CRM cannot be asked at present what no webhook told, each with the reason."""
         return {name: lane.catch_up.trouble for name, lane in self._lanes.items() if lane.catch_up.trouble}
 
+    @property
+    def held_up(self) -> list[str]:
+        """The adapters whose worker failed at its latest step, for a reason of ours."""
+        return [worker.name for worker in self._workers if worker.held_up]
+
     def recover(self) -> int:
         """Take up again what an earlier run left in the middle; gives how many. Raises StoreError.
 
@@ -113,11 +119,21 @@ class Delivery:
         for worker in self._workers:
             worker.wake()
 
-    def stop(self, timeout: float | None = None) -> bool:
-        """End the workers after the call each is in; False when one took longer than `timeout` seconds."""
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the workers were asked to end."""
+        return any(worker.is_stopping for worker in self._workers)
+
+    def ask_to_stop(self) -> None:
+        """Let the workers end after the call each is in; nothing new is taken up."""
         for worker in self._workers:
             worker.ask_to_stop()
-        ended = [worker.join(timeout) for worker in self._workers]
+
+    def stop(self, timeout: float | None = None) -> bool:
+        """End the workers after the call each is in; False when that took longer than `timeout` seconds in all."""
+        self.ask_to_stop()
+        until = None if timeout is None else time.monotonic() + timeout
+        ended = [worker.join(None if until is None else max(0.0, until - time.monotonic())) for worker in self._workers]
         if all(ended):  # else the turn is given back by the end of the program
             with self._guard:
                 self._turn.give_back()

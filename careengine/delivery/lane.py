@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, pause_
 from careengine.errors import OutcomeUnknown, Throttled
 from careengine.model.adapter import CHANGED, UNCHANGED
 from careengine.store import inbox, outbox
+from careengine.telemetry import metrics
+from careengine.telemetry.spans import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,18 +77,30 @@ class Lane:
         if claimed.attempts > self.settings.max_attempts:  # it ended the program each time it was tried
             self._put_back(claimed, Park(reason=gave_up(claimed.attempts - 1, claimed.reason)))
             return True
+        with span("delivery", adapter=self.name, decision=claimed.decision, action=claimed.action.id):
+            self._send(claimed)
+        return True
+
+    def _send(self, claimed: StoredAction) -> None:
+        started = time.perf_counter()
         try:
             receipt = _sure(self.adapter.apply(claimed.action, claimed.action.id))
         except Exception as error:  # noqa: BLE001  whatever an adapter does, the worker lives on
-            self._put_back(claimed, fate_of(error, claimed.attempts, self.settings, self.random))
+            fate = fate_of(error, claimed.attempts, self.settings, self.random)
+            self._time("parked" if isinstance(fate, Park) else "again", started)
+            self._put_back(claimed, fate)
         else:
+            self._time(receipt.outcome, started)
             self._keep(lambda tx: outbox.done(tx, self.tenant, claimed.action.id, receipt, self.clock()))
-            log.info("delivered", adapter=self.name, action=claimed.action.id, outcome=receipt.outcome)
-        return True
+            which = {"decision": claimed.decision, "action": claimed.action.id}
+            log.info("delivered", adapter=self.name, **which, outcome=receipt.outcome)
+
+    def _time(self, outcome: str, started: float) -> None:
+        metrics.DELIVERIES.labels(self.name, outcome).observe(time.perf_counter() - started)
 
     def _put_back(self, claimed: StoredAction, fate: Fate) -> None:
         now, action = self.clock(), claimed.action.id
-        self._tell(fate, action=action, attempts=claimed.attempts)
+        self._tell(fate, decision=claimed.decision, action=action, attempts=claimed.attempts)
         if isinstance(fate, Park):
             self._keep(lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now))
             return

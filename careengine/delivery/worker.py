@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from careengine.delivery.fate import say
+from careengine.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,13 +22,15 @@ log = structlog.get_logger("careengine.delivery")
 class Worker:
     """Calls `step` until it says that nothing is due, then waits to be woken, at most `poll_seconds`.
 
-    `wait` is how it waits for an event with a timeout in seconds.
+    `wait` is how it waits for an event with a timeout in seconds. `held_up`: the latest step failed for a reason of
+    ours, not of the CRM's.
     """
 
     name: str
     step: Callable[[], bool]
     poll_seconds: float
     wait: Callable[[Event, float], object] = Event.wait
+    held_up: bool = False
     _stopping: Event = field(default_factory=Event)
     _woken: Event = field(default_factory=Event)
     _thread: Thread | None = None
@@ -47,6 +50,11 @@ class Worker:
         self._stopping.set()
         self._woken.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._stopping.is_set()
+
     def join(self, timeout: float | None) -> bool:
         """Wait for the call that is under way; False when it takes longer than `timeout` seconds."""
         if self._thread is not None:
@@ -61,8 +69,12 @@ class Worker:
 
     def _step(self) -> bool:
         try:
-            return self.step()
+            did = self.step()
         except Exception as error:  # noqa: BLE001  a worker that dies would leave its CRM without care, in silence
             with suppress(OSError, ValueError):  # a log that cannot be written must not end the worker either
                 log.error("delivery is held up", adapter=self.name, why=say(error))  # noqa: TRY400  it may quote words
+            self.held_up = True
+            metrics.FAILURES.labels(self.name).inc()
             return False
+        self.held_up = False
+        return did

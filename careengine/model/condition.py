@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from careengine.model.catalogue import Field
     from careengine.model.history import HistoryQuery
 
@@ -34,8 +37,15 @@ class Said:
     said: str
 
 
+class Checked(Said):
+    """Room for the check that a field test makes, such as a compiled pattern: it lives as long as the test does."""
+
+    __slots__ = ("checked",)
+    checked: Callable[[Any, datetime], bool | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldTest(Said):
+class FieldTest(Checked):
     """One field against one operand. `pointer` is the JSON pointer of the test in its rule file.
 
     `operand` has the type that the operator and the field ask for: a scalar, Money, a tuple of these, a Moment,

@@ -8,16 +8,18 @@ its snapshot, so that the same decision can be made again without the history an
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
+from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.catalogue import typed
 from careengine.model.history import entries_of, things_of
 from careengine.model.value import Money, parse_instant, say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
     from weakref import ReferenceType
 
     from careengine.model.catalogue import Catalogue
@@ -39,17 +41,27 @@ class History(Protocol):
         """The answer, or None when it is unknown."""
         ...
 
-    def supposing(self, answers: Mapping[str, HistoryValue]) -> History:
-        """The same history, not asked yet, as if these were its answers."""
+    def supposing(self, event: Supposed, answers: Mapping[str, HistoryValue]) -> History:
+        """The same history, not asked yet, as if the event were another and these were its answers."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supposed:
+    """An event as it was and as it is supposed to be, by its fields."""
+
+    before: Mapping[str, Value]
+    fields: Mapping[str, Value]
+    as_of: datetime
 
 
 @dataclass(slots=True)
 class EntryHistory:
-    """History counted from a customer's entries, each distinct query once."""
+    """History counted from a customer's entries, each distinct query once. `own` are those that the event makes."""
 
     entries: Sequence[Entry] = ()
     used: dict[str, HistoryValue] = field(default_factory=dict)
+    own: Sequence[Entry] = ()
     _things: dict[tuple[str, datetime], Sequence[Entry]] = field(default_factory=dict)
 
     def ask(self, query: HistoryQuery, fields: Mapping[str, Value], as_of: datetime) -> HistoryValue:
@@ -61,27 +73,38 @@ class EntryHistory:
 
     def _of(self, kind: str, as_of: datetime) -> Sequence[Entry]:
         if (kind, as_of) not in self._things:
-            self._things[kind, as_of] = things_of(kind, self.entries, as_of)
+            self._things[kind, as_of] = things_of(kind, chain(self.entries, self.own), as_of)
         return self._things[kind, as_of]
 
-    def supposing(self, answers: Mapping[str, HistoryValue]) -> EntryHistory:
-        """See `History.supposing`."""
-        return EntryHistory(self.entries, dict(answers))
+    def supposing(self, event: Supposed, answers: Mapping[str, HistoryValue]) -> EntryHistory:
+        """See `History.supposing`. What the event itself adds is made anew of what it is supposed to be."""
+        own = entries_of(event.fields, event.as_of) if self.own else ()
+        return EntryHistory(self.entries, dict(answers), own)
 
 
 @dataclass(slots=True)
 class RecordedHistory:
-    """The answers that an earlier decision used; what it did not use is unknown."""
+    """The answers that an earlier decision used; what it did not use is unknown.
+
+    Of another event than `supposed` says the decision was made of, an answer stands only if it cannot be another.
+    """
 
     used: dict[str, HistoryValue]
+    supposed: Supposed | None = None
+    answers: Mapping[str, HistoryValue] = field(default_factory=dict)
 
     def ask(self, query: HistoryQuery, fields: Mapping[str, Value], as_of: datetime) -> HistoryValue:  # noqa: ARG002
         """The recorded answer."""
-        return self.used.get(query.key)
+        key = query.key
+        if key in self.answers:
+            return self.answers[key]
+        event = self.supposed
+        stands = event is None or query.sees_alike(event.before, event.fields, event.as_of)
+        return self.used.get(key) if stands else None
 
-    def supposing(self, answers: Mapping[str, HistoryValue]) -> RecordedHistory:
+    def supposing(self, event: Supposed, answers: Mapping[str, HistoryValue]) -> RecordedHistory:
         """See `History.supposing`."""
-        return RecordedHistory({**self.used, **answers})
+        return RecordedHistory(self.used, event, answers)
 
 
 @dataclass(slots=True)
@@ -116,8 +139,7 @@ class Facts:
 
         Without a customer it is not known whose history counts, and so every count is unknown.
         """
-        known = isinstance(fields.get("customer.id"), str)
-        history = EntryHistory([*past, *entries_of(fields, as_of)]) if known else RecordedHistory({})
+        history = EntryHistory(past, own=entries_of(fields, as_of)) if _is_known(fields) else RecordedHistory({})
         return cls(fields=fields, as_of=as_of, history=history)
 
     @property
@@ -134,20 +156,26 @@ class Facts:
         """The same facts as if these fields had these values (None: missing) and history gave these answers."""
         changed = {path: value for path, value in {**self.fields, **fields}.items() if value is not None}
         words = {key: answer for key, answer in self.words.used.items() if key.partition(" ")[0] not in fields}
-        return replace(self, fields=changed, history=self.history.supposing(answers), words=Words(words))
+        event = Supposed(before=self.fields, fields=changed, as_of=self.as_of)
+        lost = _is_known(self.fields) and not _is_known(changed)
+        history = RecordedHistory(dict(answers)) if lost else self.history.supposing(event, answers)
+        return replace(self, fields=changed, history=history, words=Words(words))
 
     def snapshot(self, drop: frozenset[str] = frozenset()) -> dict[str, Any]:
         """The facts as JSON values, without the fields in `drop`: enough to make the same decision again.
 
         A decision asks for more answers when its reasons are read. So those made of these facts are read to the end
         first; one that nobody holds any more will not be read.
+
+        Raises PayloadError naming the pointer of a value that no field can have, such as a list that is no tuple or an
+        instant without an offset: to rules it is unknown, and kept in another form it might not be.
         """
         for reference in self.decisions:
             if decision := reference():
                 decision.to_json()
         return {
             "as_of": say_instant(self.as_of),
-            "fields": {path: _json(value) for path, value in self.fields.items() if path not in drop},
+            "fields": {p: _kept(p, value) for p, value in self.fields.items() if p not in drop and value is not None},
             "history": {key: _json(value) for key, value in self.history.used.items()},
             "words": dict(self.words.used),
         }
@@ -163,6 +191,19 @@ class Facts:
             history=RecordedHistory(history),
             words=Words(dict(snapshot["words"])),
         )
+
+
+def _is_known(fields: Mapping[str, Value]) -> bool:
+    """Whether it is known whose history counts."""
+    return isinstance(fields.get("customer.id"), str)
+
+
+def _kept(path: str, value: Any) -> Any:
+    told = isinstance(value, (Money, tuple, str, int, float)) or (isinstance(value, datetime) and value.tzinfo)
+    if not told:
+        message = f"the value of `{path}` is none that a field can have, so it cannot be kept"
+        raise PayloadError([PayloadProblem(pointer="/" + path.replace(".", "/"), message=message)])
+    return _json(value)
 
 
 def _json(value: Value | None) -> Any:

@@ -132,6 +132,14 @@ class HistoryQuery:
             return _sum(fitting)
         return len(fitting) if self.distinct_gap is None else _contacts(fitting, self.distinct_gap)
 
+    def sees_alike(self, event: Mapping[str, Value], other: Mapping[str, Value], as_of: datetime) -> bool:
+        """Whether one event instead of the other surely leaves the answer as it is, whatever happened before."""
+        same = self.same is None or event.get(SAME[self.same]) == other.get(SAME[self.same])
+        return same and self._own(event, as_of) == self._own(other, as_of)
+
+    def _own(self, event: Mapping[str, Value], as_of: datetime) -> Sequence[Entry]:
+        return [entry for entry in entries_of(event, as_of) if entry.kind == self.kind]
+
     def _fits(self, entry: Entry, fields: Mapping[str, Value]) -> bool:
         if self.same is not None and getattr(entry, self.same) != fields[SAME[self.same]]:
             return False

@@ -9,18 +9,18 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import re2
 
-from careengine.model.condition import COMPARING, FieldTest
+from careengine.model.condition import COMPARING, HistoryTest
 from careengine.model.value import Money
 
 if TYPE_CHECKING:
-    from careengine.model.condition import HistoryTest
+    from collections.abc import Hashable
+
+    from careengine.model.condition import FieldTest, Test
     from careengine.model.facts import Facts, HistoryValue
-    from careengine.model.value import Value
 
 # A value that is there, and the instant of the decision, to true, false or unknown.
 Check = Callable[[Any, datetime], bool | None]
@@ -32,8 +32,10 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "at_most": operator.le,
     "between": lambda value, bounds: bool(bounds[0] <= value <= bounds[1]),
 }
-_HUGE = 1e300  # beyond this a distance says nothing, and a whole number may not fit a float
-_RE2_MEMORY = 4 << 20  # bytes that one pattern may take for its program and caches
+_SAME = ("is", "is_not", "in", "not_in")
+# Bytes that one pattern may take for its program and caches. What does not fit is searched for by RE2's slower way,
+# whose time is bounded; with megabytes to fill, patterns made for it take longer still, and a set of them a gigabyte.
+_RE2_MEMORY = 256 << 10
 
 
 def ask_field(test: FieldTest, facts: Facts) -> bool | None:
@@ -63,18 +65,24 @@ def judge_history(test: HistoryTest, found: HistoryValue) -> bool | None:
     return (found == test.operand) is (test.operator == "is")
 
 
-@lru_cache(maxsize=1 << 18)  # more than a set has policies: no event ever waits for a pattern to be compiled again
 def pattern(text: str) -> Any:
-    """An RE2 pattern, compiled once with bounded memory. Raises `re2.error` with the reason."""
+    """An RE2 pattern with bounded memory, for the caller to keep. Raises `re2.error` with the reason."""
     options = re2.Options()
     options.max_mem = _RE2_MEMORY
     options.log_errors = False
     return re2.compile(text, options)
 
 
-@lru_cache(maxsize=1 << 16)
 def check(test: FieldTest) -> Check:
-    """The check that a field test makes, built once per distinct test."""
+    """The check that a field test makes, built once and kept by the test."""
+    made: Check | None = getattr(test, "checked", None)
+    if made is None:
+        made = _check(test)
+        object.__setattr__(test, "checked", made)  # no part of what the test is, and the same whoever asks first
+    return made
+
+
+def _check(test: FieldTest) -> Check:
     kind = test.field.type
     if test.operator in ("before", "after"):
         return _moment(test)
@@ -85,6 +93,24 @@ def check(test: FieldTest) -> Check:
     if test.operator in ("contains", "contains_any", "contains_all", "starts_with", "matches"):
         return _words(test)
     return _number(test) if test.operator in COMPARING else _equal(test)
+
+
+def knows(test: Test) -> Hashable:
+    """A key of what makes a test unknown: on whatever facts, tests with one key are all unknown or none is.
+
+    None for a test that always knows. Kept in step with the checks below, and held to them by a test.
+    """
+    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    kinds = frozenset(one.currency if isinstance(one, Money) else _kinds(one) for one in operands)
+    if isinstance(test, HistoryTest):
+        return (test.query.key, kinds)
+    if test.operator == "present":
+        return None
+    path, mixed = test.field.path, test.operand if len(kinds) > 1 else None
+    if test.field.words:
+        return (path, test.operator, test.operand)  # the facts may remember the answer to one and not to another
+    asks = "compare" if test.operator in COMPARING else "same" if test.operator in _SAME else test.operator
+    return (path, asks, kinds, mixed)
 
 
 def _number(test: FieldTest) -> Check:
@@ -121,7 +147,10 @@ def _compare_money(name: str, found: Money, operand: Any) -> bool | None:
 
 def _moment(test: FieldTest) -> Check:
     compare = operator.lt if test.operator == "before" else operator.gt
-    return lambda value, as_of: compare(value, test.operand.at(as_of)) if isinstance(value, datetime) else None
+    # An instant without an offset is none that compares; events never bring one, an embedding program may.
+    return lambda value, as_of: (
+        compare(value, test.operand.at(as_of)) if isinstance(value, datetime) and value.tzinfo else None
+    )
 
 
 def _tags(test: FieldTest) -> Check:
@@ -151,22 +180,3 @@ def _found_in(test: FieldTest) -> Callable[[str], bool]:
 def _encodable(text: str) -> str:
     # RE2 works on UTF-8, which has no lone surrogates.
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def distance(test: FieldTest | HistoryTest, found: Value | HistoryValue) -> float:
-    """How far a value is from passing a test it fails, from 0 to 1: the relative step for numbers and money."""
-    return step(found, test.operand)
-
-
-def step(have: Any, need: Any) -> float:
-    """How far it is from one value to another, from 0 to 1: relative for numbers and money, 1 for all else."""
-    start, end = _as_number(have), _as_number(need)
-    if start is None or end is None:
-        return 1.0
-    return min(1.0, abs(end - start) / max(abs(end), abs(start), 1.0))
-
-
-def _as_number(value: Any) -> float | None:
-    if isinstance(value, Money):
-        return float(value.amount)
-    return float(value) if type(value) in (int, float) and abs(value) < _HUGE else None

@@ -6,8 +6,8 @@ what its cells ask, in the same condition tree as everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import AllOf, AnyOf
 
@@ -34,7 +34,8 @@ class Table:
     """The rows under a hit policy: unique, first, any or collect.
 
     `shared` is what must be so for every row, `inputs` name the facts that the columns look at (a field's path or a
-    query's key), `outputs` the places of the outcome that the rows fill, such as `offer.amount`.
+    query's key), `outputs` the places of the outcome that the rows fill, such as `offer.amount`. `memo` is as that of
+    a policy.
     """
 
     hit: str
@@ -42,6 +43,7 @@ class Table:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     rows: tuple[Row, ...]
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def when(self) -> Condition:

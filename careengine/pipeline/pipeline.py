@@ -13,6 +13,8 @@ from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of
 from careengine.store import events, history, rejects
+from careengine.telemetry import metrics
+from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -81,7 +83,8 @@ class Pipeline:
 
     def read(self, document: Any) -> Interaction:
         """Check an event. Raises PayloadError with every fault found."""
-        return self.reader.read(document)
+        with step(READ):
+            return self.reader.read(document)
 
     def handle(self, document: Any, tenant: str, past: Sequence[Entry] = ()) -> Outcome:
         """Decide on an event and keep everything about it in one transaction; the same event again: the same answer.
@@ -103,12 +106,20 @@ class Pipeline:
         `fields` are the interaction's with the signals of plugins. Raises Overloaded.
         """
         digest = digest_of(interaction.document)
-        return self.store.submit(lambda transaction: self._once(transaction, tenant, interaction, fields, digest, past))
+
+        def work(transaction: Connection) -> Outcome:
+            with step(STORE):
+                return self._once(transaction, tenant, interaction, fields, digest, past)
+
+        return self.store.submit(work)
 
     def tell(self, outcome: Outcome) -> None:
-        """The end of `handle`: plugins hear of a decision once it is kept, and of each once."""
-        if outcome.made is not None:
-            self.hooks.decision_recorded(outcome.made)
+        """The end of `handle`: a decision is counted, and plugins hear of it, once it is kept."""
+        if outcome.made is None:
+            metrics.INTERACTIONS.labels("duplicate").inc()
+            return
+        metrics.decided(outcome.made)
+        self.hooks.decision_recorded(outcome.made)
 
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
@@ -127,6 +138,7 @@ class Pipeline:
 
     def count_reject(self, error: PayloadError, body: Any, tenant: str) -> None:
         """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept."""
+        metrics.INTERACTIONS.labels("refused").inc()
         try:
             with self.store.write() as transaction:
                 rejects.add(transaction, tenant, reject_of(error, body, self.clock()))
@@ -153,7 +165,8 @@ class Pipeline:
             return _again(interaction, known, digest)
         policies = self.policies()
         facts = self._facts(transaction, tenant, interaction, fields, policies, told)
-        decision = decide(facts, policies, self.hooks.guards())
+        with step(DECIDE):
+            decision = decide(facts, policies, self.hooks.guards())
         deliverable = self.deliverable.get(interaction.source, ())
         answer = record(
             transaction,

@@ -10,7 +10,7 @@ from careengine.model.condition import AllOf, AnyOf, Not
 from careengine.model.value import Money
 from careengine.policy.operand import Unfit
 from careengine.policy.scalar import ScalarProblem, resolve
-from careengine.policy.suggest import shown
+from careengine.policy.suggest import one_line, shown
 from careengine.policy.tree import join
 
 if TYPE_CHECKING:
@@ -49,7 +49,10 @@ class CellReader:
         if self.operator:
             return (self.make(self.operator, raw, pointer),)
         if not isinstance(raw, list):
+            self._refuse_blanks(raw, pointer)
             return self._one(raw, pointer)
+        for at, item in enumerate(raw):
+            self._refuse_blanks(item, join(pointer, at))
         if any(self._is_test(item) or item == ANYTHING for item in raw) or self.kind in _HISTORY:
             return (self._either([self._one(item, join(pointer, at)) for at, item in enumerate(raw)], pointer),)
         return (self.make("contains_any" if self.kind == "tags" else "in", raw, pointer),)
@@ -137,6 +140,15 @@ class CellReader:
         if self.kind not in _TEXTUAL and re.fullmatch(r"[\[(<>].*|[0-9.]+ ?- ?[0-9.]+|.*[\])+]", text):
             hint = "write a value, `< 5`, `>= 3`, `[3..7)` or `not (…)`"
             self._refuse(pointer, f"{shown(raw)} is no test that a cell knows", hint)
+
+    def _refuse_blanks(self, raw: Any, pointer: str) -> None:
+        """An empty cell of a spreadsheet, or a blank that nobody sees: texts that nothing ever equals."""
+        if not isinstance(raw, str) or raw == raw.strip() != "" or self._is_test(raw):
+            return
+        if not raw.strip():
+            self._refuse(pointer, "the cell holds an empty text", f"write `{ANYTHING}` where anything will do")
+        if self.kind in (*_TEXTUAL, "signal"):
+            self._refuse(pointer, f'"{one_line(raw, 60)}" begins or ends with a blank', f"write `{raw.strip()}`")
 
     def _is_test(self, item: Any) -> bool:
         forms = (_NEGATED, _COMPARISON) if self.kind in _TEXTUAL else (_NEGATED, _COMPARISON, _RANGE)

@@ -372,6 +372,12 @@ _TABLE = (
         "Name a narrower folder, and keep long texts out of the files.",
     ),
     (
+        "CE404",
+        "patterns too large together",
+        "The patterns that events of one type are searched for take at most 10,000 steps together.",
+        "Use `contains_any` for words, and name the `events` that a pattern is for.",
+    ),
+    (
         "CE501",
         "expired",
         "The policy is live or shadow but its time is over, so it never matches.",
@@ -389,6 +395,12 @@ _TABLE = (
         "can never be true",
         "Tests under one `all` exclude each other, so the policy never matches.",
         "Use `any`, or one test with `in: [gold, platinum]`.",
+    ),
+    (
+        "CE505",
+        "text with blanks around it",
+        "The text is empty, or begins or ends with a blank that nobody sees, so hardly any value equals it.",
+        "`is: gold`, not `is: 'gold '`.",
     ),
     (
         "CE601",
@@ -513,6 +525,33 @@ _TABLE = (
         "table that is not fully compared",
         "Tests of words, or very many rows and columns, keep the rows of a table from being compared for certain.",
         "Move tests of words into `when`, or split the table.",
+    ),
+    (
+        "CE716",
+        "not compared with all",
+        (
+            "So many live policies may match the same events that this one was compared with 128 of them only: it may "
+            "say what another says, or clash with it, unnoticed."
+        ),
+        "Tell them apart by a field such as `customer.region`, or by ranges that do not overlap.",
+    ),
+    (
+        "CE717",
+        "role that nobody fills",
+        (
+            "The setting `rules.roles` declares who can be reached, and this owner, target, lead, approver, reviewer "
+            "or decider is not among them."
+        ),
+        "`to: team-lead`, or add the role to `rules.roles`.",
+    ),
+    (
+        "CE718",
+        "rows in several currencies",
+        (
+            "Two rows of a table that only an amount keeps apart name different currencies. Amounts in different "
+            "currencies do not compare, so one row is always unknown, and the table does nothing."
+        ),
+        "Write one policy for amounts in GBP and one for those in EUR, or use the hit policy `collect`.",
     ),
 )
 

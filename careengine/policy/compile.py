@@ -15,8 +15,8 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from careengine.model.condition import FieldTest, HistoryTest
-from careengine.model.operators import ask_field, distance
+from careengine.model.condition import FieldTest
+from careengine.model.distance import how_far
 from careengine.model.policy import LIVE, SHADOW, Verdict
 from careengine.model.table import members
 from careengine.policy.dispatch import Group, Members, failed
@@ -151,18 +151,13 @@ class Partition:
 
 def _gap(verdict: Verdict, facts: Facts) -> float:
     (condition,) = verdict.open
-    if isinstance(condition, FieldTest):
-        return distance(condition, facts.fields.get(condition.field.path))
-    if isinstance(condition, HistoryTest):
-        return distance(condition, facts.history.ask(condition.query, facts.fields, facts.as_of))
-    return 1.0
+    return how_far(condition, facts)
 
 
 def _close(index: FieldIndex, missed: int, facts: Facts) -> Iterator[tuple[float, int]]:
     """How far the policies that fail on this field are from true, of those that are near at all."""
-    value = facts.fields.get(index.path)
     for number in bits_of(missed):
-        gap = max(distance(test, value) for test in index.rules[number] if not ask_field(test, facts))
+        gap = max(how_far(test, facts) for test in index.rules[number])
         if gap < 1:
             yield gap, number
 

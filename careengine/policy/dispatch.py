@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from careengine.model.policy import Verdict
-from careengine.policy.expression import Writer, needs, shared_fields
+from careengine.policy.expression import Writer, in_portions, needs, shared_fields, size
 from careengine.policy.index import values_of
 from careengine.policy.masks import bits_of, mask_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from careengine.model.condition import Condition
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
     from careengine.model.value import Value
@@ -114,16 +115,29 @@ class Group:
         return None if best is None else best[1:]
 
     def _written(self) -> Find:
-        asked = [] if self._many else [self._members.policies[number] for number in self._rest]
-        needed = [needs(policy, self._settled) for policy in asked]
-        writer = Writer(shared_fields(needed))
+        rest = [] if self._many else [self._members.policies[number] for number in self._rest]
+        portions = list(in_portions([(policy, needs(policy, self._settled)) for policy in rest], _weight))
+        alone = portions.pop() if len(portions) == 1 else []
+        writer = Writer(shared_fields(needed for _, needed in alone))
         for path, groups in self._groups:
             writer.lines += [f"group = {writer.callee(groups.get)}({writer.read(path)})", _GO_ON]
-        for policy, conditions in zip(asked, needed, strict=True):
-            writer.add(policy, conditions)
+        _write(writer, alone)
+        for portion in portions:
+            part = Writer(shared_fields(needed for _, needed in portion))
+            _write(part, portion)
+            writer.lines.append(f"{writer.callee(part.function())}(get, facts, add)")
         if self._many is not None:
             writer.lines.append(f"{writer.callee(self._many.find)}(get, facts, add)")
         return writer.function()
+
+
+def _weight(asked: tuple[Policy, Sequence[Condition]]) -> int:
+    return sum(map(size, asked[1]))
+
+
+def _write(writer: Writer, asked: Iterable[tuple[Policy, Sequence[Condition]]]) -> None:
+    for policy, needed in asked:
+        writer.add(policy, needed)
 
 
 class Many:

@@ -12,14 +12,14 @@ from collections import Counter
 from functools import lru_cache
 from math import nan
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, cast
 
 from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.policy import Verdict
 from careengine.policy.verify import asks_history, compile_condition, top_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from careengine.model.catalogue import Field
     from careengine.model.condition import Condition
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Add = Callable[[Verdict], None]
     Find = Callable[[Get, Facts, Add], None]
 
+_Item = TypeVar("_Item")
 _SHAPES = 512  # texts that are remembered with their code: groups of one or two policies are often of one shape
 
 # P is the field, V its value when it is known to be a number or NaN, C the operand, D the second of two, B the operand
@@ -92,6 +93,7 @@ _PAIRS = (
 )
 _OPPOSITE = dict(_PAIRS) | {other: one for one, other in _PAIRS}
 _MARK = "operand "
+_WHOLE = 250  # tests in one function, about: Python compiles a text in one go, and nothing else runs meanwhile
 _OFTEN = 3  # a field that more policies ask is read once for all
 _TELLING = ("is", "in", "contains", "contains_any", "contains_all")  # usually false, and so asked first
 
@@ -111,6 +113,28 @@ def shared_fields(needed: Iterable[Sequence[Condition]]) -> list[Field]:
         fields.update((field.path, field) for field in tops)
         times.update(field.path for field in [*tops, *tops[:1] * (_OFTEN - 1)])
     return [field for path, field in fields.items() if times[path] > _OFTEN]
+
+
+def size(condition: Condition) -> int:
+    """How many tests a condition has."""
+    if isinstance(condition, (FieldTest, HistoryTest)):
+        return 1
+    return size(condition.item) if isinstance(condition, Not) else sum(map(size, condition.items))
+
+
+def in_portions(items: Iterable[_Item], weigh: Callable[[_Item], int]) -> Iterator[list[_Item]]:
+    """The items in lists of as much weight as one function may have; one that is heavier is alone."""
+    portion: list[_Item] = []
+    weight = 0
+    for item in items:
+        more = weigh(item)
+        if portion and weight + more > _WHOLE:
+            yield portion
+            portion, weight = [], 0
+        portion.append(item)
+        weight += more
+    if portion:
+        yield portion
 
 
 def _is_plain_text(condition: Condition) -> TypeGuard[FieldTest]:
@@ -171,9 +195,18 @@ class Writer:
             return f"{self.callee(compile_condition(condition))}(facts) is {answer}"
         if isinstance(condition, Not):
             return self.says(condition.item, answer=not answer)
-        every = isinstance(condition, AllOf) is answer
-        parts = [self.says(item, answer=answer) for item in condition.items]
-        return parts[0] if len(parts) == 1 else f"({(' and ' if every else ' or ').join(parts)})"
+        joint = " and " if isinstance(condition, AllOf) is answer else " or "
+        if size(condition) > _WHOLE:
+            parts = [self._apart(items, joint, answer=answer) for items in in_portions(condition.items, size)]
+        else:
+            parts = [self.says(item, answer=answer) for item in condition.items]
+        return parts[0] if len(parts) == 1 else f"({joint.join(parts)})"
+
+    def _apart(self, items: Iterable[Condition], joint: str, *, answer: bool) -> str:
+        """The expression for some of many conditions, as a call of a function of their own."""
+        writer = Writer()
+        writer.lines.append(f"return {joint.join([writer.says(item, answer=answer) for item in items])}")
+        return f"{self.callee(writer.function())}(get, facts, add)"
 
     def add(self, policy: Policy, conditions: Iterable[Condition]) -> None:
         """Write the line that adds the verdict of a policy when the conditions that it needs are true."""

@@ -142,7 +142,7 @@ def _presence(tests: Sequence[FieldTest]) -> set[bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class Named:
     """By value: `other` with the rules that want it and without those that refuse it; `kept` masks are ready made."""
 
     size: int
@@ -151,11 +151,22 @@ class _Named:
     refusing: Mapping[Any, Sequence[int]]
     kept: Mapping[Any, int]
 
+    @classmethod
+    def build(
+        cls, size: int, other: int, wanting: Mapping[Any, Sequence[int]], refusing: Mapping[Any, Sequence[int]]
+    ) -> Named:
+        """The masks of values, those that many rules name made at once."""
+        lazy = cls(size, other, dict(wanting), dict(refusing), {})
+        often = [v for v in wanting.keys() | refusing.keys() if _named_by(v, wanting, refusing) * _RARE >= size]
+        return cls(size, other, lazy.wanting, lazy.refusing, {value: lazy.make(value) for value in often})
+
     def of(self, value: Any) -> int:
+        """The mask of a value."""
         ready = self.kept.get(value)
         return self.make(value) if ready is None else ready
 
     def make(self, value: Any) -> int:
+        """The mask of a value, made anew."""
         found = self.other
         if value in self.refusing:
             found &= ~mask_of(self.refusing[value], self.size)
@@ -173,15 +184,7 @@ def _equal(asked: Tests, untested: int, size: int) -> _Truth:
             open_.append(bit)
             for value in frozenset[Any]().union(*map(operands_of, refusals)):
                 refusing[value].append(bit)
-    return _named(size, untested | mask_of(open_, size), wanting, refusing)
-
-
-def _named(
-    size: int, other: int, wanting: Mapping[Any, Sequence[int]], refusing: Mapping[Any, Sequence[int]]
-) -> _Named:
-    lazy = _Named(size, other, dict(wanting), dict(refusing), {})
-    often = [v for v in wanting.keys() | refusing.keys() if _named_by(v, wanting, refusing) * _RARE >= size]
-    return _Named(size, other, lazy.wanting, lazy.refusing, {value: lazy.make(value) for value in often})
+    return Named.build(size, untested | mask_of(open_, size), wanting, refusing)
 
 
 def _named_by(value: Any, *lists: Mapping[Any, Sequence[int]]) -> int:
@@ -192,7 +195,7 @@ def _named_by(value: Any, *lists: Mapping[Any, Sequence[int]]) -> int:
 class _Tagged:
     """The rules that want any one of the tags."""
 
-    by_tag: _Named
+    by_tag: Named
 
     def of(self, value: Sequence[str]) -> int:
         found = self.by_tag.other
@@ -207,11 +210,25 @@ def _tags(asked: Tests, untested: int, size: int) -> _Truth:
         for tag in operands_of(tests[0]) if tests else ():
             wanting[tag].append(bit)
     free = mask_of((bit for bit, tests in asked.items() if not tests), size)
-    return _Tagged(_named(size, untested | free, wanting, {}))
+    return _Tagged(Named.build(size, untested | free, wanting, {}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The rules that compare a number, and those that only name some."""
+
+    ordered: Ordered
+    named: _Truth
+
+    def of(self, value: float) -> int:
+        return self.ordered.of(value) | self.named.of(value)
 
 
 def _ordered(asked: Tests, untested: int, size: int) -> _Truth:
-    return Ordered.build(asked, untested, size)
+    naming = {bit: tests for bit, tests in asked.items() if all(test.operator in _EQUALITY for test in tests)}
+    comparing = {bit: tests for bit, tests in asked.items() if bit not in naming}
+    ordered = Ordered.build(comparing, untested, size)
+    return _Numbers(ordered, _equal(naming, 0, size)) if naming else ordered
 
 
 _BUILDERS = {EQUAL: _equal, ORDERED: _ordered, TAGS: _tags}

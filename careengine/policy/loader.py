@@ -19,11 +19,12 @@ from careengine.policy.find import find
 from careengine.policy.findings import Findings
 from careengine.policy.limits import POLICIES
 from careengine.policy.lint import warn_of
+from careengine.policy.patterns import Patterns
 from careengine.policy.suggest import shown
 from careengine.policy.test_files import check_test_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from careengine.model.catalogue import Catalogue
@@ -57,12 +58,16 @@ def build_set(documents: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> P
 
 
 def check(
-    paths: Sequence[Path], catalogue: Catalogue, as_of: datetime | None = None, along: Along = plainly
+    paths: Sequence[Path],
+    catalogue: Catalogue,
+    as_of: datetime | None = None,
+    along: Along = plainly,
+    roles: Collection[str] = (),
 ) -> list[Problem]:
     """All problems and warnings of policies and their tests, in the order of files and lines; then of the whole set.
 
     `as_of` is the instant for which expired policies are warned of: now, unless it is given. `along` goes through
-    items under a label and may show how far it is.
+    items under a label and may show how far it is. `roles` are those that policies may name; none: any.
     """
     found = find(paths)
     documents: list[Document] = []
@@ -70,7 +75,7 @@ def check(
     now = as_of or datetime.now(UTC)
     for path in along(found.policies, "Reading policies"):
         batch.read(path, as_of=now)
-    batch.problems += told(batch.policies, documents, catalogue, batch.problems, along)
+    batch.problems = told(batch.policies, documents, catalogue, batch.problems, along, roles)
     for path in found.tests:
         batch.problems += check_test_file(path)
     return batch.problems
@@ -84,6 +89,7 @@ class _Batch:
     problems: list[Problem] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     documents: list[Document] | None = None  # of the policies, where somebody asks for them: they take much memory
+    patterns: Patterns = field(default_factory=Patterns)
     taken: dict[str, str] = field(default_factory=dict)  # id -> the place that took it first
 
     def read(self, path: Path, as_of: datetime | None = None) -> None:
@@ -98,6 +104,8 @@ class _Batch:
         """Build the policy of one document and keep it, or keep what is wrong with it."""
         policy = build_policy(findings, self.catalogue)
         self._take_id(findings)
+        if policy:
+            self.patterns.add(policy, findings)
         if policy and path and as_of:
             warn_of(findings, policy, path, as_of)
         if policy and not findings.fatal:
@@ -126,5 +134,10 @@ class _Batch:
 
 
 def _hash(policies: Sequence[Policy]) -> str:
-    documents = [policy.document for policy in policies]
-    return sha256(json.dumps(documents, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    """Of the documents as one JSON list, but written one at a time: nothing else runs while a text is made."""
+    found = sha256()
+    for number, policy in enumerate(policies):
+        found.update(b"," if number else b"[")
+        found.update(json.dumps(policy.document, sort_keys=True, separators=(",", ":")).encode())
+    found.update(b"]" if policies else b"[]")
+    return found.hexdigest()

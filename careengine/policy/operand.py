@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from careengine.model.catalogue import Field
     from careengine.policy.findings import Findings
 
+_SMALLER = "repeat less often than `{100}`, or use `contains_any` for words"
 _SAME = ("is", "is_not", "in", "not_in")
 _WORDS = ("contains", "contains_any", "contains_all", "starts_with", "matches")
 _TEXT = (*_SAME, *_WORDS, "present")
@@ -104,6 +105,10 @@ class OperandReader:
         if self.field.allowed and raw not in self.field.allowed:
             message = f"`{self.field.path}` is never {shown(raw)}"
             self._refuse("CE305", message, did_you_mean(raw, self.field.allowed), pointer=pointer)
+        if isinstance(raw, str) and (raw != raw.strip() or not raw):
+            what = f'"{one_line(raw, 60)}" begins or ends with a blank' if raw.strip() else "the text is empty"
+            hint = f"write `{raw.strip()}`" if raw.strip() else "write a value, or `present: false`"
+            self.findings.warn("CE505", pointer, f"{what}, so hardly anything equals it", hint)
         return raw
 
     def _number(self, raw: Any, pointer: str) -> int | float:
@@ -122,12 +127,14 @@ class OperandReader:
             steps = pattern(raw).programsize
         except re2.error as error:
             why = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
+            if "too large" in why:
+                self._refuse("CE319", f"the pattern takes far more than {STEPS} steps", _SMALLER)
             self._refuse(
                 "CE311", f"the pattern cannot be used: {one_line(why, 120)}", "escape signs such as `(` with `\\`"
             )
         if steps > STEPS.most:
             message = f"the pattern takes {steps:,} steps; at most {STEPS} are searched for"
-            self._refuse("CE319", message, "repeat less often than `{100}`, or use `contains_any` for words")
+            self._refuse("CE319", message, _SMALLER)
         return raw
 
     def _mistyped(self, raw: Any, pointer: str, suggestion: str) -> NoReturn:

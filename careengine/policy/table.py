@@ -63,15 +63,14 @@ class TableReader:
 
     def read(self, shared: Condition | None, read_outcome: ReadOutcome) -> Table | None:
         """The table with the conditions that all rows share; `read_outcome` reads what a whole policy does."""
-        if not isinstance(self.raw["table"], dict) or not self.findings.clean("/table"):
-            return None
         table = self.raw["table"]
+        if not isinstance(table, dict) or not self._has_form(table):
+            return None
         columns = [self._column(node, join(_INPUTS, at)) for at, node in enumerate(table["inputs"])]
         good = [self._check_output(path, join(_OUTPUTS, at)) for at, path in enumerate(table["outputs"])]
-        if not self._check_widths(table["rows"], len(columns) + len(good)):
-            return None
-        cells = [self._cells(columns, row, join(POINTER, at)) for at, row in enumerate(table["rows"])]
-        outcomes = self._outcomes(len(columns), read_outcome) if all(good) else []
+        whole = [at for at, row in enumerate(table["rows"]) if self._is_whole(row, at, len(columns) + len(good))]
+        cells = [self._cells(columns, table["rows"][at], join(POINTER, at)) for at in whole]
+        outcomes = self._outcomes(whole, len(columns), read_outcome) if all(good) else []
         if not self.findings.clean("/table") or None in outcomes:
             return None
         return Table(
@@ -83,6 +82,12 @@ class TableReader:
                 Row(cells=asked, outcome=outcome) for asked, outcome in zip(cells, outcomes, strict=True) if outcome
             ),
         )
+
+    def _has_form(self, table: Mapping[str, Any]) -> bool:
+        """Whether the columns are known and there are rows; a mistake in one cell hides none in another."""
+        lists = all(isinstance(table.get(name), list) for name in ("inputs", "outputs", "rows"))
+        columns = self.findings.clean(_INPUTS) and self.findings.clean(_OUTPUTS)
+        return lists and columns and not self.findings.touched(POINTER)
 
     def _column(self, node: Any, pointer: str) -> Column | None:
         if isinstance(node, str):
@@ -136,35 +141,38 @@ class TableReader:
         self.findings.add("CE321", pointer, message, hint)
         return False
 
-    def _check_widths(self, rows: Sequence[Sequence[Any]], width: int) -> bool:
-        for at, row in enumerate(rows):
-            if len(row) != width:
-                cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
-                message = f"row {at + 1} has {cells}, but the inputs and outputs are {width}"
-                self.findings.add(
-                    "CE220", join(POINTER, at), message, f"write {width} cells, `-` where nothing is said"
-                )
-        return self.findings.clean(POINTER)
+    def _is_whole(self, row: Any, at: int, width: int) -> bool:
+        """Whether a row is a list with a cell for each input and output."""
+        pointer = join(POINTER, at)
+        if self.findings.touched(pointer):
+            return False
+        if len(row) != width:
+            cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+            message = f"row {at + 1} has {cells}, but the inputs and outputs are {width}"
+            self.findings.add("CE220", pointer, message, f"write {width} cells, `-` where nothing is said")
+        return len(row) == width
 
     def _cells(self, columns: Sequence[Column | None], row: Sequence[Any], pointer: str) -> tuple[Condition, ...]:
         found: list[Condition] = []
         for at, column in enumerate(columns):
+            place = join(pointer, at)
             try:
-                found += column.cells.read(row[at], join(pointer, at)) if column else ()
+                found += column.cells.read(row[at], place) if column and self.findings.clean(place) else ()
             except Unfit:
                 continue  # it is told of, and so will the other cells be
         return tuple(found)
 
-    def _outcomes(self, skip: int, read_outcome: ReadOutcome) -> list[Outcome | None]:
+    def _outcomes(self, numbers: Sequence[int], skip: int, read_outcome: ReadOutcome) -> list[Outcome | None]:
         """What each row does: the policy's own outcome with the row's cells in it, checked like any other."""
         paths, found = self.raw["table"]["outputs"], []
-        for number, row in enumerate(self.raw["table"]["rows"]):
+        for number in numbers:
+            row = self.raw["table"]["rows"][number]
             cells = {path: join(join(POINTER, number), skip + at) for at, path in enumerate(paths)}
             filled = {path: at for path, at in cells.items() if row[int(at.rpartition("/")[2])] != ANYTHING}
             own = completed(self.findings, number, filled)
             outcome = read_outcome(own, self.catalogue, own.document.value)
             found.append(None if own.fatal else outcome)
-            for problem in told_of_row(own, cells, self.findings):
+            for problem in list(told_of_row(own, cells, self.findings)):
                 self.findings.adopt(problem)
         return found
 

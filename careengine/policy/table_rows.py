@@ -32,13 +32,16 @@ def completed(findings: Findings, number: int, cells: Mapping[str, str]) -> Find
 
 
 def told_of_row(own: Findings, cells: Mapping[str, str], whole: Findings) -> Iterator[Problem]:
-    """What is wrong with a row, at its cells; what the policy is told of already, or by another row, is left out."""
+    """What is wrong with a row, at its cells; what is told of already is left out."""
     known = {(problem.code, problem.pointer, problem.message) for problem in whole.problems}
     at = {"/" + path.replace(".", "/"): pointer for path, pointer in cells.items()}
     for problem in own.problems:
+        if problem.pointer.startswith("/table"):
+            continue  # the whole policy is told of its cells
         place = next((place for place in at if f"{problem.pointer}/".startswith(f"{place}/")), "")
         pointer = at[place] + problem.pointer[len(place) :] if place else problem.pointer
-        if (problem.code, pointer, problem.message) not in known:
+        again = (problem.code, pointer, problem.message) in known or (place and whole.touched(pointer))
+        if not again:
             line, column = whole.document.place(pointer) if place else (problem.line, problem.column)
             excerpt = whole.document.excerpt(line)
             yield replace(problem, pointer=pointer, line=line, column=column, excerpt=excerpt)

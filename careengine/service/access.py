@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,18 @@ from starlette.requests import ClientDisconnect
 
 from careengine.errors import StoreError
 from careengine.service.problems import HttpProblem, problem_of
+from careengine.telemetry import metrics, spans
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from careengine.service.door import Door
+
 MAX_HEADER_BYTES = 32 * 1024
 _NOTES = "careengine.notes"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # others are a caller's invention
+_LAST = (b"connection", b"close")
 _ALWAYS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
 log = structlog.get_logger("careengine.access")
@@ -29,10 +35,13 @@ def note(request: Request, **facts: Any) -> None:
 
 
 class Access:
-    """ASGI middleware: logs method, path template, status and milliseconds; turns every exception into a problem."""
+    """ASGI middleware: a place inside, a time limit, one log line, a figure and a span for each request.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    Every exception becomes a problem. The line has the path's template, the status and milliseconds.
+    """
+
+    def __init__(self, app: ASGIApp, door: Door, seconds: float) -> None:
+        self.app, self._door, self._seconds = app, door, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -40,32 +49,61 @@ class Access:
             await self.app(scope, receive, send)
             return
         scope[_NOTES] = {}
-        started, status = time.perf_counter(), 0
+        started = time.perf_counter()
+        with spans.span("request", _header(scope, b"traceparent")):
+            status = await self._answer(scope, receive, send)
+            _tell(scope, status, time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Serve within the limits; gives the status answered."""
+        status = 0
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", []), *_ALWAYS]
+                last = [_LAST] if self._door.leaving else []
+                message["headers"] = [*message.get("headers", []), *_ALWAYS, *last]
             await send(message)
 
         try:
-            await self._serve(scope, receive, watched)
+            with self._door.inside(scope["path"]):
+                await self._serve(scope, receive, watched)
         except ClientDisconnect:
-            status = 499  # what access logs have come to call a caller who left
+            return 499  # what access logs have come to call a caller who left
         except Exception as error:  # noqa: BLE001  the net under everything; nothing may reach the caller as it is
             problem = problem_for(error)
             if not status:
                 await problem.response()(scope, receive, watched)
-        milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        seen = {"method": scope["method"], "path": _template(scope), "status": status, "ms": milliseconds}
-        log.info("request", client=_client(scope), **seen, **scope[_NOTES])
+        return status
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
             detail = f"send at most {MAX_HEADER_BYTES} bytes of headers"
             raise HttpProblem("headers-too-large", detail, headers={"Connection": "close"})
-        await self.app(scope, receive, send)
+        try:
+            async with asyncio.timeout(self._seconds) as limit:
+                await self.app(scope, receive, send)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            detail = f"it took more than {self._seconds:g} seconds; send it again, an event has one effect only"
+            raise HttpProblem("too-slow", detail, headers={"Retry-After": "5"}) from None
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    route, notes = _template(scope), scope[_NOTES]
+    metrics.REQUESTS.labels(method, route, status).observe(seconds)
+    if spans.is_on():
+        decision = {"decision": notes["decision"]} if "decision" in notes else {}
+        spans.note(method=method, route=route, status=str(status), **decision)
+    seen = {"method": scope["method"], "path": route, "status": status, "ms": round(seconds * 1000, 1)}
+    log.info("request", client=_client(scope), **seen, **notes)
+
+
+def _header(scope: Scope, wanted: bytes) -> str | None:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), None)
 
 
 def _client(scope: Scope) -> str:

@@ -12,6 +12,8 @@ from starlette.applications import Starlette
 from careengine import resources
 from careengine.errors import SettingsError
 from careengine.service.access import Access
+from careengine.service.door import Door, Rates
+from careengine.service.health import Looks
 from careengine.service.keys import Keys
 from careengine.service.openapi import describe
 from careengine.service.routes import ENDPOINTS
@@ -20,8 +22,9 @@ from careengine.service.watch import Watcher
 from careengine.service.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
+    from starlette.routing import Route
     from starlette.types import ASGIApp
 
     from careengine.app import App
@@ -30,11 +33,21 @@ if TYPE_CHECKING:
 
 def create(app: App) -> Starlette:
     """The service as an ASGI application. Its lifespan starts and stops the delivery workers and the rule watcher."""
-    asgi = _Application(routes=[endpoint.route() for endpoint in ENDPOINTS], lifespan=_lifespan)
+    limits = app.settings.service
+    rates = Rates(per_second=limits.rate_per_second, burst=limits.rate_burst)
+    door = Door(most=limits.max_requests, rates=rates)
+    asgi = _Application([endpoint.route() for endpoint in ENDPOINTS], door, limits.handle_seconds)
     asgi.router.redirect_slashes = False  # the redirect would be built from a header that the caller chose
     workers = Workers()
     asgi.state.service = Service(
-        app=app, workers=workers, keys=Keys(app, workers, _people(app)), endpoints=ENDPOINTS, openapi=_openapi(app)
+        app=app,
+        door=door,
+        workers=workers,
+        probes=Workers(threads=1, waiting=8),
+        looks=Looks(),
+        keys=Keys(app, workers, _people(app)),
+        endpoints=ENDPOINTS,
+        openapi=_openapi(app),
     )
     asgi.state.watcher = Watcher(app.watched(), app.reload)
     return asgi
@@ -43,9 +56,13 @@ def create(app: App) -> Starlette:
 class _Application(Starlette):
     """Starlette without its two layers that catch exceptions: `Access` lies around everything and does it alone."""
 
+    def __init__(self, routes: Sequence[Route], door: Door, seconds: float) -> None:
+        self._door, self._seconds = door, seconds
+        super().__init__(routes=routes, lifespan=_lifespan)
+
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes through."""
-        return Access(self.router)
+        return Access(self.router, door=self._door, seconds=self._seconds)
 
 
 def _people(app: App) -> People | None:
@@ -74,4 +91,5 @@ async def _lifespan(asgi: Starlette) -> AsyncIterator[None]:
     finally:
         asgi.state.watcher.stop()
         service.workers.close()
-        service.app.stop()
+        service.probes.close()
+        service.app.stop(service.door.seconds_left(service.app.settings.service.grace_seconds))

@@ -23,8 +23,10 @@ _CLOSE = {"Connection": "close"}
 
 # The closing quote is optional, so that every start matches and the scan stays linear whatever is sent.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-# A whole number too long for any integer, which the parser would quietly round.
-_ROUNDED = re.compile(rb"(?<![\d.eE+])-?\d{20,}(?![\d.eE])")
+# Whole numbers that may be too long for any integer; the parser quietly rounds those beyond what it holds.
+_LONG = re.compile(rb"(?<![\d.eE+])-?\d{19,}(?![\d.eE])")
+_DIGITS = 25  # enough to tell; a number of 200,000 digits would take long to read
+_HELD = range(-(2**63), 2**64)
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b"[]{}:"))
 
 
@@ -91,7 +93,7 @@ def parse_json(body: bytes, max_depth: int) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise HttpProblem("malformed-json", _say(error, body)) from None
-    if _ROUNDED.search(wordless):
+    if any(int(found[:_DIGITS]) not in _HELD for found in _LONG.findall(wordless)):
         raise invalid([("", "expected whole numbers of at most 64 bits")])
     if structure.count(b":") != _members(value):
         raise HttpProblem("duplicate-member", _say_duplicate(body))

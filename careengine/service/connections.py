@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 if TYPE_CHECKING:
     import asyncio
 
-HEADER_SECONDS = 20.0  # from the connection, or the answer before, to the end of a request's headers
+HEADER_SECONDS = 20.0  # from the connection, or a request's first byte, to the end of its headers
 
 
 class Connection(HttpToolsProtocol):
@@ -25,15 +25,16 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._wait()
 
+    def data_received(self, data: bytes) -> None:
+        """From the first byte of a request on, the rest is waited for; between requests uvicorn has its own limit."""
+        super().data_received(data)
+        if self._late is None and self._is_idle() and not self.transport.is_closing():
+            self._wait()
+
     def on_headers_complete(self) -> None:
         """A request is here."""
         self._stop_waiting()
         super().on_headers_complete()
-
-    def on_response_complete(self) -> None:
-        """Begin to wait for the next request."""
-        super().on_response_complete()
-        self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more to wait for."""
@@ -41,10 +42,10 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _wait(self) -> None:
-        self._stop_waiting()
-        answered = getattr(self.cycle, "response_complete", True)  # before the first request there is no cycle
-        if answered:  # else the next request came before the answer
-            self._late = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+        self._late = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+
+    def _is_idle(self) -> bool:
+        return bool(getattr(self.cycle, "response_complete", True))  # before the first request there is no cycle
 
     def _stop_waiting(self) -> None:
         if self._late is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PayloadError, PayloadProblem, StoreError
@@ -9,7 +10,6 @@ from careengine.service.access import note, problem_for
 from careengine.service.bodies import parse_json, read_body, require_json
 from careengine.service.problems import HttpProblem, invalid
 from careengine.service.state import answer, service_of
-from careengine.service.workers import kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ async def handle(request: Request, caller: Caller) -> Response:
     document = await _json_or_counted(request, caller)
     batch = _batch(document)
     if batch is not None:
+        service.door.rates.charge(caller.actor, len(batch) - 1)
         results = await service.workers.run(_handle_batch, service.app, batch, caller.tenant)
         note(request, items=len(results), kept=sum(result["status"] == 200 for result in results))  # noqa: PLR2004  OK
         return answer({"results": results}, 207)
@@ -51,9 +52,11 @@ async def _decided(service: Service, document: Any, tenant: str) -> Outcome:
     fields = interaction.fields
     if app.host.has("careengine_signals"):
         fields = await workers.run(pipeline.enriched, interaction)
-    outcome = await kept(pipeline.submit(interaction, fields, tenant))
+    outcome = await asyncio.wrap_future(pipeline.submit(interaction, fields, tenant))
     if app.host.has("careengine_decision_recorded"):
         await workers.run(pipeline.tell, outcome)
+    else:
+        pipeline.tell(outcome)
     if not outcome.duplicate:
         app.delivery.wake()
     return outcome

@@ -42,8 +42,10 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "unsupported-media-type": (415, "The body must be JSON"),
     "invalid": (422, "The content does not fit its schema"),
     "busy": (429, "Too much at once"),
+    "too-fast": (429, "Too many calls with this key"),
     "headers-too-large": (431, "The headers are too large"),
     "internal": (500, "Something went wrong on our side"),
+    "too-slow": (503, "It took too long"),
     "unavailable": (503, "This cannot be kept at present"),
 }
 

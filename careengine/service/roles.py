@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-INTERACTIONS_WRITE, DECISIONS_READ = "interactions:write", "decisions:read"
+INTERACTIONS_WRITE, DECISIONS_READ, METRICS_READ = "interactions:write", "decisions:read", "metrics:read"
 PARKED_SETTLE, AUDIT_READ, ADMIN = "parked:settle", "audit:read", "admin"
 
 # Each scope with what it allows.
 SCOPES: Mapping[str, str] = {
     DECISIONS_READ: "read decisions, their actions, and what became of deliveries",
     INTERACTIONS_WRITE: "send interactions and get decisions, for real or as a dry run",
+    METRICS_READ: "read the metrics of the service",
     PARKED_SETTLE: "try parked actions and deliveries again, or drop them",
     AUDIT_READ: "read what people decided",
     ADMIN: "everything",
@@ -21,7 +22,7 @@ SCOPES: Mapping[str, str] = {
 _VIEWER = frozenset({DECISIONS_READ})
 _AGENT = _VIEWER | {INTERACTIONS_WRITE}
 _REVIEWER = _AGENT | {PARKED_SETTLE}
-_OPS = _REVIEWER | {AUDIT_READ}
+_OPS = _REVIEWER | {AUDIT_READ, METRICS_READ}
 # Each role with its scopes; every one may do what those before it may.
 ROLES: Mapping[str, frozenset[str]] = {
     "viewer": _VIEWER,

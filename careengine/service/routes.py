@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from careengine.service import about, actions, audit, decisions, deliveries, health, interactions, orders, webhooks
+from careengine.service import (
+    about,
+    actions,
+    audit,
+    decisions,
+    deliveries,
+    health,
+    interactions,
+    metrics,
+    orders,
+    webhooks,
+)
 from careengine.service.keys import ANYBODY
 from careengine.service.openapi import reference
 from careengine.service.queries import NUMBER
-from careengine.service.roles import AUDIT_READ, DECISIONS_READ, INTERACTIONS_WRITE, PARKED_SETTLE
+from careengine.service.roles import AUDIT_READ, DECISIONS_READ, INTERACTIONS_WRITE, METRICS_READ, PARKED_SETTLE
 from careengine.service.state import service_of
 
 if TYPE_CHECKING:
@@ -94,8 +105,11 @@ class _Guarded:
     endpoint: Endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request, needed = Request(scope, receive, send), self.endpoint.scope
-        caller = ANYBODY if needed is None else await service_of(request).keys.admit(request, needed)
+        request, caller = Request(scope, receive, send), ANYBODY
+        if self.endpoint.scope is not None:
+            service = service_of(request)
+            caller = await service.keys.admit(request, self.endpoint.scope)
+            service.door.rates.take(caller.actor)
         response = await self.endpoint.call(request, caller)
         await response(scope, receive, send)
 
@@ -248,6 +262,18 @@ ENDPOINTS = (
         summary="Whether interactions can be taken, with the reasons.",
         operation={
             "responses": {"200": _json("They can.", _OBJECT), "503": _json("They cannot; `checks` says why.", _OBJECT)}
+        },
+    ),
+    Endpoint(
+        method="GET",
+        path="/metrics",
+        call=metrics.scrape,
+        scope=METRICS_READ,
+        summary="Figures for Prometheus.",
+        operation={
+            "responses": {
+                "200": {"description": "All of them, as text.", "content": {"text/plain": {"schema": _TEXT}}},
+            }
         },
     ),
     Endpoint(

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from contextlib import contextmanager
+from math import ceil
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,10 +21,10 @@ from careengine.settings import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from careengine.app import App
-
-GRACE_SECONDS = 20  # what requests under way get to finish when the service is told to stop
+    from careengine.service.state import Service
 
 log = structlog.get_logger("careengine.service")
 
@@ -82,8 +83,9 @@ class Server(uvicorn.Server):
     """uvicorn on a socket of ours, that says when it answers and takes SIGHUP."""
 
     def __init__(self, app: App, sock: socket.socket, ready: Callable[[str], None] | None = None) -> None:
-        self._sock, self._ready = sock, ready
-        asgi = create(app)
+        self._sock, self._ready, self._told = sock, ready, False
+        self._limits = limits = app.settings.service
+        self._asgi = asgi = create(app)
         self._reload = asgi.state.watcher.reload
         super().__init__(
             uvicorn.Config(
@@ -96,7 +98,8 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=bool(app.settings.service.trusted_proxies),
                 forwarded_allow_ips=list(app.settings.service.trusted_proxies),
-                timeout_graceful_shutdown=GRACE_SECONDS,
+                timeout_keep_alive=limits.keep_alive_seconds,
+                timeout_graceful_shutdown=ceil(limits.grace_seconds),
                 loop="uvloop",
             )
         )
@@ -108,6 +111,7 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop on SIGINT and SIGTERM. uvicorn would send itself the signal again, before the database is closed."""
+        self._loop = asyncio.get_running_loop()
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -117,6 +121,26 @@ class Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop: no delivery is taken up any more; answers go on while a load balancer looks elsewhere.
+
+        Told a second time, the service does not wait for that.
+        """
+        if self._told or not self._limits.drain_seconds:
+            super().handle_exit(sig, frame)
+        if not self._told:
+            self._told = True
+            self._loop.call_soon_threadsafe(self._leave)  # a signal comes at any time, with any lock held
+
+    def _leave(self) -> None:
+        service: Service = self._asgi.state.service
+        service.door.leave(self._limits.drain_seconds + self._limits.grace_seconds)
+        service.app.delivery.ask_to_stop()
+        self._loop.call_later(self._limits.drain_seconds, self._stop)
+
+    def _stop(self) -> None:
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell whoever waits for it."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from careengine.app import App
+    from careengine.service.door import Door
+    from careengine.service.health import Looks
     from careengine.service.keys import Keys
     from careengine.service.routes import Endpoint
     from careengine.service.workers import Workers
@@ -21,10 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The running service: the composed application, the threads that call it, who is let in, its description."""
+    """The running service: the composed application, what is let in, the threads that call it, its description.
+
+    `probes` is for those who watch over the service: it does not queue behind requests.
+    """
 
     app: App
+    door: Door
     workers: Workers
+    probes: Workers
+    looks: Looks
     keys: Keys
     endpoints: Sequence[Endpoint]
     openapi: bytes

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from careengine.errors import StoreError
 from careengine.service.problems import busy
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-KEEP_SECONDS = 10.0  # after which a caller is told to send it again: the event's id keeps it from being done twice
 
 
 class Workers:
@@ -31,7 +30,8 @@ class Workers:
         if not self._places.acquire(blocking=False):
             raise busy()
         try:
-            future = self._pool.submit(function, *args, **kwargs)
+            # With the context of the request, so that spans and log lines know where they belong.
+            future = self._pool.submit(copy_context().run, partial(function, *args, **kwargs))
         except BaseException:
             self._places.release()
             raise
@@ -40,14 +40,5 @@ class Workers:
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Wait for the calls that run or queue, then let the threads go."""
-        self._pool.shutdown(wait=True)
-
-
-async def kept(future: Future[T]) -> T:
-    """What a work in the database gives, once it is kept. Raises StoreError when that takes too long."""
-    try:
-        async with asyncio.timeout(KEEP_SECONDS):
-            return await asyncio.wrap_future(future)
-    except TimeoutError:
-        raise StoreError("the database did not come to it in time; try again in a moment") from None
+        """Wait for the calls that run, then let the threads go. What still queues has nobody who waits for it."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -25,6 +25,7 @@ from careengine.settings.records import (
     RulesSettings,
     ServiceSettings,
     StoreSettings,
+    TracesSettings,
 )
 from careengine.settings.validate import faults
 
@@ -51,6 +52,7 @@ class Settings:
     adapters: Mapping[str, AdapterSettings] = field(default_factory=lambda: MappingProxyType({}))
     plugins: PluginsSettings = field(default_factory=PluginsSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    traces: TracesSettings = field(default_factory=TracesSettings)
 
     @classmethod
     def load(
@@ -117,6 +119,7 @@ def _build(layers: Layers) -> Settings:
         adapters=MappingProxyType({name: _adapter(layers, name) for name in document.get("adapters", {})}),
         plugins=PluginsSettings(disabled=tuple(plugins.get("disabled", ()))),
         log=LogSettings(**document.get("log", {})),
+        traces=TracesSettings(**document.get("traces", {})),
     )
 
 
@@ -128,6 +131,7 @@ def _rules(layers: Layers) -> RulesSettings:
         paths=tuple(_path(paths, text) for text in rules.get("paths", ())),
         fields=_path(layers.origin(("rules", "fields")).folder, own) if own else None,
         starter=rules.get("starter", True),
+        roles=tuple(rules.get("roles", ())),
     )
 
 

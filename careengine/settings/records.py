@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesSettings:
-    """Which policies are evaluated; `fields` describes the company's own fields."""
+    """Which policies are evaluated; `fields` describes the company's own fields, `roles` are those they may name."""
 
     paths: tuple[Path, ...] = ()
     fields: Path | None = None
     starter: bool = True
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
-    """The HTTP service. `public_url` never ends in a slash; `auth` is `keys` or `none`."""
+    """The HTTP service. `public_url` never ends in a slash; `auth` is `keys` or `none`; 0 a second is no limit."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -40,6 +41,14 @@ class ServiceSettings:
     max_depth: int = 40
     public_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    workers: int = 1
+    max_requests: int = 512
+    rate_per_second: float = 0.0
+    rate_burst: int = 100
+    handle_seconds: float = 30.0
+    keep_alive_seconds: int = 15
+    drain_seconds: float = 0.0
+    grace_seconds: float = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +109,13 @@ class LogSettings:
 
     level: str = "info"
     format: str = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracesSettings:
+    """Whether spans are sent; where to, the standard `OTEL_…` environment variables say."""
+
+    send: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from careengine.store import migrate
 from careengine.store.block import block
 from careengine.store.trouble import explained
 from careengine.store.writer import Writer
+from careengine.telemetry.steps import COMMIT, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,8 +91,14 @@ class Store:
     def _begun(self) -> Iterator[Connection]:
         with explained(self.place), self.engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
-            with connection.begin():
+            with connection.begin() as transaction:
                 yield connection
+                try:
+                    with step(COMMIT):
+                        transaction.commit()
+                except BaseException:
+                    connection.invalidate()  # it may still hold what it could not keep; the next one gets another
+                    raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

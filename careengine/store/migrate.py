@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from careengine.errors import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+CURRENT, BEHIND, AHEAD = "current", "behind", "ahead"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -25,6 +27,21 @@ def config(connection: Connection) -> Config:
     made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     made.attributes["connection"] = connection
     return made
+
+
+def shape(reader: Connection) -> str:
+    """Whether the database is as this version needs it, of an older version, or of a newer one."""
+    found = MigrationContext.configure(reader).get_current_revision()
+    head, known = _revisions()
+    if found == head:
+        return CURRENT
+    return BEHIND if found is None or found in known else AHEAD
+
+
+@cache
+def _revisions() -> tuple[str | None, frozenset[str]]:
+    scripts = ScriptDirectory(str(_FOLDER))
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def upgrade(connection: Connection, place: str) -> None:

@@ -20,6 +20,7 @@ from tests.benchmarks.missing import ask_all
 from tests.benchmarks.peers.peer import PEERS, peer
 from tests.benchmarks.running import events_a_second, peak_megabytes, start_up
 from tests.benchmarks.scale import OURS, compare, thresholds_over_ifs
+from tests.benchmarks.tables import table_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SIZES = (10, 100, 1_000, 10_000, 100_000)
 _HARD = (100, 1_000)
+_HITS = ("first", "unique", "any")
 _PROGRESS = Console(stderr=True)
 
 
@@ -92,6 +94,7 @@ def _running() -> dict[str, str]:
             f"matching over generated ifs, {size:,} rules that only compare numbers, the hardest shape": found
             for size, found in hard.items()
         },
+        **{f"a decision by a table of 498 rows, {hit}": f"{table_seconds(hit) * 1e6:,.0f} us" for hit in _HITS},
         "events a second through the pipeline (starter rules, SQLite, WAL, synchronous=FULL)": f"{rate:,.0f}",
         **{f"start to end: `{name}`": f"{taken * 1e3:,.0f} ms" for name, taken in start_up().items()},
         "peak memory of the benchmark's process": f"{peak_megabytes():,.0f} MB",

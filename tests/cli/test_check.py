@@ -92,6 +92,16 @@ def test_a_setting_that_is_wrong_is_named(careengine: Careengine, tmp_path: Path
     assert careengine("--settings", "none.toml", "check").code == 1
 
 
+def test_roles_that_the_settings_do_not_declare_are_refused(
+    careengine: Careengine, tmp_path: Path, rules: Path
+) -> None:
+    assert careengine("check", rules).code == 0
+    (tmp_path / "careengine.toml").write_text('rules.roles = ["nobody"]\n')
+    ran = careengine("check", rules)
+    assert ran.code == 1
+    assert "CE717" in ran.out
+
+
 def test_a_finding_about_the_whole_set_comes_with_an_event_that_shows_it(careengine: Careengine, rules: Path) -> None:
     one = next(path for path in rules.glob("*.yaml") if not path.stem.endswith(".test"))
     text = one.read_text().replace("status: draft", "status: live")

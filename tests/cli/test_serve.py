@@ -67,10 +67,12 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
+def serving(folder: Path, *options: str, python_path: Path | None = None) -> Iterator[Served]:
     (folder / "careengine.toml").write_text(SETTINGS)
     env = {name: value for name, value in os.environ.items() if not name.startswith("CAREENGINE_")}
-    command = [sys.executable, "-m", "careengine", "serve"]
+    if python_path:
+        env["PYTHONPATH"] = str(python_path)
+    command = [sys.executable, "-m", "careengine", "serve", *options]
     with subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield Served(process)

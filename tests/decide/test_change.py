@@ -20,6 +20,7 @@ from careengine.model.policy import Recovery
 from careengine.model.value import Moment, Money
 from tests.decide import grammar
 from tests.decide.worlds import (
+    CATALOGUE,
     ENTRIES,
     EVENT,
     FIELDS,
@@ -174,3 +175,124 @@ def test_what_fires_and_what_does_not_apply_needs_no_change() -> None:
     fires = explain(facts({"failure.days_late": 8}), _policy(LATE))
     draft = explain(facts({}), replace(_policy(LATE), status="draft"))
     assert (fires.what_if(), draft.what_if()) == ("", "")
+
+
+FAILED: Mapping[str, Value] = {"type": "failure.recorded", "failure.id": "f-1", "customer.id": "C-1"}
+GRAVE = HistoryTest(
+    pointer="",
+    query=HistoryQuery(function="count", kind="failures", within=7 * DAY, severity_at_least=3),
+    operator="at_least",
+    operand=1,
+)
+MILD = field_test("failure.severity", "at_most", 1)
+
+
+def _of(fields: Mapping[str, Value], past: Sequence[Entry] = ()) -> Facts:
+    return Facts.of({"id": "e-1", "source": "test", **FAILED, **fields}, NOW, past)
+
+
+def _when_failed(when: Condition) -> Policy:
+    return replace(_policy(when), events=frozenset({"failure.recorded"}))
+
+
+def _grave_failure(days_ago: int) -> Entry:
+    return Entry(at=NOW - days_ago * DAY, kind="failures", ref="f-0", status="open", severity=4)
+
+
+def test_an_event_supposed_to_be_another_is_counted_as_the_other() -> None:
+    rule = _when_failed(AllOf(pointer="", items=(MILD, GRAVE)))
+    event = {"failure.severity": 3}
+    assert explain(_of(event), rule).change is None
+    there = explain(_of(event, [_grave_failure(2)]), rule).change
+    assert there is not None
+    assert (there.fact, there.to) == ("failure.severity", 1)
+
+
+def test_where_the_event_itself_counts_only_the_very_value_is_named() -> None:
+    less = AllOf(pointer="", items=(replace(MILD, operand=3), GRAVE))
+    change = explain(_of({"failure.severity": 4}), _when_failed(less)).change
+    assert change is not None
+    assert change.says == "would fire if the severity of the failure were 3 (now 4)"
+
+
+def test_of_a_recorded_decision_a_count_that_might_be_another_is_not_known() -> None:
+    rule = _when_failed(AllOf(pointer="", items=(MILD, GRAVE)))
+    seen = _of({"failure.severity": 3}, [_grave_failure(2)])
+    decide(seen, policy_set([rule])).to_json()
+    explain(seen, rule)
+    recorded = Facts.from_snapshot(seen.snapshot(), CATALOGUE)
+    assert explain(recorded, rule).change is None
+    alike = _when_failed(AllOf(pointer="", items=(replace(LATE, operand=0), GRAVE)))
+    change = explain(recorded, alike).change
+    assert change is not None
+    assert change.fact == "failure.days_late"
+
+
+def test_another_event_is_no_change_of_this_one() -> None:
+    rule = _when_failed(field_test("id", "is", "e-2"))
+    assert explain(_of({}), rule).change is None
+
+
+_FAILURES = st.builds(
+    Entry,
+    at=st.integers(0, 9).map(lambda days: NOW - days * DAY),
+    kind=st.just("failures"),
+    ref=st.sampled_from(["f-0", "f-1"]),
+    severity=st.sampled_from([None, 1, 3, 4]),
+    category=st.sampled_from([None, "late_delivery"]),
+    case=st.sampled_from([None, "c-1", "c-2"]),
+)
+_COUNTED = st.builds(
+    HistoryTest,
+    pointer=st.just(""),
+    query=st.builds(
+        HistoryQuery,
+        function=st.just("count"),
+        kind=st.just("failures"),
+        same=st.sampled_from([None, "case"]),
+        severity_at_least=st.sampled_from([None, 3]),
+        category=st.sampled_from([None, "late_delivery"]),
+    ),
+    operator=st.sampled_from(["at_least", "at_most", "is"]),
+    operand=st.integers(0, 2),
+)
+_SEEN = st.one_of(
+    st.integers(1, 4).map(lambda least: field_test("failure.severity", "at_least", least)),
+    st.integers(1, 4).map(lambda most: field_test("failure.severity", "at_most", most)),
+    st.sampled_from(["late_delivery", "damage"]).map(lambda kind: field_test("failure.type", "is", kind)),
+    st.sampled_from(["c-1", "c-2"]).map(lambda case: field_test("case.id", "is_not", case)),
+    st.booleans().map(lambda there: field_test("customer.id", "present", there)),
+)
+_FAILED = st.fixed_dictionaries(
+    {},
+    optional={
+        "failure.severity": st.integers(1, 4),
+        "failure.type": st.sampled_from(["late_delivery", "damage"]),
+        "case.id": st.sampled_from(["c-1", "c-2"]),
+    },
+)
+
+
+@given(
+    st.lists(st.one_of(_SEEN, _COUNTED), min_size=2, max_size=3).map(
+        lambda tests: AllOf(pointer="", items=tuple(tests))
+    ),
+    _FAILED,
+    st.lists(_FAILURES, max_size=2),
+    st.booleans(),
+)
+def test_the_event_made_anew_with_the_field_changed_fires(
+    when: Condition,
+    fields: Mapping[str, Value],
+    past: Sequence[Entry],
+    recorded: bool,  # noqa: FBT001
+) -> None:
+    rule, seen = _when_failed(when), _of(fields, past)
+    if recorded:
+        explain(seen, rule)
+        seen = Facts.from_snapshot(seen.snapshot(), CATALOGUE)
+    change = explain(seen, rule).change
+    if change is not None and "(" not in change.fact:
+        changed = {**_of(fields).fields, change.fact: change.to}
+        anew = Facts.of({path: value for path, value in changed.items() if value is not None}, NOW, past)
+        assert [match.policy for match in decide(anew, policy_set([rule])).matched] == [rule.id]

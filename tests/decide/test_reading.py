@@ -8,10 +8,12 @@ from dataclasses import replace
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from careengine.decide import decide
+from careengine.errors import PayloadError
 from careengine.model.facts import EntryHistory, Facts
 from careengine.model.policy import Escalation
 from careengine.policy.compile import CompiledPlan
@@ -31,8 +33,6 @@ from tests.decide.worlds import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pytest
 
     from careengine.model.decision import Decision
     from careengine.model.history import Entry
@@ -130,3 +130,13 @@ def test_two_readers_at_once_get_the_same(
         (one, near), (other, near_too) = pool.map(read, range(2))
     assert one == other == _text(decide(facts(fields, entries), rules))
     assert near is near_too
+
+
+@pytest.mark.parametrize("odd", [["gold"], {"a": 1}, object(), NOW.replace(tzinfo=None)])
+def test_what_no_field_can_be_is_unknown_and_refused_by_a_snapshot(odd: Any) -> None:
+    seen = facts({"customer.tier": odd})
+    rule = policy("p", "escalation", field_test("customer.tier", "is", "gold"), Escalation(to="tier-2", level=1))
+    assert not decide(seen, policy_set([rule])).matched
+    with pytest.raises(PayloadError, match=r"the value of `customer\.tier` is none that a field can have"):
+        seen.snapshot()
+    assert seen.snapshot(drop=frozenset({"customer.tier"}))

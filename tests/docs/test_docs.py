@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from careengine import hookspecs, resources
+from careengine.app import App
 from careengine.cli.main import ELSEWHERE, VERBS
+from careengine.host import Host
 from careengine.model.adapter import Adapter
 from careengine.model.condition import OPERATORS
 from careengine.model.decision import ACTION_TYPES
@@ -22,6 +24,8 @@ from careengine.policy.limits import LIMITS
 from careengine.service.roles import ROLES, SCOPES
 from careengine.service.routes import ENDPOINTS
 from careengine.settings import RetentionSettings
+from tests.deploy.figures import described
+from tests.service.conftest import settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,8 +33,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 README, OPS = ROOT / "README.md", ROOT / "rules" / "README.md"
 INTEGRATORS, REFERENCE = ROOT / "plugins" / "README.md", ROOT / "schemas" / "README.md"
-SECURITY = ROOT / "careengine" / "SECURITY.md"
-PAGES = [README, OPS, INTEGRATORS, REFERENCE, SECURITY, ROOT / "careengine" / "ARCHITECTURE.md", ROOT / "CHANGELOG.md"]
+SECURITY, RUNNING = ROOT / "careengine" / "SECURITY.md", ROOT / "careengine" / "OPERATIONS.md"
+PAGES = [README, OPS, INTEGRATORS, REFERENCE, SECURITY, RUNNING, ROOT / "careengine" / "ARCHITECTURE.md"]
+PAGES.append(ROOT / "CHANGELOG.md")
 PAGES += sorted(ROOT.glob("plugins/*/README.md"))
 
 
@@ -141,3 +146,17 @@ def _silent(parent: ast.Module | ast.ClassDef) -> Iterator[str]:
     for node in parent.body:
         if isinstance(node, kinds) and not node.name.startswith(("_", "test_")) and ast.get_docstring(node) is None:
             yield node.name
+
+
+def test_every_metric_is_in_the_operators_guide() -> None:
+    rows = [
+        f"| `{one.name}` | {one.type} | {', '.join(f'`{label}`' for label in one.labels)} | {one.says} |"
+        for one in described()
+    ]
+    _stands_in(RUNNING, "\n".join(["| metric | type | labels | what it says |", "|---|---|---|---|", *rows]))
+
+
+def test_every_check_and_every_deployment_file_is_in_the_operators_guide(tmp_path: Path) -> None:
+    with App.open(settings_in(tmp_path), Host()) as app:
+        assert _missing(RUNNING, [check.name for check in app.checks()]) == []
+    assert _missing(RUNNING, [path.name for path in (ROOT / "careengine" / "deploy").iterdir()]) == []

@@ -9,11 +9,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from careengine.policy import report
+from careengine.policy import loader, report
 from careengine.policy.analysis import analyse
 from careengine.policy.analysis.cost import MANY
+from careengine.policy.analysis.shelf import MAX_RIVALS
 from careengine.policy.loader import build_set
 from tests.benchmarks.world import make
+from tests.policy.bench import AS_OF
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -294,6 +296,35 @@ def test_tiers_that_are_numbered_are_not_misspelt(bench: Bench) -> None:
     assert told(bench) == []
 
 
+def _of_roles(bench: Bench, *roles: str) -> list[tuple[str, str, str]]:
+    found = loader.check([bench.folder], bench.catalogue, as_of=AS_OF, roles=roles)
+    return [(problem.code, problem.pointer, problem.suggestion) for problem in found]
+
+
+def test_a_role_that_is_not_declared_is_nobody(bench: Bench) -> None:
+    write(bench, "one", LATE, level(1, "no-such-team"))
+    assert _of_roles(bench) == []
+    ((code, pointer, hint),) = _of_roles(bench, "care", "team-lead")
+    assert (code, pointer) == ("CE717", "/escalate/to")
+    assert hint == "choose one of `care` and `team-lead`"
+    assert _of_roles(bench, "care", "no-such-team") == []
+    assert _of_roles(bench, "cares", "no-such-team") == [("CE717", "/owner", "did you mean `cares`?")]
+
+
+def test_every_place_of_a_role_is_compared_with_those_declared(bench: Bench) -> None:
+    bench.policy("  expires: 30d", "  expires: 30d\n  approver: head")
+    bench.policy(kind="protection")
+    places = [pointer for code, pointer, _ in _of_roles(bench, "nobody") if code == "CE717"]
+    measures = ["/owner", "/alert/to", "/flag/review_by", "/restrict/decided_by"]
+    assert places == [*measures, "/owner", "/offer/approver", "/lead"]
+
+
+def test_rows_tell_of_a_role_that_they_share_once(bench: Bench) -> None:
+    bench.policy(kind="table")
+    roles = [pointer for code, pointer, _ in _of_roles(bench, "nobody") if code == "CE717"]
+    assert roles == ["/owner", "/escalate/to"]
+
+
 def _tiers(bench: Bench, *tiers: tuple[int, int]) -> None:
     once = "once_per: {same: case, within: 1d}\n"
     for days, high in tiers:
@@ -384,6 +415,18 @@ def test_a_waiver_at_another_line_waives_nothing(bench: Bench) -> None:
     assert [problem.code for problem in bench.check()] == ["CE703", "CE711"]
 
 
+@pytest.mark.parametrize(("code", "expected"), [("CE504", []), ("CE701", []), ("CE702", ["CE504", "CE711"])])
+def test_a_contradiction_is_waived_under_either_of_its_codes(bench: Bench, code: str, expected: list[str]) -> None:
+    path = write(bench, "one", "{field: failure.days_late, at_least: 3}, {field: failure.days_late, at_most: 2}")
+    assert told(bench) == [("CE504", "one")]
+    text = path.read_text()
+    path.write_text(f"# careengine: allow {code} because it is kept as a reminder\n{text}")
+    assert sorted(problem.code for problem in bench.check()) == expected
+    behind = " # careengine: allow CE504 because it is kept\n"
+    path.write_text(text.replace("at_most: 2}]\n", "at_most: 2}]" + behind))
+    assert told(bench) == []
+
+
 def test_words_in_a_text_are_no_waiver(bench: Bench) -> None:
     path = write(bench, "one", LATE)
     words = "rationale: |\n  It shows one thing.\n  # careengine: allow nothing"
@@ -426,3 +469,39 @@ def test_large_sets_in_which_all_may_meet_are_done_in_seconds(bench: Bench) -> N
     start = process_time()
     assert [finding.code for finding in analyse(policies, bench.catalogue) if finding.code != "CE708"] == []
     assert process_time() - start < 20  # a comparison of each with each takes minutes
+
+
+def _ranges(bench: Bench, size: int, last: tuple[int, int], to: str) -> list[tuple[str, str]]:
+    """What is found of so many escalations on ranges apart from each other, and a last one on a range of its own."""
+    documents = make(size + 1, 1).documents
+    for number, document in enumerate(documents):
+        low, high = (10 * number, 10 * number + 5) if number < size else last
+        document["id"] = f"late-{number:04}"
+        document["when"] = {"field": "failure.days_late", "between": [low, high]}
+        document["escalate"] = {"to": to if number == size else "tier-two", "level": 1}
+        document["events"], document["priority"] = ["case.updated"], 50
+    found = analyse(build_set(documents, bench.catalogue).policies, bench.catalogue)
+    return [(finding.code, finding.policy.id) for finding in found if finding.code != "CE708"]
+
+
+@pytest.mark.parametrize("size", [100, 129, 600])
+def test_ranges_apart_from_each_other_hide_no_clash_however_many(bench: Bench, size: int) -> None:
+    there = (10 * size - 7, 10 * size + 2)  # it reaches into the last of the ranges, and beyond
+    assert _ranges(bench, size, there, "tier-one") == [("CE705", f"late-{size:04}")]
+
+
+@pytest.mark.parametrize("size", [100, 129, 600])
+def test_ranges_apart_from_each_other_hide_no_twin_however_many(bench: Bench, size: int) -> None:
+    there = (10 * size - 9, 10 * size - 6)
+    assert _ranges(bench, size, there, "tier-two") == [("CE703", f"late-{size:04}")]
+
+
+def test_what_was_not_compared_with_all_is_told_once(bench: Bench) -> None:
+    documents = make(MAX_RIVALS + 10, 1).documents
+    for number, document in enumerate(documents):
+        words = [{"field": "text", "contains": f"word {number}"}, {"field": "text", "starts_with": f"{number}"}]
+        document["when"] = {"all": words}
+        document["escalate"] = {"to": "tier-two", "level": 1}
+    found = list(analyse(build_set(documents, bench.catalogue).policies, bench.catalogue))
+    assert [finding.code for finding in found] == ["CE716"]
+    assert f"({len(documents) - 1} more of the set, too)" in found[0].message

@@ -167,6 +167,9 @@ MISTAKES = [
     ("CE501", "recovery", "until: 2027-01-01", "«until: 2026-03-01"),
     ("CE502", "recovery", "status: shadow", "«status: live"),
     ("CE503", "recovery", "at_least: 3", "«between: [3, 3]"),
+    ("CE505", "recovery", "is: late_delivery", "«is: 'late_delivery '"),
+    ("CE505", "recovery", "is: late_delivery", "in: [late_delivery, «' ']"),
+    ("CE505", "recovery", "is: late_delivery", "«is: ''"),
     ("CE504", "recovery", "failure.days_late, at_least: 3", "failure.type, «is: lost_parcel"),
     ("CE504", "recovery", "at_least: 3}", "at_least: 3}\n    - {field: failure.days_late, «at_most: 2}"),
     # a table

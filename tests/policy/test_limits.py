@@ -187,9 +187,36 @@ def test_so_many_files_and_folders_are_looked_through(bench: Bench, monkeypatch:
     assert problem.message == "there are more than 3 files and folders here"
 
 
+def searching(bench: Bench, steps_of_each: list[int]) -> list[Problem]:
+    """Policies with a pattern each; beside its letters RE2 takes four steps to begin and to end."""
+    for number, steps in enumerate(steps_of_each):
+        pattern = "".join(
+            f"{letter}{{{min(1000, max(0, steps - 4 - start))}}}" for letter, start in (("x", 0), ("y", 1000))
+        )
+        text = asking(f"{{field: text, matches: '{pattern}'}}").replace("id: asked-for-a-person", f"id: p-{number}")
+        bench.write(f"p-{number}.yaml", text)
+    return [problem for problem in bench.check() if problem.severity == "error"]
+
+
+def test_the_patterns_for_one_event_are_so_large_together(bench: Bench) -> None:
+    sizes = [1_996, 1_997, 1_998, 1_999, 2_000]
+    last = limits.PATTERNS.most - sum(sizes)
+    assert searching(bench, [*sizes, last]) == []
+    (problem,) = searching(bench, [*sizes, last + 1, 500])
+    assert (problem.code, problem.path) == ("CE404", str(bench.folder / "p-5.yaml"))
+    assert (problem.pointer, problem.line > 1) == ("/when", True)
+    assert "take 10,001 steps together; at most 10,000 do" in problem.message
+
+
+def test_a_pattern_counts_once_and_where_it_is_searched_for(bench: Bench) -> None:
+    assert searching(bench, [2_000] * 7) == []
+
+
 def test_every_limit_is_tried_here() -> None:
     tried = {row[0].what for row in OF_A_POLICY}
-    others = {limit.what for limit in (limits.DEPTH, limits.POLICIES, limits.SET_BYTES, limits.LOOKED_AT)}
+    others = {
+        limit.what for limit in (limits.DEPTH, limits.POLICIES, limits.SET_BYTES, limits.LOOKED_AT, limits.PATTERNS)
+    }
     assert tried | others == {limit.what for limit in LIMITS}
     assert {limit for limit in vars(limits).values() if isinstance(limit, limits.Limit)} == set(LIMITS)
 

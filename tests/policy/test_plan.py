@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from careengine.decide.logic import result_of
 from careengine.model.condition import AllOf
 from careengine.model.policy import Escalation
-from careengine.policy import dispatch, index, ordered
+from careengine.policy import dispatch, expression, index, ordered
 from careengine.policy.compile import compile_plan
 from tests.decide.worlds import ENTRIES, HOSTILE_FIELDS, facts, field_test, field_tests, policies, policy, pounds
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # What a plan of thousands of policies does, forced upon a few.
 _FORMS: Mapping[str, Mapping[Any, Mapping[str, int]]] = {
     "asked one by one": {},
+    "in portions": {expression: {"_WHOLE": 2}},
     "split": {dispatch: {"_SMALL": 0, "_TELLING": 1, "_WORTH": 1_000}},
     "weighed": {dispatch: {"_SMALL": 100, "_MANY": 0, "_PART": 1_000}},
     "weighed by short lists": {

@@ -282,3 +282,62 @@ def test_the_largest_table_is_read_and_compared_in_seconds(bench: Bench) -> None
     codes: Any = [code for code, _, _ in told(bench)]
     assert codes == ["CE714"]
     assert process_time() - start < 20  # about 3; the machines are shared
+
+
+TORN = [
+    ("first", ("< 50.00 GBP, 1", "< 50.00 EUR, 2"), "/table/rows/1/0"),
+    ("unique", ("< 50.00 GBP, 1", "-, 2", "< 50.00 EUR, 3"), "/table/rows/2/0"),
+    ("any", ("< 50.00 GBP, 1", "< 50.00 EUR, 2"), "/table/rows/1/0"),
+    ("any", ("< 50.00 GBP, 1", "< 50.00 EUR, 1"), ""),
+    ("collect", ("< 50.00 GBP, 1", "< 50.00 EUR, 2"), ""),
+    ("first", ("< 50.00 GBP, 1", ">= 50.00 GBP, 2"), ""),
+    ("first", ('["< 50.00 GBP", "< 60.00 EUR"], 1', "< 90.00 EUR, 2"), ""),
+]
+
+
+@pytest.mark.parametrize(("hit", "rows", "pointer"), TORN)
+def test_amounts_in_several_currencies_keep_rows_from_acting(
+    bench: Bench, hit: str, rows: tuple[str, ...], pointer: str
+) -> None:
+    write(bench, "failure.cost", *rows, hit=hit)
+    found = [problem for problem in bench.check() if problem.code == "CE718"]
+    assert [problem.pointer for problem in found] == ([pointer] if pointer else [])
+    assert all("an amount in " in problem.message for problem in found)
+
+
+@pytest.mark.parametrize("hit", ["first", "unique"])
+def test_rows_that_another_column_tells_apart_may_name_several_currencies(bench: Bench, hit: str) -> None:
+    write(bench, "customer.tier, failure.cost", "gold, < 50.00 GBP, 1", "silver, < 50.00 EUR, 2", hit=hit)
+    assert "CE718" not in [problem.code for problem in bench.check()]
+
+
+def test_an_empty_cell_hides_no_other_mistake(bench: Bench) -> None:
+    write(bench, "customer.tier, failure.days_late", "~, < 3, 1", "gold, soon, 2", "-, < 3, ~", "-, 5", "gold, -, 12")
+    found = [(problem.code, problem.pointer) for problem in bench.check() if problem.severity == "error"]
+    assert found == [
+        ("CE203", "/table/rows/0/0"),
+        ("CE304", "/table/rows/1/1"),
+        ("CE203", "/table/rows/2/2"),
+        ("CE220", "/table/rows/3"),
+        ("CE209", "/table/rows/4/2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "pointer", "hint"),
+    [
+        ('"gold "', "/0", "write `gold`"),
+        ('" gold"', "/0", "write `gold`"),
+        ('[silver, "gold "]', "/0/1", "write `gold`"),
+        ('""', "/0", "write `-` where anything will do"),
+        ('"  "', "/0", "write `-` where anything will do"),
+        ('[gold, ""]', "/0/1", "write `-` where anything will do"),
+        ('" not (gold) "', "", ""),
+        ('" < 3 "', "", ""),
+    ],
+)
+def test_a_cell_that_is_blank_or_ends_with_a_blank_is_refused(bench: Bench, cell: str, pointer: str, hint: str) -> None:
+    field = "failure.days_late" if "3" in cell else "customer.tier"
+    write(bench, field, f"{cell}, 1", "-, 2")
+    found = [(problem.code, problem.pointer, problem.suggestion) for problem in bench.check() if problem.code < "CE7"]
+    assert found == ([("CE320", f"/table/rows/0{pointer}", hint)] if pointer else [])

@@ -67,7 +67,8 @@ def test_the_wheel_carries_rules_schemas_migrations_and_types(built: Path) -> No
     shipped = {f"careengine/_bundled/{p.relative_to(ROOT)}" for p in (ROOT / "schemas").glob("*.json")}
     shipped |= {f"careengine/_bundled/{p.relative_to(ROOT)}" for p in (ROOT / "rules").rglob("*.yaml")}
     shipped |= {str(p.relative_to(ROOT)) for p in (ROOT / "careengine").rglob("*.py")}
-    assert shipped | {"careengine/py.typed"} <= names
+    shipped |= {str(p.relative_to(ROOT)) for p in (ROOT / "careengine" / "deploy").iterdir()}
+    assert shipped | {"careengine/py.typed", "careengine/OPERATIONS.md"} <= names
     assert not [name for name in names if name.startswith(("tests/", "plugins/"))]
 
 

@@ -45,6 +45,9 @@ def test_any_bytes_are_read_or_refused_with_a_problem(body: bytes) -> None:
         (b'{"a": 1, "b": 2, "a": 3}', "duplicate-member", "`a`"),
         (b'{"a": {"\\u0062": 1, "b": 2}}', "duplicate-member", "`b`"),
         (b'{"a:": 1, "a:": "x:y"}', "duplicate-member", "`a:`"),
+        (b"[-9223372036854775809]", "invalid", "1 fault"),
+        (b"[18446744073709551616]", "invalid", "1 fault"),
+        (b"[" + b"9" * 300 + b"]", "invalid", "1 fault"),
         (b"[" * 50_000, "too-deep", "at most 40 deep"),
         (b'{"a":' * 41 + b"1" + b"}" * 41, "too-deep", "at most 40 deep"),
     ],
@@ -54,6 +57,16 @@ def test_what_is_no_plain_json_is_refused_by_kind(body: bytes, kind: str, says: 
         parse_json(body, 40)
     assert refused.value.kind == kind
     assert says in refused.value.detail
+
+
+@given(st.integers(-(2**70), 2**70))
+def test_a_whole_number_is_read_to_its_last_digit_or_refused(number: int) -> None:
+    body = b'{"n": %d}' % number
+    if -(2**63) <= number < 2**64:  # beyond 63 bits the next check refuses it, at its place
+        assert parse_json(body, 40) == {"n": number}
+    else:
+        with pytest.raises(HttpProblem, match="1 fault"):
+            parse_json(body, 40)
 
 
 def test_depth_counts_brackets_but_not_those_in_words() -> None:

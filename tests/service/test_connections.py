@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from careengine.host import Host
 from careengine.service import connections
-from tests.service.conftest import event
+from tests.service.conftest import event, run, settings_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.service.conftest import Running
 
 WHOLE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -19,6 +22,12 @@ BODY = json.dumps(event()).encode()
 HEAD = b"POST /v1/decide HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(
     BODY
 )
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with run(settings_in(tmp_path_factory.mktemp("service"), keep_alive_seconds=1), Host()) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.table import Table, members
 from careengine.policy.analysis.cost import always_asked, endless_histories
+from careengine.policy.analysis.currencies import torn_by_currency
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import matching
 from careengine.policy.analysis.operands import far_operands
 from careengine.policy.analysis.rivals import Rivals, sorts_of
-from careengine.policy.analysis.roles import misspelt_roles
+from careengine.policy.analysis.roles import misspelt_roles, undeclared_roles
 from careengine.policy.analysis.shelf import Shelf
 from careengine.policy.analysis.single import always_matches, never_matches
 from careengine.policy.analysis.tables import table_findings
 from careengine.policy.analysis.tiers import misplaced_tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Policy
@@ -39,13 +40,18 @@ def plainly(items: Sequence[Any], _: str) -> Iterable[Any]:
     return items
 
 
-def analyse(policies: Sequence[Policy], catalogue: Catalogue, along: Along = plainly) -> list[Finding]:
-    """All findings about a set, in no particular order. Retired policies are left out."""
+def analyse(
+    policies: Sequence[Policy], catalogue: Catalogue, along: Along = plainly, roles: Collection[str] = ()
+) -> list[Finding]:
+    """All findings about a set, in no particular order. Retired policies are left out.
+
+    `roles` are those that policies may name; where there are none, a role is only told that looks misspelt.
+    """
     kept = [policy for policy in policies if policy.status != "retired"]
     acting = [policy for policy in kept if policy.status in (LIVE, SHADOW)]
     boxes = {policy.id: matching(policy) for policy in along(kept, "Understanding policies")}
     found = [finding for policy in kept for finding in _alone(policy, boxes[policy.id], catalogue)]
-    found += misspelt_roles(_rows_of(kept), catalogue)
+    found += undeclared_roles(kept, roles, catalogue) if roles else misspelt_roles(_rows_of(kept), catalogue)
     found += far_operands(kept, catalogue)
     found += always_asked(_rows_of(acting), catalogue)
     told = list(_together([policy for policy in acting if policy.status == LIVE], boxes, catalogue, along))
@@ -63,6 +69,7 @@ def _alone(policy: Policy, boxes: list[Box], catalogue: Catalogue) -> Iterator[F
     for member in members(policy):
         yield from never_matches(member, matching(member) if member.row else boxes, catalogue)
     yield from table_findings(policy, catalogue)
+    yield from torn_by_currency(policy)
     yield from always_matches(policy, boxes, catalogue)
     yield from endless_histories(policy, catalogue)
 
@@ -80,5 +87,9 @@ def _together(
         else:
             shelf.add(policy, boxes[policy.id], sorts_of(policy))
     rivals = Rivals(shelf, catalogue)
+    told = set()
     for entry in along(shelf.entries, "Comparing policies"):
-        yield from rivals.findings(entry)
+        for finding in rivals.findings(entry):
+            told.add(entry.policy.id)
+            yield finding
+    yield from rivals.cut_short(told)

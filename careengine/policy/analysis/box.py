@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from careengine.model.history import UNDONE
-from careengine.policy.analysis.values import Range, are_apart, lies_within, met
+from careengine.policy.analysis.values import Range, lies_within, met
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,13 +50,6 @@ class Box:
         if self.present & self.missing or any(values.empty for values in self.sets.values()):
             return True
         return any(_disorder(few, many) for few, many in self._counts())
-
-    def apart(self, other: Box) -> bool:
-        """Whether for certain nothing fits both; quick, but it may not notice."""
-        if self.present & other.missing or self.missing & other.present:
-            return True
-        sets = other.sets
-        return any(subject in sets and are_apart(values, sets[subject]) for subject, values in self.sets.items())
 
     def within(self, other: Box) -> bool:
         """Whether for certain everything that fits here fits there."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from careengine.model.policy import ESCALATION, AmountBy, Escalation, Recovery
 from careengine.policy.analysis.example import shown_by
 from careengine.policy.analysis.finding import Finding
-from careengine.policy.analysis.shelf import bits
+from careengine.policy.analysis.shelf import MAX_RIVALS
+from careengine.policy.masks import bits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Offer, Policy
@@ -55,6 +57,7 @@ class Rivals:
 
     shelf: Shelf
     catalogue: Catalogue
+    _higher: dict[tuple[str, tuple[int, int]], int] = field(default_factory=dict)  # by contest and rank
 
     def findings(self, entry: Entry) -> Iterator[Finding]:
         """What is to be said of one policy. The plainest comes first and stands for the rest."""
@@ -67,6 +70,19 @@ class Rivals:
                 return
         if not entry.policy.row:  # whether a row acts beside another policy also depends on the rows above it
             yield from self._clashes(entry)
+
+    def cut_short(self, told: Collection[str]) -> Iterator[Finding]:
+        """That some may clash unnoticed, told once; those of whom something was `told`, by id, are left out."""
+        cut = {entry.policy.id: entry.policy for entry in self.shelf.cut if entry.policy.id not in told}
+        for policy in islice(cut.values(), 1):
+            others = f" ({len(cut) - 1} more of the set, too)" if len(cut) > 1 else ""
+            yield Finding(
+                code="CE716",
+                policy=policy,
+                pointer="/id",
+                message=f"it may meet so many others that it was compared with {MAX_RIVALS} of them only{others}",
+                suggestion="name a field in which they differ, such as `customer.region`, in each of them",
+            )
 
     def _redundant(self, entry: Entry) -> Iterator[Finding]:
         policy = entry.policy
@@ -87,9 +103,9 @@ class Rivals:
         rank = _rank(entry.policy)
         if rank is None:
             return
-        contest, mine = rank
-        higher = self.shelf.sorts(lambda sort: _goes_first(sort, contest, mine))
-        other = self._containing(entry, higher, lambda _, __: True)
+        if rank not in self._higher:
+            self._higher[rank] = self.shelf.sorts(lambda sort: _goes_first(sort, *rank))
+        other = self._containing(entry, self._higher[rank], lambda _, __: True)
         if not other:
             return
         escalation = entry.policy.kind == ESCALATION
@@ -139,7 +155,7 @@ class Rivals:
             among &= sum(1 << p for o in self._owners(place, among) if o is not entry for p in o.places)
             if not among:
                 return None
-        owners = {self.shelf.owners[place].policy.id: self.shelf.owners[place] for place in bits(among)}
+        owners = {self.shelf.owners[place].policy.id: self.shelf.owners[place] for place in bits_of(among)}
         return next((other for other in owners.values() if fits(entry, other)), None)
 
     def _owners(self, place: int, among: int) -> list[Entry]:

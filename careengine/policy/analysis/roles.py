@@ -1,4 +1,7 @@
-"""A role that is named once and is one letter away from one that is named often: nobody would ever be reached."""
+"""Roles whom nobody would ever reach: those that are not declared, where the company declares its roles.
+
+Elsewhere a role is found that is named once and is one letter away from one that is named often.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from careengine.model.policy import Escalation, Protection, Recovery
+from careengine.model.table import members
 from careengine.policy.analysis.example import shown_by
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import matching
+from careengine.policy.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Policy
@@ -37,6 +42,28 @@ def misspelt_roles(policies: Sequence[Policy], catalogue: Catalogue) -> Iterator
                 suggestion=f"did you mean `{meant}`?",
                 example=shown_by(matching(policy), catalogue, policy),
             )
+
+
+def undeclared_roles(policies: Sequence[Policy], declared: Collection[str], catalogue: Catalogue) -> Iterator[Finding]:
+    """Roles outside those that are declared; of what the rows of a table share, the table tells."""
+    for policy in policies:
+        named = {("/owner", 0, policy.owner): policy}
+        for member in members(policy):
+            own = member.row_of.outputs if member.row_of else ()
+            for pointer, role in _roles(member):
+                whose = member if pointer[1:].replace("/", ".") in own else policy
+                named[pointer, whose.row, role] = whose
+        for (pointer, _, role), whose in named.items():
+            if role not in declared:
+                yield Finding(
+                    code="CE717",
+                    policy=whose,
+                    pointer=pointer,
+                    message=f"`{role}` is not among the roles that are declared, so nobody would be reached",
+                    suggestion=did_you_mean(role, declared) or "add it to the setting `rules.roles`, or name another",
+                    example=shown_by(matching(whose), catalogue, whose),
+                    severity="error",
+                )
 
 
 def _roles(policy: Policy) -> Iterator[tuple[str, str]]:

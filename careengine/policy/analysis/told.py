@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from careengine.errors import Problem
 from careengine.model.table import place_in_row
 from careengine.policy.analysis import analyse
-from careengine.policy.analysis.waivers import sift
+from careengine.policy.analysis.waivers import WAIVABLE, sift
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Policy
@@ -30,18 +30,26 @@ def told(
     catalogue: Catalogue,
     before: Sequence[Problem],
     along: Along,
+    roles: Collection[str],
 ) -> list[Problem]:
-    """What the whole set shows, file by file. `documents` are those of the policies, `before` what is known of them."""
+    """What is known `before` of all files, and what the whole set shows, file by file, without what is waived.
+
+    `documents` are those of the policies.
+    """
     said = {problem.path for problem in before if problem.code in _SAID}
     mistaken = any(problem.severity == "error" for problem in before)
     places = {policy.path: document for policy, document in zip(policies, documents, strict=True)}
     found: dict[str, list[Problem]] = defaultdict(list)
-    for finding in analyse(policies, catalogue, along):
+    rest: list[Problem] = []
+    for problem in before:
+        is_sifted = problem.code in WAIVABLE and problem.path in places
+        (found[problem.path] if is_sifted else rest).append(problem)
+    for finding in analyse(policies, catalogue, along, roles):
         path = finding.policy.path
         if finding.code != "CE701" or path not in said:
             found[path].append(_problem(finding, places[path]))
     whole_set = len(policies) > 1 and not mistaken
-    return [
+    return rest + [
         problem
         for path, document in places.items()
         for problem in sift(document, sorted(found[path], key=_order), whole_set=whole_set)

@@ -266,15 +266,6 @@ def met(one: Values, other: Any) -> Values:
     return one.meet(other)
 
 
-def are_apart(one: Values, other: Any) -> bool:
-    """Whether it is plain that no value is in both; both are of one sort. Only looks at the ends of ranges."""
-    return isinstance(one, Range) and (_ends_before(one, other) or _ends_before(other, one))
-
-
-def _ends_before(one: Range, other: Range) -> bool:
-    return one.high is not None and other.low is not None and bool(one.high < other.low)
-
-
 def lies_within(one: Values, other: Any) -> bool:
     """Whether each value of the one is for certain in the other; both are of one sort."""
     return one.within(other)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(r"(?:^|\s)(#\s*careengine:\s*(.*?))\s*$")
 _ALLOW = re.compile(r"allow\s+(\S+)(?:\s+because\s+(\S.*))?")
 _FORM = "write `# careengine: allow CE705 because …`"
-WAIVABLE = tuple(code for code in CODES if code.startswith("CE7") and code != "CE711")
-_OF_ONE = frozenset({"CE701", "CE702", "CE710"})  # what a policy shows by itself, whatever else is checked
+WAIVABLE = ("CE504", *(code for code in CODES if code.startswith("CE7") and code != "CE711"))
+_SAME = {"CE701": "CE504"}  # a contradiction is one way never to match, told of in the place of the other
+_OF_ONE = frozenset({"CE504", "CE701", "CE702", "CE710"})  # what a policy shows by itself, whatever else is checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Waiver:
 
     def covers(self, problem: Problem) -> bool:
         """Whether a finding of the same file is waived."""
-        return problem.code == self.code and (self.whole_file or problem.line == self.line)
+        return problem.code in (self.code, _SAME.get(self.code)) and (self.whole_file or problem.line == self.line)
 
 
 def sift(document: Document, found: Sequence[Problem], *, whole_set: bool) -> Iterator[Problem]:
