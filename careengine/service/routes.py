@@ -55,7 +55,6 @@ def _query(known: Parameters) -> list[dict[str, Any]]:
 
 
 _TEXT, _OBJECT = {"type": "string"}, {"type": "object"}
-_BATCH = {"type": "array", "items": reference("Interaction"), "minItems": 1, "maxItems": interactions.BATCH_LIMIT}
 _ONE_OR_MORE = {
     "required": True,
     "content": {
@@ -63,12 +62,11 @@ _ONE_OR_MORE = {
             "schema": {
                 "oneOf": [
                     reference("Interaction"),
-                    _BATCH,
+                    {"type": "array", "items": reference("Interaction"), "maxItems": interactions.BATCH_LIMIT},
                     {
                         "type": "object",
                         "required": ["interactions"],
-                        "additionalProperties": False,
-                        "properties": {"interactions": _BATCH},
+                        "properties": {"interactions": {"type": "array", "items": reference("Interaction")}},
                     },
                 ]
             }
@@ -107,11 +105,10 @@ class _Guarded:
     endpoint: Endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request, needed = Request(scope, receive, send), self.endpoint.scope
-        caller = ANYBODY
-        if needed is not None:
+        request, caller = Request(scope, receive, send), ANYBODY
+        if self.endpoint.scope is not None:
             service = service_of(request)
-            caller = await service.keys.admit(request, needed)
+            caller = await service.keys.admit(request, self.endpoint.scope)
             service.door.rates.take(caller.actor)
         response = await self.endpoint.call(request, caller)
         await response(scope, receive, send)

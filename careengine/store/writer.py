@@ -58,7 +58,9 @@ class Writer:
 
     def put(self, work: Callable[[Connection], T]) -> Future[T]:
         """The same for one who holds a thread while waiting, and of those there are few: there is always room."""
-        job = _Job(work)
+        # In the context of whoever submits it, so that spans and log lines know where they belong.
+        context = copy_context()
+        job = _Job(lambda transaction: context.run(work, transaction))
         with self._door:
             if self._closed:
                 raise StoreError(f"the database `{self.place}` is closed")
