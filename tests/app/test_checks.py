@@ -55,6 +55,7 @@ def test_a_database_that_cannot_be_written_is_told_with_the_reason_and_not_the_p
     assert (found.ok, found.needed) == (False, True)
     assert "another program holds the database" in found.detail
     assert str(tmp_path) not in found.detail
+    app.store.patience = 5.0
     assert check(app, "store").ok
 
 

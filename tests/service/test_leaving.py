@@ -6,7 +6,7 @@ import signal
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from careengine.store import Store
+from careengine.store.database import SqliteStore
 from tests.service.conftest import event
 from tests.service.test_door import held
 
@@ -40,14 +40,14 @@ def test_those_who_ask_at_the_same_time_whether_it_is_ready_share_one_look(
 ) -> None:
     service = start()
     looks, go = [], Event()
-    prove = Store.prove
+    prove = SqliteStore.prove
 
-    def counted(self: Store) -> None:
+    def counted(self: SqliteStore) -> None:
         looks.append(1)
         go.wait(20)
         prove(self)
 
-    monkeypatch.setattr(Store, "prove", counted)
+    monkeypatch.setattr(SqliteStore, "prove", counted)
     codes: list[int] = []
     askers = [Thread(target=lambda: codes.append(service.get("/readyz").status_code)) for _ in range(5)]
     for asker in askers:
