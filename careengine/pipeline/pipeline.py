@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextvars import copy_context
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -96,9 +94,7 @@ class Pipeline:
         nothing could be kept.
         """
         interaction = self._read_or_count(document, tenant)
-        fields = self.enriched(interaction)
-        with step(STORE):
-            outcome = self.submit(interaction, fields, tenant, past).result()
+        outcome = self.submit(interaction, self.enriched(interaction), tenant, past).result()
         self.tell(outcome)
         return outcome
 
@@ -109,16 +105,21 @@ class Pipeline:
 
         `fields` are the interaction's with the signals of plugins. Raises Overloaded.
         """
-        digest, context = digest_of(interaction.document), copy_context()  # spans know where they belong
-        work = partial(self._once, tenant=tenant, interaction=interaction, fields=fields, digest=digest, told=past)
-        end = self.store.submit(lambda transaction: context.run(work, transaction))
-        end.add_done_callback(_count)
-        return end
+        digest = digest_of(interaction.document)
+
+        def work(transaction: Connection) -> Outcome:
+            with step(STORE):
+                return self._once(transaction, tenant, interaction, fields, digest, past)
+
+        return self.store.submit(work)
 
     def tell(self, outcome: Outcome) -> None:
-        """The end of `handle`: plugins hear of a decision once it is kept, and of each once."""
-        if outcome.made is not None:
-            self.hooks.decision_recorded(outcome.made)
+        """The end of `handle`: a decision is counted, and plugins hear of it, once it is kept."""
+        if outcome.made is None:
+            metrics.INTERACTIONS.labels("duplicate").inc()
+            return
+        metrics.decided(outcome.made)
+        self.hooks.decision_recorded(outcome.made)
 
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
@@ -211,14 +212,3 @@ def _again(interaction: Interaction, known: events.Answered, digest: str) -> Out
     if known.digest != digest:
         log.warning("event came again with other content", source=interaction.source, event_id=interaction.id)
     return Outcome(decision=known.decision, duplicate=True)
-
-
-def _count(end: Future[Outcome]) -> None:
-    """What is kept is counted, and nothing else."""
-    if end.cancelled() or end.exception() is not None:
-        return
-    outcome = end.result()
-    if outcome.made is None:
-        metrics.INTERACTIONS.labels("duplicate").inc()
-    else:
-        metrics.decided(outcome.made)

@@ -134,8 +134,8 @@ class TableReader:
 
     def _check_output(self, path: str, pointer: str) -> bool:
         places = places_of(self.kind)
-        if path in places:
-            return True
+        if path in places or not places:  # of a kind that there is not, nothing can be said
+            return bool(places)
         hint = did_you_mean(path, places) or f"name one of {one_of(places)}"
         message = f"{shown(path)} is no place of what a policy of the kind `{self.kind}` does"
         self.findings.add("CE321", pointer, message, hint)

@@ -22,8 +22,9 @@ from careengine.service.watch import Watcher
 from careengine.service.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
+    from starlette.routing import Route
     from starlette.types import ASGIApp
 
     from careengine.app import App
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 def create(app: App) -> Starlette:
     """The service as an ASGI application. Its lifespan starts and stops the delivery workers and the rule watcher."""
     limits = app.settings.service
-    door = Door(most=limits.max_requests, rates=Rates(per_second=limits.rate_per_second, burst=limits.rate_burst))
-    asgi = _Application(routes=[endpoint.route() for endpoint in ENDPOINTS], lifespan=_lifespan)
+    rates = Rates(per_second=limits.rate_per_second, burst=limits.rate_burst)
+    door = Door(most=limits.max_requests, rates=rates)
+    asgi = _Application([endpoint.route() for endpoint in ENDPOINTS], door, limits.handle_seconds)
     asgi.router.redirect_slashes = False  # the redirect would be built from a header that the caller chose
     workers = Workers()
     asgi.state.service = Service(
@@ -54,10 +56,13 @@ def create(app: App) -> Starlette:
 class _Application(Starlette):
     """Starlette without its two layers that catch exceptions: `Access` lies around everything and does it alone."""
 
+    def __init__(self, routes: Sequence[Route], door: Door, seconds: float) -> None:
+        self._door, self._seconds = door, seconds
+        super().__init__(routes=routes, lifespan=_lifespan)
+
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes through."""
-        service: Service = self.state.service
-        return Access(self.router, service.door, service.app.settings.service.handle_seconds)
+        return Access(self.router, door=self._door, seconds=self._seconds)
 
 
 def _people(app: App) -> People | None:

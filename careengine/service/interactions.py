@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PayloadError, PayloadProblem, StoreError
@@ -9,8 +10,6 @@ from careengine.service.access import note, problem_for
 from careengine.service.bodies import parse_json, read_body, require_json
 from careengine.service.problems import HttpProblem, invalid
 from careengine.service.state import answer, service_of
-from careengine.service.workers import kept
-from careengine.telemetry.steps import STORE, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +52,11 @@ async def _decided(service: Service, document: Any, tenant: str) -> Outcome:
     fields = interaction.fields
     if app.host.has("careengine_signals"):
         fields = await workers.run(pipeline.enriched, interaction)
-    with step(STORE):
-        outcome = await kept(pipeline.submit(interaction, fields, tenant))
+    outcome = await asyncio.wrap_future(pipeline.submit(interaction, fields, tenant))
     if app.host.has("careengine_decision_recorded"):
         await workers.run(pipeline.tell, outcome)
+    else:
+        pipeline.tell(outcome)
     if not outcome.duplicate:
         app.delivery.wake()
     return outcome

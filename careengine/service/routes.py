@@ -98,7 +98,6 @@ class Endpoint:
         return Route(self.path, _Guarded(self), methods=[self.method], name=self.name)
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Guarded:
     """An endpoint as an ASGI application: Starlette would wrap a function twice, in nets that `Access` is already."""
@@ -106,11 +105,10 @@ class _Guarded:
     endpoint: Endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request, needed = Request(scope, receive, send), self.endpoint.scope
-        caller = ANYBODY
-        if needed is not None:
+        request, caller = Request(scope, receive, send), ANYBODY
+        if self.endpoint.scope is not None:
             service = service_of(request)
-            caller = await service.keys.admit(request, needed)
+            caller = await service.keys.admit(request, self.endpoint.scope)
             service.door.rates.take(caller.actor)
         response = await self.endpoint.call(request, caller)
         await response(scope, receive, send)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from careengine.errors import StoreError
 from careengine.service.problems import busy
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-KEEP_SECONDS = 10.0  # after which a caller is told to send it again: the event's id keeps it from being done twice
 
 
 class Workers:
@@ -45,12 +42,3 @@ class Workers:
     def close(self) -> None:
         """Wait for the calls that run, then let the threads go. What still queues has nobody who waits for it."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-async def kept(future: Future[T]) -> T:
-    """What a work in the database gives, once it is kept. Raises StoreError when that takes too long."""
-    try:
-        async with asyncio.timeout(KEEP_SECONDS):
-            return await asyncio.wrap_future(future)
-    except TimeoutError:
-        raise StoreError("the database did not come to it in time; try again in a moment") from None

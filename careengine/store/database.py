@@ -94,8 +94,12 @@ class SqliteStore(Store):
             connection.execution_options(**{_WRITES: True})
             with connection.begin() as transaction:
                 yield connection
-                with step(COMMIT):
-                    transaction.commit()
+                try:
+                    with step(COMMIT):
+                        transaction.commit()
+                except BaseException:
+                    connection.invalidate()  # it may still hold what it could not keep; the next one gets another
+                    raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -20,7 +20,6 @@ from careengine.store.trouble import explanation, lost
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from contextvars import Context
     from sqlite3 import Connection as SqliteConnection
 
     from sqlalchemy import Connection
@@ -36,7 +35,6 @@ _SECONDS_SHARING = 0.02  # after which a commit takes up no more: the first must
 class _Job:
     work: Callable[[Connection], Any]
     end: Future[Any] = field(default_factory=Future)
-    context: Context = field(default_factory=copy_context)
 
 
 @dataclass(slots=True)
@@ -58,7 +56,9 @@ class Writer:
 
     def put(self, work: Callable[[Connection], T]) -> Future[T]:
         """The same for one who holds a thread while waiting, and of those there are few: there is always room."""
-        job = _Job(work)
+        # In the context of whoever submits it, so that spans and log lines know where they belong.
+        context = copy_context()
+        job = _Job(lambda transaction: context.run(work, transaction))
         with self._door:
             if self._closed:
                 raise StoreError(f"the database `{self.place}` is closed")
@@ -79,7 +79,7 @@ class Writer:
 
     def _write(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job.context.run(self._share, self._group(job))  # so the commit is drawn below whoever began it
+            self._share(self._group(job))
 
     def _group(self, first: _Job) -> Iterator[_Job]:
         """A job and those that wait behind it, also those that come meanwhile."""

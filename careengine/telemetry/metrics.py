@@ -39,8 +39,8 @@ REQUESTS = Histogram(
 )
 STEPS = Histogram(
     "careengine_step_seconds",
-    "How long each step of an interaction took: `read` (schema and types), `decide`, `store` (the whole transaction) "
-    "and `commit` (its end, on the disk).",
+    "How long each step of an interaction took: `read` (schema and types), `decide`, `store` (its work in a "
+    "transaction, deciding included) and `commit` (the end of a transaction, on the disk, which several share).",
     ("step",),
     buckets=_FAST,
     registry=REGISTRY,

@@ -23,7 +23,7 @@ CATALOGUE = site_catalogue(None).catalogue
 EVENT = "interaction.received"
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 FEW, MANY = 1_000, 8_000
-SLACK = 1.3  # tables of hashes grow in steps
+SLACK = 1.5  # tables of hashes grow in steps, and other threads of the tests take memory too
 
 
 def asks(path: str, operator: str, operand: Any) -> FieldTest:

@@ -95,7 +95,7 @@ def test_a_batch_is_charged_by_what_it_holds(start: Start) -> None:
 
 
 def held(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
-    """Interactions are held from now on; the events say that one has begun, and let them go."""
+    """Interactions of batches are held from now on; the events say that one has begun, and let them go."""
     begun, go = Event(), Event()
     handle = App.handle
 
@@ -114,7 +114,7 @@ def test_a_full_service_asks_to_come_back_and_still_says_how_it_is(
     service = start(max_requests=1)
     begun, go = held(monkeypatch)
     codes: list[int] = []
-    first = Thread(target=lambda: codes.append(service.post("/v1/interactions", event()).status_code))
+    first = Thread(target=lambda: codes.append(service.post("/v1/interactions", [event()]).status_code))
     first.start()
     try:
         assert begun.wait(10)
@@ -124,14 +124,14 @@ def test_a_full_service_asks_to_come_back_and_still_says_how_it_is(
     finally:
         go.set()
         first.join(10)
-    assert codes == [200]
+    assert codes == [207]
 
 
 def test_what_takes_too_long_is_answered_and_has_one_effect_only(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     service = start(handle_seconds=0.2)
     _, go = held(monkeypatch)
     document = event()
-    answer = service.post("/v1/interactions", document)
+    answer = service.post("/v1/interactions", [document])
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:careengine:problem:too-slow")
     assert "Retry-After" in answer.headers
     go.set()

@@ -152,6 +152,29 @@ def test_a_commit_that_fails_fails_all_that_shared_it(store: Store) -> None:
     assert store.submit(_add("e-4")).result(10) == 1
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+def test_where_the_database_undoes_all_by_itself_all_are_told(store: Store, hidden: bool) -> None:  # noqa: FBT001
+    def full(transaction: Connection) -> None:
+        events.add(transaction, event("bad"))
+        raw: Any = transaction.connection.dbapi_connection
+        raw.rollback()  # as SQLite does when a disk is full or fails
+        if not hidden:
+            raise sqlite3.OperationalError("disk I/O error")
+
+    held = _Held(store)
+    held.__enter__()
+    ends = [store.submit(work) for work in (_add("e-1"), full)]
+    later = store.submit(_add("e-2"))
+    with pytest.raises(StoreError, match="undid it"):
+        held.__exit__()
+    with pytest.raises(StoreError, match="undid it"):
+        ends[0].result(10)
+    with pytest.raises(StoreError, match="undid it" if hidden else "could not be used"):
+        ends[1].result(10)
+    assert later.result(10)  # it had not begun, and takes the next transaction
+    assert _kept(store) == ["e-2"]
+
+
 def test_where_no_transaction_can_begin_all_that_wait_are_told(tmp_path: Path) -> None:
     path = tmp_path / "care.db"
     with closing(Store.open(f"sqlite:///{path}", busy_timeout=0.05)) as store:
