@@ -1,7 +1,8 @@
 """A program to be killed: reads events, decides, delivers, and says `kept <id>` when one is acknowledged.
 
-Run as `python -m tests.delivery.stream URL FOLDER`, with the address of its database. For every line on its input, the number of the first event, it forks
-a child that works until it is killed, and says `child <pid>`; the line `end` ends it. So nothing is imported twice.
+Run as `python -m tests.delivery.stream URL FOLDER`, with the address of its database. For every line on its input, the
+number of the first event, it forks a child that works until it is killed, and says `child <pid>`; the line `end` ends
+it. So nothing is imported twice.
 """
 
 from __future__ import annotations

@@ -6,13 +6,13 @@ import signal
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from careengine.store import Store
 from tests.service.conftest import event
 from tests.service.test_door import held
 
 if TYPE_CHECKING:
     import pytest
 
+    from careengine.store import Store
     from tests.service.conftest import Start
 
 
@@ -40,14 +40,15 @@ def test_those_who_ask_at_the_same_time_whether_it_is_ready_share_one_look(
 ) -> None:
     service = start()
     looks, go = [], Event()
-    prove = Store.prove
+    kind = type(service.app.store)
+    prove = kind.prove
 
     def counted(self: Store) -> None:
         looks.append(1)
         go.wait(20)
         prove(self)
 
-    monkeypatch.setattr(Store, "prove", counted)
+    monkeypatch.setattr(kind, "prove", counted)
     codes: list[int] = []
     askers = [Thread(target=lambda: codes.append(service.get("/readyz").status_code)) for _ in range(5)]
     for asker in askers:
