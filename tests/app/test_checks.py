@@ -46,6 +46,7 @@ def test_all_is_well_at_the_start(app: App) -> None:
 
 def test_a_database_that_cannot_be_written_is_told_with_the_reason_and_not_the_place(app: App, tmp_path: Path) -> None:
     rival = sqlite3.connect(app.store.place, isolation_level=None)
+    assert isinstance(app.store, SqliteStore)
     app.store.patience = 0.01
     with closing(rival):
         rival.execute("BEGIN IMMEDIATE")
