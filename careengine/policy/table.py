@@ -71,7 +71,7 @@ class TableReader:
         whole = [at for at, row in enumerate(table["rows"]) if self._is_whole(row, at, len(columns) + len(good))]
         cells = [self._cells(columns, table["rows"][at], join(POINTER, at)) for at in whole]
         outcomes = self._outcomes(whole, len(columns), read_outcome) if all(good) else []
-        if not self.findings.clean("/table") or None in outcomes:
+        if not self.findings.clean("/table") or len(outcomes) < len(cells) or None in outcomes:
             return None
         return Table(
             hit=table["hit_policy"],
