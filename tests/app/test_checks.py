@@ -14,6 +14,7 @@ from careengine.app import App
 from careengine.delivery.worker import Worker
 from careengine.errors import StoreError
 from careengine.host import Host
+from careengine.store.database import SqliteStore
 from tests.service.conftest import settings_in
 
 if TYPE_CHECKING:
