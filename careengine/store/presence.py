@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from careengine.store.locks import hold_number
 from careengine.store.trouble import explained
@@ -25,6 +27,7 @@ GRACE = timedelta(seconds=30)
 
 _KEY = bindparam("key", type_=BigInteger)
 _TAKE = select(func.pg_try_advisory_lock(_KEY))
+_GIVE_BACK = select(func.pg_advisory_unlock(_KEY))
 _STILL = select(1)
 
 
@@ -72,8 +75,11 @@ class Presence:
             return {mark for mark, since in self._missed.items() if since + self.grace <= now} | ({None} & set(marks))
 
     def give_back(self) -> None:
-        """Be gone."""
+        """Be gone, at once."""
         with self._guard:
+            if self._session is not None:
+                with suppress(SQLAlchemyError):  # a session that broke has given it back
+                    self._session.execute(_GIVE_BACK, {"key": self.mark})
             self._leave()
 
     def _leave(self) -> None:

@@ -43,9 +43,13 @@ def explained(place: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if told := explanation(error, place):
-            raise told from getattr(error, "orig", error)
-        raise
+        told = explanation(error, place)
+        if told is None:
+            raise
+        try:
+            raise told from error
+        finally:
+            del told  # its own trace would keep it alive, and with it the connection that failed
 
 
 def explanation(error: BaseException, place: str) -> StoreError | None:

@@ -20,7 +20,6 @@ from careengine.store.trouble import explanation, lost
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from contextvars import Context
     from sqlite3 import Connection as SqliteConnection
 
     from sqlalchemy import Connection
@@ -36,7 +35,6 @@ _SECONDS_SHARING = 0.02  # after which a commit takes up no more: the first must
 class _Job:
     work: Callable[[Connection], Any]
     end: Future[Any] = field(default_factory=Future)
-    context: Context = field(default_factory=copy_context)
 
 
 @dataclass(slots=True)
@@ -81,7 +79,7 @@ class Writer:
 
     def _write(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job.context.run(self._share, self._group(job))  # so the commit is drawn below whoever began it
+            self._share(self._group(job))
 
     def _group(self, first: _Job) -> Iterator[_Job]:
         """A job and those that wait behind it, also those that come meanwhile."""
