@@ -12,6 +12,7 @@ from careengine.errors import (
     CareError,
     InboundError,
     NotFound,
+    OutcomeUnknown,
     Rejected,
     Throttled,
     Unsupported,
@@ -56,7 +57,10 @@ def fate_of(error: Exception, attempts: int, settings: DeliverySettings, random:
         return Park(reason=reason)
     if attempts >= settings.max_attempts:
         return Park(reason=gave_up(attempts, reason))
-    return Again(after=backoff(attempts, settings, random), reason=reason)
+    wait = backoff(attempts, settings, random)
+    if isinstance(error, OutcomeUnknown):  # what was sent may still be on its way, and is not to be found yet
+        wait = max(wait, settings.first_delay_seconds)
+    return Again(after=wait, reason=reason)
 
 
 def backoff(attempts: int, settings: DeliverySettings, random: Callable[[], float]) -> float:

@@ -179,3 +179,15 @@ def test_a_sudden_end_before_anything_is_kept_asks_again_from_the_same_place(sto
         work.run_once()
     _work(store, crm, clock).run_once()
     assert (crm.cursors, _decided(store)) == ([None, "0", "0"], ["e-1"])
+
+
+def test_the_very_first_failure_is_put_off_by_the_first_delay(store: Store) -> None:
+    crm, clock = Crm(news=deque([Retryable("away"), ((), "0")])), Clock()
+    work = _work(store, crm, clock)
+    work.run_once()
+    clock.forward(0.999)  # half of 2 seconds, by the jitter
+    work.run_once()
+    assert crm.cursors == [None]
+    clock.forward(0.001)
+    work.run_once()
+    assert crm.cursors == [None, None]

@@ -99,3 +99,15 @@ def test_a_database_in_trouble_holds_the_worker_up_and_does_not_end_it(store: St
 
 def test_stopping_what_never_started_is_fine(store: Store) -> None:
     assert delivery(store, {"demo": Crm()}).stop()
+
+
+def test_who_stopped_no_longer_keeps_others_from_delivering(store: Store) -> None:
+    first = delivery(store, {"demo": Crm()})
+    first.start()
+    assert first.stop(timeout=10)
+    written = Event()
+    put(store, "a-1")
+    second = delivery(store, {"demo": Crm(deque([written.set]))})
+    second.start()
+    assert written.wait(10)
+    assert second.stop(timeout=10)
