@@ -39,7 +39,11 @@ FILTERS: Parameters = {
     ),
     "since": (
         "Only decisions recorded at or after this date or instant.",
-        {"type": "string", "examples": ["2026-03-02", "2026-03-02T09:30:00Z"]},
+        {
+            "type": "string",
+            "anyOf": [{"format": "date"}, {"format": "date-time"}],
+            "examples": ["2026-03-02", "2026-03-02T09:30:00Z"],
+        },
     ),
 }
 

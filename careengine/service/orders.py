@@ -28,7 +28,7 @@ SCHEMA = {
     "additionalProperties": False,
     "properties": {
         "do": {"type": "string", "enum": [RETRY, DROP], "description": "Try it again from the start, or let it be."},
-        "reason": {"type": "string", "minLength": 1, "maxLength": _LONGEST, "description": "Why; it is kept."},
+        "reason": {"type": "string", "pattern": r"\S", "maxLength": _LONGEST, "description": "Why; it is kept."},
     },
 }
 
