@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOCK   := .ci/lock
 OURS   := -e . -e plugins/demo -e plugins/django-helpdesk
 
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench reliability lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
@@ -46,6 +46,9 @@ format: $(VENV)/.dev       ## format the code and mend what can be mended
 
 bench: $(VENV)/.peers      ## speed and memory beside other engines, as ratios; writes tests/benchmarks/RESULTS.md
 	$(BIN)/python -m tests.benchmarks $(BENCH)
+
+reliability: $(VENV)/.dev  ## hours of kills, power cuts, full disks and hostile input; writes tests/reliability/RESULTS.md
+	$(BIN)/python -m tests.reliability $(RELIABILITY)
 
 lock: $(VENV)/.dev         ## write the lock again from pyproject.toml (needs `uv` on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build -o $(LOCK)/runtime.txt

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
@@ -66,6 +67,10 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
             answer = loopback.ask(self.command, self.path, headers, body)
             if answer is None:
                 return  # the socket closes without a word
+            with suppress(ConnectionError):  # who asked may have stopped waiting
+                self._answer(answer)
+
+        def _answer(self, answer: Answer) -> None:
             self.send_response(answer.status)
             for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
                 self.send_header(name, value)

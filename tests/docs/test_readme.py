@@ -29,6 +29,7 @@ ELSEWHERE = {
     "make test": ".ci/run",
     "make demo": "plugins/demo/tests",
     "make bench": "tests/benchmarks",
+    "make reliability": "tests/reliability",
     "pip install .": "tests/release",
 }
 

@@ -1,0 +1,138 @@
+"""A folder with settings, rules, database and plugin, in which `careengine serve` is started and killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from careengine.testing.loopback import dead_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[3]
+ACCOUNTS = ("north", "south", "east", "west")
+SETTINGS = """\
+[rules]
+paths = ["rules"]
+starter = false
+[log]
+level = "warning"
+[service]
+auth = "none"
+port = {port}
+[plugins]
+disabled = ["demo", "django-helpdesk"]
+[delivery]
+max_attempts = 100
+first_delay_seconds = 0.02
+max_delay_seconds = 0.2
+poll_seconds = 0.1
+reconcile_seconds = 0
+"""
+ADAPTER = '[adapters.{name}]\ntype = "ledger"\nbase_url = "{url}/{name}"\n'
+RULES = {
+    "late": """\
+id: late
+kind: recovery
+title: Put a late delivery right
+owner: care-operations
+status: live
+rationale: Three actions that must reach the CRM once.
+events: [interaction.received]
+when: {all: [{field: failure.type, is: late_delivery}]}
+steps: [apologise, fix, offer]
+offer: {family: entitlement, amount: 10.00 GBP}
+""",
+    "lead": """\
+id: lead
+kind: escalation
+title: A team lead looks at it
+owner: care-operations
+status: live
+rationale: And a fourth.
+events: [interaction.received]
+when: {all: [{field: failure.type, is: late_delivery}]}
+escalate: {to: team-lead, level: 1}
+""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Where everything lies, and where the service answers."""
+
+    folder: Path
+    url: str
+
+    @classmethod
+    def build(cls, folder: Path, crm: str) -> House:
+        """Write the files; `crm` is where the CRM listens."""
+        url = dead_url()
+        (folder / "rules").mkdir(parents=True)
+        for name, text in RULES.items():
+            (folder / "rules" / f"{name}.yaml").write_text(text)
+        settings = SETTINGS.format(port=url.rpartition(":")[2])
+        settings += "".join(ADAPTER.format(name=name, url=crm) for name in ACCOUNTS)
+        (folder / "careengine.toml").write_text(settings)
+        info = folder / "site" / "careengine_reliability-1.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: careengine-reliability\nVersion: 1\n")
+        (info / "entry_points.txt").write_text("[careengine]\nreliability = tests.reliability.kills.plugin\n")
+        return cls(folder, url)
+
+    @property
+    def database(self) -> Path:
+        """The service's database."""
+        return self.folder / "careengine.db"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which the service finds the plugin."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("CAREENGINE_")}
+        paths = [str(ROOT), str(self.folder / "site"), *plain.get("PYTHONPATH", "").split(os.pathsep)]
+        return {**plain, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+
+
+@contextmanager
+def spawner() -> Iterator[Spawner]:
+    """What forks services."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("CAREENGINE_")}
+    command = [sys.executable, "-m", "tests.reliability.kills.spawn"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=plain, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        made = Spawner(process)
+        try:
+            yield made
+        finally:
+            made.end(signal.SIGKILL)
+
+
+@dataclass(slots=True)
+class Spawner:
+    """One service at a time."""
+
+    process: subprocess.Popen[str]
+    pid: int = 0
+
+    def start(self, house: House, *bug: str) -> None:
+        """Fork a service in a house, with a bug or without."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{' '.join((str(house.folder), *bug))}\n")
+        self.pid = int(self.process.stdout.readline().split()[1])
+
+    def end(self, how: signal.Signals) -> None:
+        """Send it a signal, and wait for its end."""
+        if self.pid:
+            assert self.process.stdout
+            os.kill(self.pid, how)
+            self.process.stdout.readline()
+            self.pid = 0

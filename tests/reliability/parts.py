@@ -1,0 +1,160 @@
+"""What can be measured: each part gives its figures, as name, goal, what was found, and whether that meets it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from careengine.host import Host
+from tests.reliability.disk.cuts import cut, record
+from tests.reliability.disk.trouble import trouble
+from tests.reliability.hostile.bodies import requests
+from tests.reliability.hostile.patterns import times
+from tests.reliability.hostile.rule_files import files, read
+from tests.reliability.hostile.wire import RESET, Wire
+from tests.reliability.kills.bugs import BUGS
+from tests.reliability.kills.house import spawner
+from tests.reliability.kills.run import run
+from tests.reliability.mutation import ROOMS
+from tests.reliability.soak import soak as load
+from tests.service.conftest import run as serving
+from tests.service.conftest import settings_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+TELL = Console(stderr=True)
+
+
+def _every(step: int) -> Callable[[int], None]:
+    return lambda done: TELL.print(f"{done:,}") if done % step == 0 else None
+
+
+def kills(folder: Path, size: int, each: int = 26) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` kills, and `each` events a kill, spread over the time that the kills take."""
+    with spawner() as services:
+        found = run(services, folder / "house", size, events=each * size, pace=1 / each, every=True, tell=_every(50))
+    told = f"{found.lost} lost, {found.doubled} doubled, {found.pending} pending; {found.actions:,} actions of "
+    told += f"{found.events:,} events, {found.kills:,} kills, {found.seconds:,.0f} s"
+    goal = f"0 lost, 0 doubled, 0 pending; 1,000 kills, {4_000 * each:,} actions"
+    yield f"SIGKILL every 0.15 to 0.5 s, 20% CRM faults, {each} events a kill", goal, told, found.even
+
+
+def bugs(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """The six bugs, with `size` kills each."""
+    with spawner() as services:
+        found = {bug: run(services, folder / bug, size, bug, events=40 * size, pace=0.02) for bug in BUGS}
+    seen = [bug for bug, one in found.items() if one.lost or one.doubled]
+    told = ", ".join(f"{bug.replace('_', ' ')} ({one.lost} lost, {one.doubled} doubled)" for bug, one in found.items())
+    yield (
+        "seeded bugs that the same harness sees",
+        "6 of 6",
+        f"{len(seen)} of {len(BUGS)}: {told}",
+        len(seen) == len(BUGS),
+    )
+
+
+def power(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` power cuts, and as many of the control."""
+    for name, how in (
+        ("simulated power cuts, `synchronous=FULL`", ()),
+        ("the control, `synchronous=NORMAL`", ("normal",)),
+    ):
+        found = cut(record(folder / "-".join(("run", *how)), 400, *how), folder, size)
+        told = f"{found.lost} of {found.trials:,} cuts lost an acknowledged event, {found.broken} damaged the database"
+        goal = "the control fails" if how else "0 lost in 1,000"
+        yield name, goal, told, bool(how) == bool(found.lost) and not found.broken
+
+
+def disk(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` events before and in each trouble."""
+    for name, begin in (
+        ("full disk", lambda orders: orders.leave_room(200_000)),
+        ("I/O errors at 5% of writes", lambda orders: orders.fail(0.05)),
+    ):
+        place = folder / name.partition("/")[0]
+        place.mkdir()
+        found = trouble(place, size, begin)
+        told = (
+            f"{len(found.missing)} of {len(found.acknowledged):,} acknowledged missing; {found.refused.get(503, 0):,} "
+        )
+        why = "" if all("disk" in words for words in found.told) else "not "
+        told += f"refused with 503, {len(found.unclear)} of them unclearly, {why}told why; "
+        told += f"recovered by itself in {found.recovered * 1e3:.0f} ms"
+        wrong = found.missing or found.unclear or found.damaged or found.left or why
+        met = not wrong and found.recovered >= 0 and found.ready
+        yield name, "0 acknowledged missing, clear errors, recovery without a hand", told, met
+
+
+def bodies(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` requests."""
+    with serving(settings_in(folder), Host()) as service:
+        wire, tell = Wire(service.address), _every(10_000)
+        for number, (request, good) in enumerate(islice(requests(size), size)):
+            wire.send(request, good=good)
+            tell(number + 1)
+    resets = wire.statuses[RESET]
+    told = f"{len(wire.bad) - resets} of 5xx or silence, {resets} resets, of {size:,}"
+    yield "hostile requests over real sockets", "0 answers of 5xx, 0 resets; 100,000", told, not wire.bad
+
+
+def rules(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` rule files."""
+    found = read(files(size), folder, size, _every(50_000))
+    kinds = ", ".join(sorted({kind for kind, _ in found.wrong}))
+    told = f"{len(found.wrong)} of {found.files:,} were anything but read or refused{kinds and f' ({kinds})'}; "
+    told += f"slowest {found.slowest * 1e3:.0f} ms of CPU; peak memory +{found.grown / 1024:.0f} MB; "
+    told += f"{found.good:,} still good"
+    yield "rule files with mutations", "only rule errors; 10,000,000", told, not found.wrong
+
+
+def patterns(_folder: Path, _size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """Every evil pattern on every text."""
+    found = sorted(times(), key=lambda one: -one[2])
+    slow = [f"{name} ({taken * 1e3:.0f} ms)" for name, _, taken in found if taken > 0.02]
+    rest = next(taken for *_, taken in found if taken <= 0.02)
+    told = f"{len({name for name, *_ in found})} patterns; over it: {', '.join(slow) or 'none'}; "
+    told += f"the slowest other {rest * 1e3:.1f} ms"
+    yield "evil regular expressions on 10 KB", "at most 20 ms", told, not slow
+
+
+def soak(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` seconds."""
+    found = load(folder / "house", size)
+    wal = max(found.wal) / 2**20
+    told = f"{size:,} s at {found.full / 2:.0f} events/s: memory {found.growth:+.1%}, log at most {wal:.1f} MB, "
+    told += f"{found.events:,} events, {found.refused} refused"
+    yield "soak at half load", "memory under +5%, WAL bounded; 1 h", told, found.growth < 0.05 and wal < 64
+
+
+def mutation(_folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` changes a room, 0 for every one; each room in a process of its own."""
+    for room in ROOMS:
+        command = [sys.executable, "-m", "tests.reliability.mutation", room, str(size)]
+        ran = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        *survivors, told = ran.stdout.splitlines()
+        TELL.print("\n".join(survivors))
+        noticed, made = map(int, told.split())
+        told = f"{noticed / made:.1%}: {noticed} of {made} changes noticed"
+        yield f"mutation score, {room}", "at least 85%", told, noticed / made >= 0.85
+
+
+PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]]], int]] = {
+    "mutation": (mutation, 0),
+    "kills": (kills, 1000),
+    "kills-light": (partial(kills, each=4), 1000),
+    "bugs": (bugs, 8),
+    "power": (power, 1000),
+    "disk": (disk, 500),
+    "bodies": (bodies, 100_000),
+    "rules": (rules, 1_000_000),
+    "patterns": (patterns, 0),
+    "soak": (soak, 3600),
+}
