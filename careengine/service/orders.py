@@ -28,7 +28,12 @@ SCHEMA = {
     "additionalProperties": False,
     "properties": {
         "do": {"type": "string", "enum": [RETRY, DROP], "description": "Try it again from the start, or let it be."},
-        "reason": {"type": "string", "pattern": r"\S", "maxLength": _LONGEST, "description": "Why; it is kept."},
+        "reason": {
+            "type": "string",
+            "pattern": r"[^\s\x1c-\x1f\x85]",
+            "maxLength": _LONGEST,
+            "description": "Why; it is kept.",
+        },
     },
 }
 

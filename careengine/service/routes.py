@@ -55,6 +55,7 @@ def _query(known: Parameters) -> list[dict[str, Any]]:
 
 
 _TEXT, _OBJECT = {"type": "string"}, {"type": "object"}
+_BATCH = {"type": "array", "items": reference("Interaction"), "minItems": 1, "maxItems": interactions.BATCH_LIMIT}
 _ONE_OR_MORE = {
     "required": True,
     "content": {
@@ -62,11 +63,12 @@ _ONE_OR_MORE = {
             "schema": {
                 "oneOf": [
                     reference("Interaction"),
-                    {"type": "array", "items": reference("Interaction"), "maxItems": interactions.BATCH_LIMIT},
+                    _BATCH,
                     {
                         "type": "object",
                         "required": ["interactions"],
-                        "properties": {"interactions": {"type": "array", "items": reference("Interaction")}},
+                        "additionalProperties": False,
+                        "properties": {"interactions": _BATCH},
                     },
                 ]
             }

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from careengine.service.routes import Endpoint
 
 EXAMPLES = 12
-HUGE = re.compile(r"\d{19}")  # whole numbers past 64 bits are refused everywhere, which no schema of ours says
+FRAMING = {"content-length", "transfer-encoding", "connection", "expect", "host"}  # spoilt, these make it no HTTP
+# No schema of ours says it: whole numbers past 64 bits are refused everywhere, and null is as good as absent.
+UNSAID = re.compile(r"\d{19}|\bNone\b")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,8 @@ def test_every_answer_is_as_described(described: tuple[Any, str], endpoint: Endp
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     def holds(case: Any) -> None:
-        assume(not HUGE.search(str(case.body)))
+        assume(not UNSAID.search(str(case.body)))
+        assume(not {name.lower() for name in case.headers or ()} & FRAMING)
         answer = case.call(headers={"Authorization": f"Bearer {key}"}, timeout=20)
         each_by_itself = answer.status_code == 207  # the answer to a batch tells of each what is wrong with it
         case.validate_response(answer, excluded_checks=[negative_data_rejection] if each_by_itself else [])

@@ -102,7 +102,6 @@ escalate: {to: tier-two, level: 1}
 """
 
 
-@pytest.mark.xfail(strict=True, reason="`suggest.one_of` has no words for none, and the loader ends with an IndexError")
 def test_a_table_without_a_kind_is_refused(tmp_path: Path) -> None:
     found = rule_files.read(iter([("unkind", TABLE)]), tmp_path, 1)
     assert (found.wrong, found.refused) == ([], 1)
