@@ -172,7 +172,7 @@ class Facts:
         """
         for reference in self.decisions:
             if decision := reference():
-                decision.to_json()
+                decision.complete()
         return {
             "as_of": say_instant(self.as_of),
             "fields": {p: _kept(p, value) for p, value in self.fields.items() if p not in drop and value is not None},
