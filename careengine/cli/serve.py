@@ -13,6 +13,7 @@ from careengine.cli.output import tell
 from careengine.cli.program import pass_program
 from careengine.policy.fields import site_catalogue
 from careengine.service import serve as run
+from careengine.service.memory import settle
 from careengine.service.server import address_of, listening, refuse_open_door
 from careengine.service.supervisor import Supervisor
 from careengine.service.worker import Worker, inherited
@@ -55,6 +56,7 @@ def _serve(settings: Settings, inherit: str | None) -> None:
     with App.open(settings) as app:
         for name, why in app.broken_adapters.items():
             tell(f"careengine: adapter `{name}` is out of order: {why}", fg="yellow")
+        settle()
         if inherit:
             Worker(app, *inherited(inherit)).run()
         else:
