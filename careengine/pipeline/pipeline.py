@@ -12,7 +12,7 @@ from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of
-from careengine.store import events, history, rejects
+from careengine.store import events, history, locks, rejects
 from careengine.telemetry import metrics
 from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
@@ -160,6 +160,9 @@ class Pipeline:
         digest: str,
         told: Sequence[Entry],
     ) -> Outcome:
+        # One after the other for a customer, or for an event of nobody: what is read next decides.
+        whose = (interaction.source, interaction.id) if interaction.customer is None else (interaction.customer,)
+        locks.hold(transaction, locks.DECIDE, tenant, *whose)
         known = events.answered(transaction, tenant, interaction.source, interaction.id)
         if known is not None:
             return _again(interaction, known, digest)
