@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import NullPool, create_engine, text
 
@@ -46,6 +46,9 @@ _LIVELY_SERVER = {f"tcp_{name}": value for name, value in _LIVELY.items()}
 class PostgresStore(Store):
     """A database on a server. `alone` gives sessions beside the pool, `crew` are the threads for `submit`."""
 
+    REMAINS: ClassVar[str] = (
+        "the server's files hold what was removed until `VACUUM FULL`, its write-ahead log and copies until they go"
+    )
     engine: Engine
     place: str
     alone: Engine
@@ -117,7 +120,7 @@ class PostgresStore(Store):
             transaction.execute(_PROOF)
 
     def forget(self) -> bool:
-        """The server does that in its own time: it overwrites what was removed when it vacuums."""
+        """Nothing is left for a program to do: the files are the server's."""
         return True
 
     def examine(self) -> list[Finding]:

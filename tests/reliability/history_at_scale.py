@@ -32,13 +32,11 @@ from tests.store.shelf import NOW
 from tests.store.shelf import event as shelf_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from sqlalchemy import Connection
+    from collections.abc import Iterable, Iterator, Sequence
 
     from careengine.model.policy import PolicySet
 
-ROWS_A_CUSTOMER, YEARS, BATCH = 50, 2, 50_000
+ROWS_A_CUSTOMER, YEARS = 50, 2
 KINDS = ("interactions", "offers", "failures", "surveys", "transfers", "escalations", "decisions", "promises")
 DAY = timedelta(days=1)
 QUERIES = tuple(
@@ -77,46 +75,41 @@ def rules() -> PolicySet:
 def fill(store: Store, rows: int) -> int:
     """Write so many rows, as they come in: by time, so that a customer's lie far apart; gives the customers."""
     customers = max(1, rows // ROWS_A_CUSTOMER)
-    chance, microseconds = random.Random(20260302), int(365 * YEARS * DAY / timedelta(microseconds=1))
-    now = Instant().process_bind_param(NOW, store.engine.dialect) or 0
     with store.write() as transaction:
-        event = events.add(transaction, shelf_event())
-    for first in range(0, rows, BATCH):
-        numbers = range(first, min(first + BATCH, rows))
-        batch = [
-            (
-                "acme",
-                f"C-{chance.randrange(customers)}",
-                now - (rows - number) * microseconds // rows,
-                event,
-                number,
-                chance.choice(KINDS),
-                f"r-{number}",
-                "",
-                f"i-{number % 7}",
-            )
-            for number in numbers
-        ]
-        with store.write() as transaction:
-            _put(transaction, batch)
-    with store.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE history"))
+        events.add(transaction, shelf_event())
+    now = Instant().process_bind_param(NOW, store.engine.dialect) or 0
+    with closing(store.engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+        _put(cursor, store.engine.dialect.name, _rows(rows, customers, now))
+        connection.commit()
+        connection.detach()  # it ends with what was set for the filling
+    with store.engine.connect() as reader:
+        reader.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE history"))
     store.engine.dispose()  # with what its connections remember
     return customers
 
 
-def _put(transaction: Connection, batch: Sequence[tuple[Any, ...]]) -> None:
-    """On the driver itself, and with room to sort: ten million rows would take hours."""
+def _rows(rows: int, customers: int, now: int) -> Iterator[tuple[Any, ...]]:
+    chance, microseconds = random.Random(20260302), int(365 * YEARS * DAY / timedelta(microseconds=1))
+    for number in range(rows):
+        at = now - (rows - number) * microseconds // rows
+        customer, kind = f"C-{chance.randrange(customers)}", chance.choice(KINDS)
+        yield "acme", customer, at, number // 2 + 1, number % 2, kind, f"r-{number}", "", f"i-{number % 7}"
+
+
+def _put(cursor: Any, kind: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Without looking for the events, without waiting for the disk, and with room: else it would take hours."""
     columns = "tenant, customer, at, event, n, kind, ref, status, issue"
-    with closing(transaction.connection.cursor()) as cursor:
-        if transaction.dialect.name == "sqlite":
-            cursor.execute("PRAGMA cache_size = -2000000")  # in KiB; it ends with the connection
-            cursor.executemany(f"INSERT INTO history ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", batch)
-            return
-        copying: Any = cursor
-        with copying.copy(f"COPY history ({columns}) FROM STDIN") as copy:
-            for row in batch:
-                copy.write_row(row)
+    if kind == "sqlite":
+        for setting in ("foreign_keys = OFF", "synchronous = OFF", "cache_size = -3000000"):  # in KiB
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.execute("BEGIN IMMEDIATE")
+        cursor.executemany(f"INSERT INTO history ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        cursor.execute("COMMIT")
+        return
+    cursor.execute("SET session_replication_role = replica")
+    with cursor.copy(f"COPY history ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def ask(store: Store, customers: int, questions: int) -> Figures:
