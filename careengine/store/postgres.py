@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    import psycopg
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
@@ -37,6 +38,7 @@ MOST_WAITING = 512  # works; the next one is told to come back
 _DRIVER = "postgresql+psycopg"
 _MAY_WRITE = text("UPDATE cursors SET cursor = cursor WHERE false")
 _PROOF = text("SELECT pg_logical_emit_message(true, 'careengine', 'proof')")
+_ONLY_READ = "SET TRANSACTION READ ONLY"
 # So that whoever pulled a cable is noticed in half a minute, at both ends.
 _LIVELY = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"}
 _LIVELY_SERVER = {f"tcp_{name}": value for name, value in _LIVELY.items()}
@@ -107,7 +109,12 @@ class PostgresStore(Store):
     def read(self) -> Iterator[Connection]:
         """A transaction that reads one unchanging state of the database. Raises StoreError."""
         with explained(self.place), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            # It ends with a commit, because after a rollback the driver forgets the statements that it has prepared.
+            with connection.begin():
+                raw: psycopg.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # it is
+                raw.execute(_ONLY_READ)
+                yield connection
 
     def turn(self, name: str) -> Presence:  # noqa: ARG002  every program has a turn, whatever it is for
         """This program's presence: several deliver at a time."""

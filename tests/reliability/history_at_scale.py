@@ -1,21 +1,15 @@
 """How long eight history facts of one customer take in a large database.
 
-Run as `python -m tests.reliability.history_at_scale [--rows N] [--questions N] [--server]`: fills an empty database (a
-file in a temporary folder, or an own PostgreSQL server with `--server`) and asks. The goal is a 99th percentile of at
-most one millisecond with ten million rows. Each question is one transaction's reading: the customer's entries that the
-rule set can ask for, and the answers of all eight counts over them.
+Each question is one transaction's reading: the customer's entries that the rule set can ask for, and the answers of all
+eight counts over them.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +27,7 @@ from tests.store.shelf import event as shelf_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from careengine.model.policy import PolicySet
 
@@ -155,28 +150,14 @@ def _answers(store: Store, customer: int, needs: Needs, policies: PolicySet) -> 
 
 
 @contextmanager
-def _place(*, server: bool) -> Iterator[str]:
-    if server:
-        with postgres.cluster() as cluster, cluster.database() as url:
-            yield url
-        return
-    with TemporaryDirectory(prefix="careengine-history-") as folder:
-        yield f"sqlite:///{Path(folder) / 'care.db'}"
-
-
-def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(description="eight history facts in a large database")
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--questions", type=int, default=20_000)
-    parser.add_argument("--server", action="store_true", help="on PostgreSQL, else on SQLite")
-    asked = parser.parse_args(arguments)
-    with _place(server=asked.server) as url, closing(Store.open(url, statement_timeout=3600)) as store:
-        begun = perf_counter()
-        customers = fill(store, asked.rows)
-        filled = perf_counter() - begun
-        figures = ask(store, customers, asked.questions)
-    sys.stdout.write(f"{'PostgreSQL' if asked.server else 'SQLite'}, filled in {filled:.0f} s: {figures}\n")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def empty(folder: Path) -> Iterator[dict[str, Store]]:
+    """An empty store of each kind that there is here, by the name of its database."""
+    with ExitStack() as stack:
+        urls = {"SQLite": f"sqlite:///{folder / 'care.db'}"}
+        if postgres.programs() is not None:
+            cluster = stack.enter_context(postgres.cluster())
+            urls["PostgreSQL"] = stack.enter_context(cluster.database())
+        stores = {name: Store.open(url, statement_timeout=3600) for name, url in urls.items()}
+        for store in stores.values():
+            stack.enter_context(closing(store))
+        yield stores

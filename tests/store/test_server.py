@@ -73,7 +73,7 @@ def test_what_was_removed_is_in_no_answer_and_after_a_full_vacuum_in_no_file_of_
 def _folder_of(store: Store, cluster: Cluster) -> Path:
     with store.read() as reader:
         file = reader.exec_driver_sql("SELECT pg_relation_filepath('events')").scalar_one()
-    return (cluster.folder / "data" / file).parent
+    return cluster.folder.joinpath("data", file).parent
 
 
 def _vacuum(store: Store, command: str) -> None:
@@ -85,6 +85,17 @@ def _vacuum(store: Store, command: str) -> None:
 
 def _holds(folder: Path, words: str) -> bool:
     return any(words.encode() in file.read_bytes() for file in folder.iterdir() if file.is_file())
+
+
+def test_whoever_reads_changes_nothing_and_the_driver_keeps_what_it_has_prepared(server_store: Store) -> None:
+    with pytest.raises(StoreError, match="can only be read"), server_store.read() as reader:
+        events.add(reader, event())
+    for _ in range(10):
+        with server_store.read() as reader:
+            assert not events.known(reader, "acme", "demo", "e-1")
+    with server_store.read() as reader:
+        prepared = list(reader.exec_driver_sql("SELECT statement FROM pg_prepared_statements").scalars())
+    assert any("FROM events" in statement for statement in prepared)
 
 
 def test_a_server_that_is_away(tmp_path: Any) -> None:

@@ -117,15 +117,16 @@ def _take_all_places(cluster: Cluster, taken: ExitStack) -> None:
 
 
 def test_a_connection_that_is_lost_costs_its_transaction_and_the_next_one_has_another(server_store: Store) -> None:
-    def add(transaction: Connection) -> None:
-        _add(transaction)
+    def lose(transaction: Connection, *, keeping: bool = False) -> None:
+        if keeping:
+            _add(transaction)
         _end(server_store, PID.scalar(transaction, {}))
         SLEEP.rows(transaction, {})
 
     with pytest.raises(StoreError, match="is away; start it"), server_store.write() as transaction:
-        add(transaction)
+        lose(transaction, keeping=True)
     with pytest.raises(StoreError, match="is away; start it"), server_store.read() as reader:
-        add(reader)
+        lose(reader)
     with server_store.read() as reader:
         assert not events.known(reader, "acme", "demo", "e-1")
     with server_store.write() as transaction:
