@@ -60,7 +60,7 @@ def run(
         finally:
             senders.finish(0)
             spawner.end(signal.SIGTERM)
-        found = balance(senders.acknowledged.values(), crm.ledger, house.database, kills)
+        found = balance(senders.acknowledged.values(), crm.ledger, unfinished(house.database), kills)
     return replace(found, seconds=time.monotonic() - started)
 
 
