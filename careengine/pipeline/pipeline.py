@@ -246,7 +246,7 @@ class Pipeline:
         told: Sequence[Entry],
     ) -> Facts:
         past = self._past(reader, tenant, interaction, policies)
-        return Facts.of(fields, interaction.occurred_at, [*past, *told])
+        return Facts.of(fields, interaction.occurred_at, [*past, *told], tenant)
 
     def _past(self, reader: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> Sequence[Entry]:
         if interaction.customer is None:

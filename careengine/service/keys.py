@@ -82,8 +82,8 @@ class Keys:
         """The caller that a key proves; None when it is wrong, revoked or expired. Notes when it is used."""
         with self._app.store.read() as reader:
             key = kept_keys.find(reader, text, now)
-        if key is None:
-            return None
+        if key is None or key.tenant != self._app.settings.tenant:
+            return None  # another tenant has a service of its own, with its own rules and adapters
         used = self._noted.get(key.id, key.last_used_at)
         if used is None or now - used >= _USED_EVERY:
             self._noted[key.id] = now  # tried, at least: one who cannot write must not be asked to at every call

@@ -9,7 +9,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from sqlalchemy import NullPool, create_engine, text
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import psycopg
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
@@ -38,6 +39,7 @@ MOST_WAITING = 512  # works; the next one is told to come back
 _DRIVER = "postgresql+psycopg"
 _MAY_WRITE = text("UPDATE cursors SET cursor = cursor WHERE false")
 _PROOF = text("SELECT pg_logical_emit_message(true, 'careengine', 'proof')")
+_ONLY_READ = "SET TRANSACTION READ ONLY"
 # So that whoever pulled a cable is noticed in half a minute, at both ends.
 _LIVELY = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"}
 _LIVELY_SERVER = {f"tcp_{name}": value for name, value in _LIVELY.items()}
@@ -47,6 +49,9 @@ _LIVELY_SERVER = {f"tcp_{name}": value for name, value in _LIVELY.items()}
 class PostgresStore(Store):
     """A database on a server. `alone` gives sessions beside the pool, `crew` are the threads for `submit`."""
 
+    REMAINS: ClassVar[str] = (
+        "the server's files hold what was removed until `VACUUM FULL`, its write-ahead log and copies until they go"
+    )
     engine: Engine
     place: str
     alone: Engine
@@ -122,7 +127,12 @@ class PostgresStore(Store):
     def read(self) -> Iterator[Connection]:
         """A transaction that reads one unchanging state of the database. Raises StoreError."""
         with explained(self.place), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            # It ends with a commit, because after a rollback the driver forgets the statements that it has prepared.
+            with connection.begin():
+                raw: psycopg.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # it is
+                raw.execute(_ONLY_READ)
+                yield connection
 
     def turn(self, name: str) -> Presence:  # noqa: ARG002  every program has a turn, whatever it is for
         """This program's presence: several deliver at a time."""
@@ -135,7 +145,7 @@ class PostgresStore(Store):
             transaction.execute(_PROOF)
 
     def forget(self) -> bool:
-        """The server does that in its own time: it overwrites what was removed when it vacuums."""
+        """Nothing is left for a program to do: the files are the server's."""
         return True
 
     def examine(self) -> list[Finding]:

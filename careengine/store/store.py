@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -56,6 +56,8 @@ class Options:
 class Store(ABC):
     """One database. Threads may share it; close it at the end. `place` names it without user and password."""
 
+    # Where what was removed can still be read after `forget`; empty: nowhere.
+    REMAINS: ClassVar[str] = ""
     engine: Engine
     place: str
 
@@ -123,9 +125,9 @@ class Store(ABC):
 
     @abstractmethod
     def forget(self) -> bool:
-        """Take what was removed out of where it can still be read; False while somebody needs it there.
+        """Take what was removed out of where it can still be read, as far as a program can (`REMAINS`).
 
-        Raises StoreError.
+        False while somebody needs it there. Raises StoreError.
         """
 
     @abstractmethod

@@ -14,6 +14,7 @@ from rich.console import Console
 from careengine.host import Host
 from tests.reliability.disk.cuts import cut, record
 from tests.reliability.disk.trouble import trouble
+from tests.reliability.history_at_scale import ask, empty, fill
 from tests.reliability.hostile.bodies import requests
 from tests.reliability.hostile.patterns import times
 from tests.reliability.hostile.rule_files import files, read
@@ -28,6 +29,8 @@ from tests.service.conftest import settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from careengine.store import Store
 
 ROOT = Path(__file__).parents[2]
 TELL = Console(stderr=True)
@@ -125,6 +128,20 @@ def patterns(_folder: Path, _size: int) -> Iterator[tuple[str, str, str, bool]]:
     yield "evil regular expressions on 10 KB", "at most 20 ms", told, not slow
 
 
+def history(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` rows, in each kind of database."""
+    with empty(folder) as stores:
+        for name, store in stores.items():
+            yield history_figure(name, store, fill(store, size))
+
+
+def history_figure(name: str, store: Store, customers: int) -> tuple[str, str, str, bool]:
+    """What a store that is filled takes to answer."""
+    found = ask(store, customers, 20_000)
+    goal = "99 of 100 within 1 ms with 10,000,000 rows"
+    return f"8 history facts of one customer, {name}", goal, str(found), found.p99 <= 1
+
+
 def soak(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
     """`size` seconds."""
     found = load(folder / "house", size)
@@ -156,5 +173,6 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "bodies": (bodies, 100_000),
     "rules": (rules, 1_000_000),
     "patterns": (patterns, 0),
+    "history": (history, 10_000_000),
     "soak": (soak, 3600),
 }
