@@ -51,11 +51,14 @@ def unfinished(store: str) -> Counter[tuple[str, str]]:
 
 
 def balance(
-    acknowledged: Iterable[Iterable[tuple[str, str]]], ledger: Mapping[tuple[str, str], int], store: str, kills: int
+    acknowledged: Iterable[Iterable[tuple[str, str]]],
+    ledger: Mapping[tuple[str, str], int],
+    waits: Mapping[tuple[str, str], int],
+    kills: int,
 ) -> Balance:
     """Compare; every action of the plugin's types is to be done once."""
     promised = [[action for action in one if action[1] in TYPES] for one in acknowledged]
-    wanted, waits = {action for one in promised for action in one}, unfinished(store)
+    wanted = {action for one in promised for action in one}
     missing = {action for action in wanted if not ledger.get(action)}
     return Balance(
         kills=kills,

@@ -64,7 +64,7 @@ def run(
         finally:
             senders.finish(0)
             spawner.end(signal.SIGTERM)
-        found = balance(senders.acknowledged.values(), crm.ledger, house.store, kills)
+        found = balance(senders.acknowledged.values(), crm.ledger, unfinished(house.store), kills)
     return replace(found, seconds=time.monotonic() - started)
 
 
