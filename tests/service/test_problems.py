@@ -55,7 +55,7 @@ def test_a_caller_hears_why_it_was_not_kept_and_nothing_of_where(words: str) -> 
 
 def _sqlite(code: str) -> sqlite3.OperationalError:
     error = sqlite3.OperationalError("with a path, /srv/secret.db")
-    error.sqlite_errorname = code  # type: ignore[misc]  # the driver sets it
+    error.sqlite_errorname = code
     return error
 
 
