@@ -140,8 +140,7 @@ class Pipeline:
         """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept."""
         metrics.INTERACTIONS.labels("refused").inc()
         try:
-            with self.store.write() as transaction:
-                rejects.add(transaction, tenant, reject_of(error, body, self.clock()))
+            self.store.transact(lambda to: rejects.add(to, tenant, reject_of(error, body, self.clock())))
         except StoreError as trouble:  # the sender still hears what was wrong with the event
             log.warning("reject not counted", why=str(trouble))
 
