@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from sqlalchemy import NullPool, create_engine, text
 
@@ -21,8 +22,7 @@ from careengine.store.trouble import explained
 from careengine.telemetry.steps import COMMIT, step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import psycopg
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from careengine.model.finding import Finding
     from careengine.store.store import Options
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_WAITING = 512  # works; the next one is told to come back
@@ -95,10 +96,27 @@ class PostgresStore(Store):
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """As the store's interface has it; several works run at a time, each in a transaction of its own."""
+        return self._begin(self.transact, work)
+
+    def submit_all(self, works: Sequence[Callable[[Connection], T]]) -> list[Future[T]]:
+        """As the store's interface has it; a thread runs them, each in a transaction of its own."""
+        ends: list[Future[T]] = [Future() for _ in works]
+        self._begin(self._run_all, works, ends)
+        return ends
+
+    def _run_all(self, works: Sequence[Callable[[Connection], T]], ends: Sequence[Future[T]]) -> None:
+        for work, end in zip(works, ends, strict=True):
+            if end.set_running_or_notify_cancel():
+                try:
+                    end.set_result(self.transact(work))
+                except BaseException as error:  # noqa: BLE001  it belongs to whoever waits for it
+                    end.set_exception(error)
+
+    def _begin(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         if not self._places.acquire(blocking=False):
             raise Overloaded(f"too much waits for the database `{self.place}`; try again in a moment")
         try:
-            end = self.crew.submit(copy_context().run, self.transact, work)
+            end = self.crew.submit(copy_context().run, partial(function, *args, **kwargs))
         except RuntimeError as error:  # the crew takes up nothing new
             self._places.release()
             raise StoreError(f"the database `{self.place}` is closed") from error

@@ -15,7 +15,7 @@ from careengine.errors import StoreError
 from careengine.store.trouble import Collision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -95,6 +95,13 @@ class Store(ABC):
         What the work raises undoes it and becomes the future's; where somebody else was at the same records, it may
         run again. The future raises StoreError when the database fails; then nothing of the work was kept. Raises
         Overloaded when too much waits already.
+        """
+
+    @abstractmethod
+    def submit_all(self, works: Sequence[Callable[[Connection], T]]) -> list[Future[T]]:
+        """`submit` for several works, each kept or undone for itself, one after the other in their order.
+
+        Raises Overloaded when there is no room for all: then none is taken up.
         """
 
     def transact(self, work: Callable[[Connection], T]) -> T:

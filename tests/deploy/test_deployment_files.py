@@ -15,6 +15,7 @@ import pytest
 import yaml
 from sqlalchemy.engine import make_url
 
+from careengine import __version__
 from careengine.cli.main import main
 from careengine.settings import Settings
 
@@ -112,7 +113,7 @@ def test_the_container_meets_the_database_that_stands_beside_it(folder: Path) ->
     assert mine["environment"]["PGPASSWORD"] == given["POSTGRES_PASSWORD"]
     assert mine["depends_on"] == {"db": {"condition": "service_healthy"}}
     assert set(given["POSTGRES_INITDB_ARGS"].split()) == {"--encoding=UTF8", "--locale=C"}
-    (wanted,) = re.findall(r"^careengine\[(.*)\]$", (folder / "requirements.txt").read_text(), re.MULTILINE)
+    (wanted,) = re.findall(r"^careengine\[(.*?)\]", (folder / "requirements.txt").read_text(), re.MULTILINE)
     assert {"postgres"} <= set(wanted.split(",")) <= set(metadata("careengine").get_all("Provides-Extra") or ())
 
 
@@ -147,3 +148,9 @@ def test_the_unit_keeps_the_promises_of_its_settings(folder: Path) -> None:
     assert service["Environment"] == f"CAREENGINE_STORE__URL=sqlite:////var/lib/{state}/careengine.db"
     assert service["KillMode"] == "mixed"
     assert stops_within(Settings().service) < seconds(service["TimeoutStopSec"])
+
+
+def test_a_rebuild_brings_this_version_with_the_parts_that_the_settings_may_ask_for(folder: Path) -> None:
+    lines = (folder / "requirements.txt").read_text().splitlines()
+    needed = [line for line in lines if not line.startswith("#")]
+    assert needed == [f"careengine[oidc,otel,postgres]=={__version__}"]

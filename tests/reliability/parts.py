@@ -27,7 +27,7 @@ from tests.reliability.hostile.rule_files import files, read
 from tests.reliability.hostile.wire import RESET, Wire
 from tests.reliability.kills.bugs import BUGS
 from tests.reliability.kills.house import spawner
-from tests.reliability.kills.run import run
+from tests.reliability.kills.run import run, side_by_side, with_each_bug
 from tests.reliability.machines import run as two_machines
 from tests.reliability.mutation import ROOMS
 from tests.reliability.soak import soak as load
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from careengine.store import Store
+    from tests.reliability.kills.balance import Balance
 
 ROOT = Path(__file__).parents[2]
 TELL = Console(stderr=True)
@@ -51,21 +52,31 @@ def kills(folder: Path, size: int, each: int = 26) -> Iterator[tuple[str, str, s
     """`size` kills, and `each` events a kill, spread over the time that the kills take."""
     with spawner() as services:
         found = run(services, folder / "house", size, events=each * size, pace=1 / each, every=True, tell=_every(50))
+    yield f"SIGKILL every 0.15 to 0.5 s, 20% CRM faults, {each} events a kill", *_of(found, each)
+
+
+def kills_on_server(folder: Path, size: int, each: int = 4) -> Iterator[tuple[str, str, str, bool]]:
+    """The same with two services, each on a database of one PostgreSQL server."""
+    with postgres.cluster() as cluster, cluster.database() as one, cluster.database() as two:
+        found = side_by_side(folder, size, (one, two), events=each * size // 2, pace=1 / each, every=True)
+    yield f"the same on PostgreSQL, {each} events a kill", *_of(found, each)
+
+
+def _of(found: Balance, each: int) -> tuple[str, str, bool]:
     told = f"{found.lost} lost, {found.doubled} doubled, {found.pending} pending; {found.actions:,} actions of "
     told += f"{found.events:,} events, {found.kills:,} kills, {found.seconds:,.0f} s"
     goal = f"0 lost, 0 doubled, 0 pending; 1,000 kills, {4_000 * each:,} actions"
-    yield f"SIGKILL every 0.15 to 0.5 s, 20% CRM faults, {each} events a kill", goal, told, found.even
+    return goal, told, found.even
 
 
 def bugs(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
-    """The six bugs, with `size` kills each."""
-    with spawner() as services:
-        found = {bug: run(services, folder / bug, size, bug, events=40 * size, pace=0.02) for bug in BUGS}
+    """The bugs, with `size` kills each."""
+    found = with_each_bug(folder, size)
     seen = [bug for bug, one in found.items() if one.lost or one.doubled]
     told = ", ".join(f"{bug.replace('_', ' ')} ({one.lost} lost, {one.doubled} doubled)" for bug, one in found.items())
     yield (
         "seeded bugs that the same harness sees",
-        "6 of 6",
+        f"{len(BUGS)} of {len(BUGS)}",
         f"{len(seen)} of {len(BUGS)}: {told}",
         len(seen) == len(BUGS),
     )
@@ -202,6 +213,7 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "mutation": (mutation, 0),
     "kills": (kills, 1000),
     "kills-light": (partial(kills, each=4), 1000),
+    "kills-on-server": (kills_on_server, 1000),
     "bugs": (bugs, 8),
     "power": (power, 1000),
     "disk": (disk, 500),
