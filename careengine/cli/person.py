@@ -21,6 +21,8 @@ from careengine.store import audit, people
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Connection
+
     from careengine.cli.program import Program
     from careengine.settings import Settings
     from careengine.store import Store
@@ -72,10 +74,14 @@ def erase(program: Program, person: str, reason: str, format_: str) -> int:
     """
     settings, now = settings_with(program), datetime.now(UTC)
     with kept(settings) as store:
-        with store.write() as transaction:
+
+        def work(transaction: Connection) -> dict[str, int]:
             removed = people.erase(transaction, settings.tenant, person, now)
             deed = audit.Deed(actor=actor(), did="erase", subject=PERSON, reason=reason, after=removed)
             audit.add(transaction, settings.tenant, deed, now)
+            return removed
+
+        removed = store.transact(work)
         gone = _forgotten(store)
     if not gone:
         tell("it can be read in the database's log until nobody reads in it; erase again in a moment", fg="yellow")
