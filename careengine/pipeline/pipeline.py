@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from careengine.pipeline.privacy import Privacy
     from careengine.pipeline.reading import Reader
     from careengine.store import Store
+    from careengine.store.inbox import StillThere
 
 log = structlog.get_logger("careengine.pipeline")
 
@@ -86,20 +87,27 @@ class Pipeline:
         with step(READ):
             return self.reader.read(document)
 
-    def handle(self, document: Any, tenant: str, past: Sequence[Entry] = ()) -> Outcome:
+    def handle(
+        self, document: Any, tenant: str, past: Sequence[Entry] = (), still_there: StillThere | None = None
+    ) -> Outcome:
         """Decide on an event and keep everything about it in one transaction; the same event again: the same answer.
 
-        `past` is what the CRM remembers of the customer; with a new event it is considered and kept. Raises
-        PayloadError for an invalid event (it is counted), ErasedError for one that was erased, and StoreError when
-        nothing could be kept.
+        `past` is what the CRM remembers of the customer; with a new event it is considered and kept. `still_there` is
+        asked inside the transaction whether what told of the event is. Raises PayloadError for an invalid event (it is
+        counted), ErasedError for one that was erased or is there no more, and StoreError when nothing could be kept.
         """
         interaction = self._read_or_count(document, tenant)
-        outcome = self.submit(interaction, self.enriched(interaction), tenant, past).result()
+        outcome = self.submit(interaction, self.enriched(interaction), tenant, past, still_there).result()
         self.tell(outcome)
         return outcome
 
     def submit(
-        self, interaction: Interaction, fields: Mapping[str, Value], tenant: str, past: Sequence[Entry] = ()
+        self,
+        interaction: Interaction,
+        fields: Mapping[str, Value],
+        tenant: str,
+        past: Sequence[Entry] = (),
+        still_there: StillThere | None = None,
     ) -> Future[Outcome]:
         """The middle of `handle`, for one who must not wait: the future ends when all is kept, or fails.
 
@@ -109,7 +117,7 @@ class Pipeline:
 
         def work(transaction: Connection) -> Outcome:
             with step(STORE):
-                return self._once(transaction, tenant, interaction, fields, digest, past)
+                return self._once(transaction, tenant, interaction, fields, digest, past, still_there)
 
         return self.store.submit(work)
 
@@ -164,10 +172,13 @@ class Pipeline:
         fields: Mapping[str, Value],
         digest: str,
         told: Sequence[Entry],
+        still_there: StillThere | None,
     ) -> Outcome:
         # One after the other for a customer, or for an event of nobody: what is read next decides.
         whose = (interaction.source, interaction.id) if interaction.customer is None else (interaction.customer,)
         locks.hold(transaction, locks.DECIDE, tenant, *whose)
+        if still_there is not None and not still_there(transaction):
+            raise ErasedError("what told of this event was erased meanwhile; it is not decided")
         known = events.answered(transaction, tenant, interaction.source, interaction.id)
         if known is not None:
             return _again(interaction, known, digest)

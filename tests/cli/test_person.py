@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
+from careengine import WebhookRequest
+from careengine.store import Store, inbox, outbox
 from tests.cli.conftest import LATE, contact
 
 if TYPE_CHECKING:
@@ -72,6 +76,58 @@ def test_what_is_erased_cannot_be_exported_and_comes_in_no_more(
     assert refused.code == 1
     assert "it is not decided again" in refused.err
     assert careengine("erase", "C-1", *WHY).code == 1
+
+
+DEMO = """\
+[adapters.demo]
+base_url = "http://127.0.0.1:9"
+token = {file = "token"}
+webhook_secret = {file = "secret"}
+"""
+
+
+@pytest.fixture
+def waiting(kept: list[dict[str, Any]], tmp_path: Path) -> list[dict[str, Any]]:
+    """Webhooks that wait: of C-1, of C-2 with words about C-1, and one that nobody can read."""
+    (tmp_path / "careengine.toml").write_text(DEMO)
+    for name in ("token", "secret"):
+        (tmp_path / name).write_text("a-secret-of-the-demo")
+        (tmp_path / name).chmod(0o600)
+    told = {"kind": "ticket.message", "at": "2026-03-02T09:30:00Z", "by": "customer", "ticket": "T-1"}
+    bodies = [
+        orjson.dumps({"event": {**told, "id": "e-1", "customer": "C-1", "message": {"text": "planted of one"}}}),
+        orjson.dumps({"event": {**told, "id": "e-2", "customer": "C-2", "message": {"text": "C-1 wrote this"}}}),
+        b"C-1 in a body that nobody can read",
+    ]
+    with closing(Store.open(f"sqlite:///{tmp_path / 'careengine.db'}")) as store, store.write() as transaction:
+        for number, body in enumerate(bodies):
+            request = WebhookRequest(method="POST", url="", headers={}, body=body)
+            inbox.keep(transaction, "default", "demo", f"d-{number}", request, datetime.now(UTC))
+    return kept
+
+
+@pytest.mark.usefixtures("waiting")
+def test_deliveries_that_wait_are_told_and_removed_by_whom_they_are_about(careengine: Careengine) -> None:
+    told = careengine("export", "C-1", *WHY)
+    assert [one["delivery"] for one in told.json["deliveries"]] == ["d-0"]
+    assert "C-1 wrote this" not in told.out
+    assert "nobody can read" not in told.out
+    assert (told.code, told.json["untold"]) == (1, [3])
+    assert "1 delivery waits, and it cannot be told about whom (3): untouched\nexport again" in told.err
+    ran = careengine("erase", "C-1", "--format", "json", *WHY)
+    assert (ran.code, ran.json["removed"]["deliveries"], ran.json["untold"]) == (1, 1, [3])
+    assert "erase again once they are worked off" in ran.err
+    assert [one["delivery"] for one in careengine("export", "C-2", *WHY).json["deliveries"]] == ["d-1"]
+
+
+def test_a_masked_export_hides_what_a_crm_said(
+    careengine: Careengine, kept: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    action = kept[0]["actions"][0]["id"]
+    with closing(Store.open(f"sqlite:///{tmp_path / 'careengine.db'}")) as store, store.write() as transaction:
+        outbox.park(transaction, "default", action, "refused", datetime.now(UTC), said="she is called Adaeze")
+    assert "Adaeze" in careengine("export", "C-1", *WHY).out
+    assert "Adaeze" not in careengine("export", "C-1", "--masked", *WHY).out
 
 
 def test_a_reason_is_asked_for(careengine: Careengine) -> None:
