@@ -130,6 +130,27 @@ def test_a_masked_export_hides_what_a_crm_said(
     assert "Adaeze" not in careengine("export", "C-1", "--masked", *WHY).out
 
 
+@pytest.mark.parametrize("chosen", ["", "evidence"])
+def test_no_word_is_kept_unless_the_settings_say_so(
+    careengine: Careengine, rules: Path, tmp_path: Path, chosen: str
+) -> None:
+    if chosen:
+        (tmp_path / "careengine.toml").write_text(f'[privacy]\nkeep_text = "{chosen}"\n')
+    event = contact(
+        1,
+        1,
+        text="planted-text",
+        incident={"id": "I-1", "evidence": ["planted-evidence"]},
+        survey={"comment": "planted-c"},
+    )
+    ran = careengine("decide", "-", "--rules", rules, "--record", "--format", "json", stdin=orjson.dumps(event))
+    assert ran.code == 0, ran.err
+    files = b"".join(file.read_bytes() for file in tmp_path.glob("careengine.db*"))
+    assert b"I-1" in files
+    planted = [word for word in ("planted-text", "planted-c", "planted-evidence") if word.encode() in files]
+    assert planted == (["planted-evidence"] if chosen else [])
+
+
 def test_a_reason_is_asked_for(careengine: Careengine) -> None:
     for verb in ("export", "erase"):
         ran = careengine(verb, "C-1")
@@ -140,8 +161,10 @@ def test_a_reason_is_asked_for(careengine: Careengine) -> None:
 
 @pytest.mark.usefixtures("kept")
 def test_a_purge_says_what_it_would_do_then_does_it(careengine: Careengine, tmp_path: Path) -> None:
+    assert careengine("purge").out.split() == ["kind", "removed", "parked", "0"]
+    (tmp_path / "careengine.toml").write_text("[retention]\nparked_days = 0\n")
     assert "kept for good" in careengine("purge").out
-    (tmp_path / "careengine.toml").write_text("[retention]\nevents_days = 1\nrejects_days = 1\n")
+    (tmp_path / "careengine.toml").write_text("[retention]\nevents_days = 1\nrejects_days = 1\nparked_days = 0\n")
     assert careengine("purge", "--dry-run", "--format", "json").json == {
         "dry_run": True,
         "removed": {"events": 0, "rejects": 0},
