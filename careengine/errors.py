@@ -21,7 +21,7 @@
     │   ├── AuthError            a person must mend the credentials: park
     │   ├── Rejected             the CRM refuses this action: park
     │   ├── Unsupported          this adapter cannot do this action: park
-    │   └── OutcomeUnknown       re-read, never resend
+    │   └── OutcomeUnknown       let it settle, re-read, never resend
     └── StoreError               the database could not keep it: nothing was acknowledged
         └── Overloaded           too much waits already: come back in a moment
 """
@@ -185,7 +185,7 @@ class Unsupported(AdapterError):  # noqa: N818
 
 
 class OutcomeUnknown(AdapterError):  # noqa: N818
-    """The call may or may not have changed the CRM: re-read, never resend."""
+    """The call may or may not have changed the CRM, or may still: let it settle, re-read, never resend."""
 
 
 class StoreError(CareError):

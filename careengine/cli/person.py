@@ -104,8 +104,10 @@ def erase(program: Program, person: str, reason: str, format_: str) -> int:
         gone = _forgotten(store)
     if not gone:
         tell("it can be read in the database's log until nobody reads in it; erase again in a moment", fg="yellow")
+    elif store.REMAINS and any(removed.values()):
+        tell(store.REMAINS, fg="yellow")
     if format_ == "json":
-        say_json({"removed": removed, "unreadable": gone, "untold": untold})
+        say_json({"removed": removed, "unreadable": gone and not store.REMAINS, "untold": untold})
     else:
         say("removed " + ", ".join(many(count, kind.removesuffix("s"), kind) for kind, count in removed.items()))
     _tell_untold(untold, "erase")

@@ -63,10 +63,17 @@ def fate_of(error: Exception, attempts: int, settings: DeliverySettings, random:
         return Park(reason=reason, said=said)
     if attempts >= settings.max_attempts:
         return Park(reason=gave_up(attempts, reason), said=said)
-    wait = backoff(attempts, settings, random)
-    if isinstance(error, OutcomeUnknown):  # what was sent may still be on its way, and is not to be found yet
-        wait = max(wait, settings.first_delay_seconds)
-    return Again(after=wait, reason=reason, said=said)
+    return Again(after=backoff(attempts, settings, random), reason=reason, said=said)
+
+
+def unsettled(error: Exception, settings: DeliverySettings) -> float:
+    """Seconds until the CRM shows what a write that failed like this did there; until then nobody looks for it.
+
+    A request whose sender waits no longer may still lie in a queue of the CRM's. Who reads past it finds nothing, and
+    would write a second time. What an adapter did not mean to raise says nothing about the CRM, so it counts, too.
+    """
+    known = isinstance(error, AdapterError) and not isinstance(error, OutcomeUnknown)
+    return 0.0 if known else settings.settle_seconds
 
 
 def backoff(attempts: int, settings: DeliverySettings, random: Callable[[], float]) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, pause_of
+from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, pause_of, unsettled
 from careengine.errors import OutcomeUnknown, Throttled
 from careengine.model.adapter import CHANGED, UNCHANGED
 from careengine.store import inbox, outbox
@@ -76,7 +76,7 @@ class Lane:
         if claimed is None:
             return False
         if claimed.attempts > self.settings.max_attempts:  # it ended the program each time it was tried
-            self._put_back(claimed, Park(reason=gave_up(claimed.attempts - 1, claimed.reason)))
+            self._put_back(claimed, Park(reason=gave_up(claimed.attempts - 1, claimed.reason)), timedelta())
             return True
         with span("delivery", adapter=self.name, decision=claimed.decision, action=claimed.action.id):
             self._send(claimed)
@@ -89,7 +89,7 @@ class Lane:
         except Exception as error:  # noqa: BLE001  whatever an adapter does, the worker lives on
             fate = fate_of(error, claimed.attempts, self.settings, self.random)
             self._time("parked" if isinstance(fate, Park) else "again", started)
-            self._put_back(claimed, fate)
+            self._put_back(claimed, fate, timedelta(seconds=unsettled(error, self.settings)))
         else:
             self._time(receipt.outcome, started)
             self._keep(lambda tx: outbox.done(tx, self.tenant, claimed.action.id, receipt, self.clock()))
@@ -99,13 +99,15 @@ class Lane:
     def _time(self, outcome: str, started: float) -> None:
         metrics.DELIVERIES.labels(self.name, outcome).observe(time.perf_counter() - started)
 
-    def _put_back(self, claimed: StoredAction, fate: Fate) -> None:
+    def _put_back(self, claimed: StoredAction, fate: Fate, settling: timedelta) -> None:
         now, action = self.clock(), claimed.action.id
         self._tell(fate, decision=claimed.decision, action=action, attempts=claimed.attempts)
         if isinstance(fate, Park):
-            self._keep(lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now, self.mark, said=fate.said))
+            self._keep(
+                lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now, self.mark, settling, said=fate.said)
+            )
             return
-        due, attempts = now + timedelta(seconds=fate.after), claimed.attempts - (not fate.counted)
+        due, attempts = now + settling + timedelta(seconds=fate.after), claimed.attempts - (not fate.counted)
         why = {"reason": fate.reason, "said": fate.said}
         self._keep(
             lambda tx: outbox.again(tx, self.tenant, action, due, now=now, attempts=attempts, by=self.mark, **why)

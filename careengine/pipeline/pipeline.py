@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from careengine.pipeline.reading import Reader
     from careengine.store import Store
     from careengine.store.inbox import StillThere
+
+KEEP_SECONDS = 10.0  # nobody waits longer for an event to be kept
 
 log = structlog.get_logger("careengine.pipeline")
 
@@ -70,7 +74,8 @@ class Pipeline:
     """Turns events into kept decisions. Threads may share it.
 
     `policies` gives the rule set of the moment; `deliverable` names, by source, the action types that the adapter
-    of that source carries out; `clock` gives the present instant in UTC.
+    of that source carries out; `clock` gives the present instant in UTC; `wake` tells those who deliver that there is
+    something to do, and does not block.
     """
 
     store: Store
@@ -80,7 +85,9 @@ class Pipeline:
     hooks: Hooks
     clock: Callable[[], datetime]
     deliverable: Mapping[str, Collection[str]] = field(default_factory=dict)
+    wake: Callable[[], None] = lambda: None
     _needs: Needs = field(default_factory=Needs)
+    _tellers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "careengine-tells"))
 
     def read(self, document: Any) -> Interaction:
         """Check an event. Raises PayloadError with every fault found."""
@@ -94,10 +101,19 @@ class Pipeline:
 
         `past` is what the CRM remembers of the customer; with a new event it is considered and kept. `still_there` is
         asked inside the transaction whether what told of the event is. Raises PayloadError for an invalid event (it is
-        counted), ErasedError for one that was erased or is there no more, and StoreError when nothing could be kept.
+        counted), ErasedError for one that was erased or is there no more, and StoreError when nothing could be kept,
+        or not in time.
         """
         interaction = self._read_or_count(document, tenant)
-        outcome = self.submit(interaction, self.enriched(interaction), tenant, past, still_there).result()
+        end = self.submit(interaction, self.enriched(interaction), tenant, past, still_there)
+        try:
+            outcome = end.result(KEEP_SECONDS)
+        except BaseException as error:
+            self.leave(end)
+            if isinstance(error, TimeoutError):
+                raise too_late() from None
+            raise
+        self.count(outcome)
         self.tell(outcome)
         return outcome
 
@@ -111,23 +127,63 @@ class Pipeline:
     ) -> Future[Outcome]:
         """The middle of `handle`, for one who must not wait: the future ends when all is kept, or fails.
 
-        `fields` are the interaction's with the signals of plugins. Raises Overloaded.
+        `fields` are the interaction's with the signals of plugins. What was kept is to be counted and told, and what
+        nobody waits for any more to be left (`leave`). Raises Overloaded.
         """
+        return self.store.submit(self._work(interaction, fields, tenant, past, still_there))
+
+    def submit_all(
+        self, several: Sequence[tuple[Interaction, Mapping[str, Value]]], tenant: str
+    ) -> list[Future[Outcome]]:
+        """`submit` for several, each for itself, in their order. Raises Overloaded: then none is taken up."""
+        return self.store.submit_all([self._work(interaction, fields, tenant) for interaction, fields in several])
+
+    def _work(
+        self,
+        interaction: Interaction,
+        fields: Mapping[str, Value],
+        tenant: str,
+        past: Sequence[Entry] = (),
+        still_there: StillThere | None = None,
+    ) -> Callable[[Connection], Outcome]:
         digest = digest_of(interaction.document)
 
         def work(transaction: Connection) -> Outcome:
             with step(STORE):
                 return self._once(transaction, tenant, interaction, fields, digest, past, still_there)
 
-        return self.store.submit(work)
+        return work
 
-    def tell(self, outcome: Outcome) -> None:
-        """The end of `handle`: a decision is counted, and plugins hear of it, once it is kept."""
+    def count(self, outcome: Outcome) -> None:
+        """What is kept is counted, and its actions can be delivered. Does not block."""
         if outcome.made is None:
             metrics.INTERACTIONS.labels("duplicate").inc()
             return
         metrics.decided(outcome.made)
-        self.hooks.decision_recorded(outcome.made)
+        self.wake()
+
+    def tell(self, outcome: Outcome) -> None:
+        """The end of `handle`: plugins hear of a decision that is kept, and of each once."""
+        if outcome.made is not None:
+            self.hooks.decision_recorded(outcome.made)
+
+    def tell_beside(self, outcome: Outcome) -> Future[None]:
+        """`tell` in a thread of its own, for one who must not wait."""
+        return self._tellers.submit(copy_context().run, self.tell, outcome)
+
+    def leave(self, end: Future[Outcome]) -> None:
+        """Nobody waits any more: what has not begun is given up, what is kept after all is counted and told."""
+        if not end.cancel():
+            end.add_done_callback(self._late)
+
+    def _late(self, end: Future[Outcome]) -> None:
+        if not end.cancelled() and end.exception() is None:
+            self.count(end.result())
+            self.tell_beside(end.result())  # this thread is the one that writes
+
+    def close(self) -> None:
+        """Let plugins hear the end of what is told to them."""
+        self._tellers.shutdown()
 
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
@@ -212,7 +268,7 @@ class Pipeline:
         told: Sequence[Entry],
     ) -> Facts:
         past = self._past(reader, tenant, interaction, policies)
-        return Facts.of(fields, interaction.occurred_at, [*past, *told])
+        return Facts.of(fields, interaction.occurred_at, [*past, *told], tenant)
 
     def _past(self, reader: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> Sequence[Entry]:
         if interaction.customer is None:
@@ -220,6 +276,11 @@ class Pipeline:
         as_of = interaction.occurred_at
         since = self._needs.since(policies, as_of)
         return history.entries(reader, tenant, interaction.customer, as_of, since)
+
+
+def too_late() -> StoreError:
+    """Why one who waited for an event to be kept waits no longer."""
+    return StoreError("the database did not come to it in time; try again in a moment")
 
 
 def _again(interaction: Interaction, known: events.Answered, digest: str) -> Outcome:

@@ -44,6 +44,13 @@ class TroubleConformance(Bench):
         check(again == UNCHANGED, f"re-reading must find what was written; the adapter says {again}")
         check(sum("Said once" in text for text in crm.read_case(case).notes) == 1, "it must stand once in the CRM")
 
+    def test_connection_lost_and_nothing_to_be_read_then(
+        self, adapter: Adapter, crm: CrmUnderTest, proxy: Proxy
+    ) -> None:
+        proxy.away_after_write = True
+        said = outcome(adapter, note(crm.make_case()), "lost")
+        check(said == UNKNOWN, f"the write may still be on its way and nobody can look; the adapter says {said}")
+
     def test_throttling_is_honoured(self, adapter: Adapter, crm: CrmUnderTest, proxy: Proxy) -> None:
         case = crm.make_case()
         proxy.answer = Answer(status=429, headers={"Retry-After": "7"})

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from sqlalchemy import func, select, update
 
 from careengine import WebhookRequest
-from careengine.store import Store, inbox, outbox
-from tests.cli.conftest import LATE, contact
+from careengine.store import inbox, outbox, tables
+from tests.cli.conftest import LATE, contact, inside
+from tests.store.shelf import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +24,9 @@ PERSONAL = {"id": "C-1", "name": "Ada Okoro", "email": "ada@example.com", "house
 
 
 @pytest.fixture
-def kept(careengine: Careengine, rules: Path) -> list[dict[str, Any]]:
+def kept(careengine: Careengine, rules: Path, database: str) -> list[dict[str, Any]]:
     """Three decisions about one customer, and one about another."""
+    assert database
     events = [contact(n, n, failure=LATE, text="so late!", customer=PERSONAL) for n in range(1, 4)]
     events.append(contact(9, 9, failure=LATE, customer={"id": "C-2", "name": "Bo"}))
     sent = b"\n".join(orjson.dumps(event) for event in events)
@@ -59,17 +61,20 @@ def test_a_masked_export_names_nobody(careengine: Careengine) -> None:
 
 
 def test_what_is_erased_cannot_be_exported_and_comes_in_no_more(
-    careengine: Careengine, kept: list[dict[str, Any]], rules: Path, tmp_path: Path
+    careengine: Careengine, kept: list[dict[str, Any]], rules: Path, tmp_path: Path, database: str
 ) -> None:
     ran = careengine("erase", "C-1", "--format", "json", *WHY)
     assert ran.code == 0
-    assert ran.json["unreadable"] is True
+    in_a_file = database.startswith("sqlite")
+    assert ran.json["unreadable"] is in_a_file
+    assert ("until `VACUUM FULL`" in ran.err) is not in_a_file
     assert (ran.json["removed"]["events"], ran.json["removed"]["decisions"]) == (3, 3)
     assert careengine("export", "C-1", *WHY).code == 1
     assert careengine("export", "C-2", *WHY).code == 0
     assert careengine("replay", kept[3]["id"]).code == 0
     assert careengine("replay", kept[0]["id"]).code == 3
-    files = b"".join(file.read_bytes() for file in tmp_path.glob("careengine.db*"))
+    files = b"".join(file.read_bytes() for file in tmp_path.glob("care.db*"))
+    assert bool(files) is in_a_file
     assert not [value for value in PERSONAL.values() if value.encode() in files]
     again = orjson.dumps(contact(1, 1, failure=LATE, text="so late!", customer=PERSONAL))
     refused = careengine("decide", "-", "--rules", rules, "--record", stdin=again)
@@ -87,7 +92,7 @@ webhook_secret = {file = "secret"}
 
 
 @pytest.fixture
-def waiting(kept: list[dict[str, Any]], tmp_path: Path) -> list[dict[str, Any]]:
+def waiting(kept: list[dict[str, Any]], database: str, tmp_path: Path) -> list[dict[str, Any]]:
     """Webhooks that wait: of C-1, of C-2 with words about C-1, and one that nobody can read."""
     (tmp_path / "careengine.toml").write_text(DEMO)
     for name in ("token", "secret"):
@@ -99,7 +104,7 @@ def waiting(kept: list[dict[str, Any]], tmp_path: Path) -> list[dict[str, Any]]:
         orjson.dumps({"event": {**told, "id": "e-2", "customer": "C-2", "message": {"text": "C-1 wrote this"}}}),
         b"C-1 in a body that nobody can read",
     ]
-    with closing(Store.open(f"sqlite:///{tmp_path / 'careengine.db'}")) as store, store.write() as transaction:
+    with inside(database) as transaction:
         for number, body in enumerate(bodies):
             request = WebhookRequest(method="POST", url="", headers={}, body=body)
             inbox.keep(transaction, "default", "demo", f"d-{number}", request, datetime.now(UTC))
@@ -121,10 +126,10 @@ def test_deliveries_that_wait_are_told_and_removed_by_whom_they_are_about(careen
 
 
 def test_a_masked_export_hides_what_a_crm_said(
-    careengine: Careengine, kept: list[dict[str, Any]], tmp_path: Path
+    careengine: Careengine, kept: list[dict[str, Any]], database: str
 ) -> None:
     action = kept[0]["actions"][0]["id"]
-    with closing(Store.open(f"sqlite:///{tmp_path / 'careengine.db'}")) as store, store.write() as transaction:
+    with inside(database) as transaction:
         outbox.park(transaction, "default", action, "refused", datetime.now(UTC), said="she is called Adaeze")
     assert "Adaeze" in careengine("export", "C-1", *WHY).out
     assert "Adaeze" not in careengine("export", "C-1", "--masked", *WHY).out
@@ -136,13 +141,8 @@ def test_no_word_is_kept_unless_the_settings_say_so(
 ) -> None:
     if chosen:
         (tmp_path / "careengine.toml").write_text(f'[privacy]\nkeep_text = "{chosen}"\n')
-    event = contact(
-        1,
-        1,
-        text="planted-text",
-        incident={"id": "I-1", "evidence": ["planted-evidence"]},
-        survey={"comment": "planted-c"},
-    )
+    incident = {"id": "I-1", "evidence": ["planted-evidence"]}
+    event = contact(1, 1, text="planted-text", incident=incident, survey={"comment": "planted-c"})
     ran = careengine("decide", "-", "--rules", rules, "--record", "--format", "json", stdin=orjson.dumps(event))
     assert ran.code == 0, ran.err
     files = b"".join(file.read_bytes() for file in tmp_path.glob("careengine.db*"))
@@ -160,7 +160,7 @@ def test_a_reason_is_asked_for(careengine: Careengine) -> None:
 
 
 @pytest.mark.usefixtures("kept")
-def test_a_purge_says_what_it_would_do_then_does_it(careengine: Careengine, tmp_path: Path) -> None:
+def test_a_purge_says_what_it_would_do_then_does_it(careengine: Careengine, tmp_path: Path, database: str) -> None:
     assert careengine("purge").out.split() == ["kind", "removed", "parked", "0"]
     (tmp_path / "careengine.toml").write_text("[retention]\nparked_days = 0\n")
     assert "kept for good" in careengine("purge").out
@@ -173,3 +173,13 @@ def test_a_purge_says_what_it_would_do_then_does_it(careengine: Careengine, tmp_
     assert ran.code == 0
     assert ran.out.split() == ["kind", "removed", "events", "0", "rejects", "0"]
     assert careengine("audit").out == "the audit holds no such entry\n"
+    with inside(database) as connection:
+        connection.execute(update(tables.events).values(recorded_at=NOW))
+        connection.execute(update(tables.actions).values(state="done"))
+    assert careengine("purge", "--dry-run").out.split() == ["kind", "would", "go", "events", "4", "rejects", "0"]
+    ran = careengine("purge")
+    assert ran.out.split() == ["kind", "removed", "events", "4", "rejects", "0"]
+    assert ("until `VACUUM FULL`" in ran.err) is database.startswith("postgresql")
+    assert careengine("export", "C-1", *WHY).code == 1
+    with inside(database) as connection:
+        assert connection.scalar(select(func.count()).select_from(tables.decisions)) == 0

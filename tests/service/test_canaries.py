@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -220,7 +221,9 @@ def until_parked(service: Running, path: str, headers: dict[str, str], count: in
 
 def forget(service: Running) -> None:
     assert service.app.delivery.stop(10)
-    assert service.app.store.forget()
+    last = time.monotonic() + 10
+    while not service.app.store.forget():  # who was answered last may not have put its connection back yet
+        assert time.monotonic() < last
 
 
 def test_what_comes_in_as_it_should_leaves_no_canary(written: Written) -> None:
@@ -346,7 +349,7 @@ def test_after_an_erasure_not_even_the_names_are_left(written: Written) -> None:
         assert b"canary-name" in waiting.request.body
         removed = people.erase(transaction, "default", PERSON["id"], service.app.clock())  # type: ignore[arg-type]
     assert removed["deliveries"] == 1
-    assert service.app.store.forget()
+    forget(service)
     again = written.post("/v1/interactions", 410, headers=admin, json=sent)
     assert again.json()["type"] == "urn:careengine:problem:gone"
     gone = service.get(f"/v1/decisions/{answer['id']}", headers=admin)
