@@ -9,6 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+SPEED = "<!-- speed: begin -->"  # from here on `speed/report.py` writes
 PAGE = Path(__file__).with_name("RESULTS.md")
 HEAD = """\
 # Reliability, measured
@@ -42,11 +43,13 @@ class Figure:
 
 
 def write(figures: list[Figure], page: Path = PAGE) -> None:
-    """Replace the rows of these figures, add those that are new, and keep the others."""
-    before = page.read_text(encoding="utf-8") if page.exists() else ""
+    """Replace the rows of these figures, add those that are new, and keep the others and the part on speed."""
+    before, speed, rest = (page.read_text(encoding="utf-8") if page.exists() else "").partition(SPEED)
     rows = {found[1]: found[0] for found in _ROW.finditer(before)}
     rows |= {figure.name: figure.row() for figure in figures}
-    page.write_text(HEAD + "\n".join(rows.values()) + "\n\n" + _machine(), encoding="utf-8")
+    page.write_text(
+        HEAD + "\n".join(rows.values()) + "\n\n" + _machine() + (speed and f"\n{speed}{rest}"), encoding="utf-8"
+    )
 
 
 def _machine() -> str:
