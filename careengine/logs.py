@@ -8,10 +8,12 @@ What libraries log through `logging` takes the same way.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 import traceback
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -53,21 +55,19 @@ def configure(
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    last = _last(format, masking)
+    # Our own lines do not pass through `logging`, which takes several times as long; there is one for every request.
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *first,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*first, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=lambda *_: _LINES,
         cache_logger_on_first_use=False,
     )
+    without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*first, structlog.stdlib.ExtraAdder()], processors=_last(format, masking)
+            foreign_pre_chain=[*first, structlog.stdlib.ExtraAdder()], processors=[without_meta, *last]
         )
     )
     logging.root.handlers = [handler]
@@ -76,6 +76,20 @@ def configure(
         logger = logging.getLogger(library)
         logger.handlers, logger.propagate = [], True
         logger.setLevel(max(number, logging.WARNING))
+
+
+class _Lines:
+    """A logger that writes lines to whatever standard error is at that moment, each as a whole."""
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError, ValueError):  # nobody reads it any more: that must not stop the work it tells of
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    debug = info = warning = error = critical = log = msg
+
+
+_LINES = _Lines()
 
 
 class _StandardError(logging.StreamHandler[TextIO]):
@@ -91,10 +105,10 @@ class _StandardError(logging.StreamHandler[TextIO]):
 
 def _last(style: str, masking: Masking) -> list[Processor]:
     # The masks stand after everything that adds to the entry.
-    without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    mask: list[Processor] = [without_meta, impersonal(masking), masked, without_words]
+    mask: list[Processor] = [impersonal(masking), masked, without_words]
     if style == "json":
-        return [*mask, structlog.processors.JSONRenderer(default=str)]
+        encode = json.JSONEncoder(default=str).encode  # one for all lines: to make one takes longer than to use it
+        return [*mask, lambda _logger, _method, entry: encode(entry)]
     return [*mask, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 

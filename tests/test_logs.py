@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,3 +116,16 @@ def test_a_company_may_mark_its_own_fields(capsys: pytest.CaptureFixture[str]) -
     logs.configure("info", "json", Catalogue.from_schema(merged))
     structlog.get_logger("x").info("hello", document={"custom": {"school_name": "pl4nted"}})
     assert "pl4nted" not in capsys.readouterr().err
+
+
+def test_a_reader_that_went_away_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    logs.configure("info", "json")
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "w", encoding="utf-8", buffering=1, closefd=False) as nobody:
+        monkeypatch.setattr("sys.stderr", nobody)
+        structlog.get_logger("x").info("hello")
+        monkeypatch.undo()
+        with suppress(BrokenPipeError):
+            nobody.close()
+    os.close(write)

@@ -86,6 +86,8 @@ class App:
             clock=clock,
             deliverable=adapters.deliverable,
         )
+        delivery = _delivery(settings, store, adapters, pipeline, clock)
+        pipeline.wake = delivery.wake
         keeper = Keeper(store, settings.tenant, settings.retention, clock)
         return cls(
             settings=settings,
@@ -95,7 +97,7 @@ class App:
             schema=site.schema,
             rules=rules,
             pipeline=pipeline,
-            delivery=_delivery(settings, store, adapters, pipeline, clock),
+            delivery=delivery,
             clock=clock,
             _adapters=adapters,
             _keeper=Worker(name="retention", step=keeper.step, poll_seconds=KEEPER_SECONDS),
@@ -137,10 +139,7 @@ class App:
 
     def handle(self, document: Any, tenant: str) -> Outcome:
         """Decide, record, and let the delivery look for what is due; see `Pipeline.handle`."""
-        outcome = self.pipeline.handle(document, tenant)
-        if not outcome.duplicate:
-            self.delivery.wake()
-        return outcome
+        return self.pipeline.handle(document, tenant)
 
     def start(self) -> None:
         """Start the workers that deliver decisions, work off webhooks and remove what was kept long enough."""
@@ -158,6 +157,7 @@ class App:
         """Stop the workers, unless somebody did and waited as long as they had time, and close the database."""
         self.stop(0.0 if self.delivery.is_stopping else STOP_SECONDS)
         self.store.close()
+        self.pipeline.close()
 
     def __enter__(self) -> Self:
         """Open at the start of a block."""

@@ -11,6 +11,7 @@ from careengine.cli.output import say
 from careengine.errors import ConfigError
 
 _FILES = Path(careengine.__file__).parent / "deploy"
+_NEEDED = "requirements.txt"
 _WHEELS = "wheels/README.md"
 _ADDED = {
     _WHEELS: "Wheels of your own go here; the image is built with them.\n",
@@ -26,6 +27,7 @@ def deploy(folder: Path) -> None:
     The folder may be one that `careengine init` made. Nothing that is there already is overwritten.
     """
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(_FILES.iterdir())} | _ADDED
+    files[_NEEDED] = files[_NEEDED].replace("==VERSION", f"=={careengine.__version__}")
     if there := [name for name in files if (folder / name).exists()]:
         names = ", ".join(f"`{folder / name}`" for name in there)
         raise ConfigError(f"nothing is overwritten, and these are there already: {names}; name another folder")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +15,20 @@ LONGEST_REASON = 300
 
 
 def actor() -> str:
-    """The user of this machine, as the audit names one."""
+    """The user of this machine, as the audit names one; beside `root` whoever became it by sudo.
+
+    Asked of the system: what the environment says of a user anybody can set, save root, who may write the audit anyway.
+    """
+    user, before = os.getuid(), os.environ.get("SUDO_UID", "")
+    behind = f"/{_name(int(before))}" if user == 0 and before.isascii() and before.isdigit() else ""
+    return f"local:{_name(user)}{behind}"
+
+
+def _name(user: int) -> str:
     try:
-        return f"local:{getpass.getuser()}"
-    except (OSError, KeyError):  # a user without a name, as in containers
-        return f"local:{os.getuid()}"
+        return pwd.getpwuid(user).pw_name
+    except (KeyError, OverflowError):  # a user without a name, as in containers
+        return str(user)
 
 
 class Duration(click.ParamType[timedelta]):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from careengine.app import open_store
-from careengine.cli.given import Duration, Reason, actor, reason_option
+from careengine.cli.given import Duration, actor, reason_option
 from careengine.cli.output import format_option, say, say_json, tell
 from careengine.cli.program import pass_program
 from careengine.cli.tables import say_table
@@ -48,7 +48,7 @@ _EXPIRES = click.option("--expires", type=Duration(), metavar="TIME", help="How 
 )
 @click.option("--role", type=click.Choice(list(ROLES)), help="Allow what this role of people may do.")
 @_EXPIRES
-@click.option("--reason", type=Reason(), metavar="TEXT", help="Why; it is kept in the audit.")
+@reason_option
 @format_option("text", "json")
 @pass_program
 def create(
@@ -57,7 +57,7 @@ def create(
     scopes: tuple[str, ...],
     role: str | None,
     expires: timedelta | None,
-    reason: str | None,
+    reason: str,
     format_: str,
 ) -> None:
     """Make a key called NAME and print it. It is shown this once: only its hash is kept."""
@@ -67,7 +67,7 @@ def create(
     with closing(open_store(settings.store)) as store, store.write() as transaction:
         text = kept.make(transaction, settings.tenant, name, allowed, now, until)
         made = _known(transaction, settings.tenant, text.split("_")[1])
-        _note(transaction, "key created", made, reason or "", None, _state(made))
+        _note(transaction, "key created", made, reason, None, _state(made))
     _hand_over(text, made, format_)
 
 

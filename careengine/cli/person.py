@@ -79,8 +79,10 @@ def erase(program: Program, person: str, reason: str, format_: str) -> int:
         gone = _forgotten(store)
     if not gone:
         tell("it can be read in the database's log until nobody reads in it; erase again in a moment", fg="yellow")
+    elif store.REMAINS and any(removed.values()):
+        tell(store.REMAINS, fg="yellow")
     if format_ == "json":
-        say_json({"removed": removed, "unreadable": gone})
+        say_json({"removed": removed, "unreadable": gone and not store.REMAINS})
     else:
         say("removed " + ", ".join(many(count, kind.removesuffix("s"), kind) for kind, count in removed.items()))
     return 0 if gone and any(removed.values()) else PROBLEMS

@@ -32,6 +32,8 @@ def purge(program: Program, dry_run: bool, format_: str) -> None:  # noqa: FBT00
             found = keeping.purge(store, settings.tenant, settings.retention, now, actor())
             if any(found.values()) and not store.forget():
                 tell("what was removed can be read in the database's log until nobody reads in it", fg="yellow")
+            elif any(found.values()) and store.REMAINS:
+                tell(store.REMAINS, fg="yellow")
     if format_ == "json":
         say_json({"dry_run": dry_run, "removed": found})
     elif not found:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +15,7 @@ from careengine.cli.output import tell
 from careengine.cli.program import pass_program
 from careengine.policy.fields import site_catalogue
 from careengine.service import serve as run
+from careengine.service.memory import settle
 from careengine.service.server import address_of, listening, refuse_open_door
 from careengine.service.supervisor import Supervisor
 from careengine.service.worker import Worker, inherited
@@ -20,6 +23,8 @@ from careengine.settings import Settings
 from careengine.telemetry import spans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from careengine.cli.program import Program
 
 
@@ -36,6 +41,21 @@ def serve(program: Program, host: str | None, port: int | None, workers: int | N
 
     Rules with a mistake are refused: at the start the service does not run on them, later it keeps those it has.
     """
+    with _deaf_to_hangups():
+        return _begin(program, host, port, workers, inherit)
+
+
+@contextmanager
+def _deaf_to_hangups() -> Iterator[None]:
+    """SIGHUP would end us; from when the service answers it reloads the rules."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def _begin(program: Program, host: str | None, port: int | None, workers: int | None, inherit: str | None) -> int:
     flags = {"service.host": host, "service.port": port, "service.workers": workers}
     settings = Settings.load(program.settings_file, flags=flags)
     logs.configure(settings.log.level, settings.log.format, site_catalogue(settings.rules.fields).catalogue)
@@ -55,6 +75,7 @@ def _serve(settings: Settings, inherit: str | None) -> None:
     with App.open(settings) as app:
         for name, why in app.broken_adapters.items():
             tell(f"careengine: adapter `{name}` is out of order: {why}", fg="yellow")
+        settle()
         if inherit:
             Worker(app, *inherited(inherit)).run()
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from careengine.model.policy import PolicySet
 
 _SHORT = 24  # hex digits of an id: 96 bits
+_BETWEEN = "\x1f"
 
 
 def act(standing: Sequence[Standing], facts: Facts) -> list[Action]:
@@ -108,8 +110,12 @@ def _key(
 
 
 def _digest(facts: Facts, *parts: object) -> str:
-    named = (facts.fields.get("source"), facts.interaction, *parts)
-    return hashlib.sha256("\x1f".join(map(str, named)).encode("utf-8", "replace")).hexdigest()[:_SHORT]
+    of = (f"tenant={facts.tenant}",) if facts.tenant else ()
+    named = [str(part) for part in (facts.fields.get("source"), facts.interaction, *parts, *of)]
+    text = _BETWEEN.join(named)
+    if text.count(_BETWEEN) >= len(named):  # a part has it inside; other parts must not run together to the same text
+        text = json.dumps(named)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_SHORT]
 
 
 def _target(about: Mapping[str, str]) -> str:

@@ -39,6 +39,8 @@ def others(
     asked = near
     while True:
         unknown, missed = plan.others(facts, found, asked)
+        if not any(verdict.policy.row for verdict in (*found, *unknown, *missed)):
+            return unknown, missed
         unknown = _joined([*(verdict for verdict in found if not verdict.result and not verdict.fault), *unknown])
         told = {verdict.policy.id for verdict in (*found, *unknown)}
         ranked = {v.policy.id: v for v in reversed(missed) if not v.policy.row or v.policy.id not in told}

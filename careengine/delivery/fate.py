@@ -32,18 +32,23 @@ _FARTHEST = 60  # doublings; past any ceiling, and still a number that a float c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """Try again after so many seconds. `counted`: whether this attempt counts towards the most there may be."""
+    """Try again after so many seconds. `counted`: whether this attempt counts towards the most there may be.
+
+    `said` are the CRM's own words, which are never logged.
+    """
 
     after: float
     reason: str
     counted: bool = True
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Park:
-    """Leave it to a person."""
+    """Leave it to a person. `said` are the CRM's own words, which are never logged."""
 
     reason: str
+    said: str = ""
 
 
 Fate = Again | Park
@@ -51,14 +56,14 @@ Fate = Again | Park
 
 def fate_of(error: Exception, attempts: int, settings: DeliverySettings, random: Callable[[], float]) -> Fate:
     """Decide on a failed attempt, the `attempts`th. `random` gives numbers in [0, 1)."""
-    reason = say(error)
+    reason, said = say(error), error.said if isinstance(error, AdapterError) else ""
     if isinstance(error, Throttled):
-        return Again(after=pause_of(error), reason=reason, counted=False)
+        return Again(after=pause_of(error), reason=reason, counted=False, said=said)
     if isinstance(error, FINAL):
-        return Park(reason=reason)
+        return Park(reason=reason, said=said)
     if attempts >= settings.max_attempts:
-        return Park(reason=gave_up(attempts, reason))
-    return Again(after=backoff(attempts, settings, random), reason=reason)
+        return Park(reason=gave_up(attempts, reason), said=said)
+    return Again(after=backoff(attempts, settings, random), reason=reason, said=said)
 
 
 def unsettled(error: Exception, settings: DeliverySettings) -> float:

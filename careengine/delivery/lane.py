@@ -103,10 +103,15 @@ class Lane:
         now, action = self.clock(), claimed.action.id
         self._tell(fate, decision=claimed.decision, action=action, attempts=claimed.attempts)
         if isinstance(fate, Park):
-            self._keep(lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now, self.mark, settling))
+            self._keep(
+                lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now, self.mark, settling, said=fate.said)
+            )
             return
         due, attempts = now + settling + timedelta(seconds=fate.after), claimed.attempts - (not fate.counted)
-        self._keep(lambda tx: outbox.again(tx, self.tenant, action, due, fate.reason, now, attempts, self.mark))
+        why = {"reason": fate.reason, "said": fate.said}
+        self._keep(
+            lambda tx: outbox.again(tx, self.tenant, action, due, now=now, attempts=attempts, by=self.mark, **why)
+        )
 
     def _take_one(self) -> bool:
         with self.store.write() as transaction:
@@ -152,5 +157,5 @@ class Lane:
 
 def _sure(receipt: Receipt) -> Receipt:
     if receipt.outcome not in (CHANGED, UNCHANGED):
-        raise OutcomeUnknown(receipt.detail or "the CRM did not say whether it changed anything")
+        raise OutcomeUnknown("the CRM did not say whether it changed anything", said=receipt.detail)
     return receipt

@@ -45,6 +45,16 @@ class Reason:
     found: Any
     result: str
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "test": self.test,
+            "says": self.says,
+            "needed": _plain(self.needed),
+            "found": _plain(self.found),
+            "result": self.result,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Match(OnDemand):
@@ -57,6 +67,11 @@ class Match(OnDemand):
     kind: str
     because: tuple[Reason, ...]
     row: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values; only a row of a table has a `row`."""
+        told = {"policy": self.policy, "kind": self.kind, "because": [reason.to_json() for reason in self.because]}
+        return told if self.row is None else {**told, "row": self.row}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +93,18 @@ class Action(OnDemand):
     policies: tuple[str, ...]
     because: str
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "id": self.id,
+            "type": self.type,
+            "status": self.status,
+            "target": self.target,
+            "params": _plain(self.params),
+            "policies": list(self.policies),
+            "because": self.because,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
@@ -87,6 +114,10 @@ class Withheld:
     by: str
     why: str
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"policy": self.policy, "by": self.by, "why": self.why}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearMiss:
@@ -94,6 +125,10 @@ class NearMiss:
 
     policy: str
     needs: tuple[Reason, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"policy": self.policy, "needs": [reason.to_json() for reason in self.needs]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +138,10 @@ class Unknown:
     policy: str
     missing: tuple[str, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"policy": self.policy, "missing": list(self.missing)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -110,6 +149,10 @@ class Fault:
 
     source: str
     why: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"source": self.source, "why": self.why}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,22 +176,34 @@ class Decision(OnDemand):
     faults: tuple[Fault, ...] = field(default_factory=tuple)
 
     def to_json(self) -> dict[str, Any]:
-        """The whole decision as plain JSON values, as in `decision.schema.json`. Only rows of tables have a `row`."""
-        told: dict[str, Any] = _plain(self)
-        told["matched"] = [{k: v for k, v in match.items() if v is not None} for match in told["matched"]]
-        return told
+        """The whole decision as plain JSON values, as in `decision.schema.json`."""
+        return {
+            "id": self.id,
+            "interaction": self.interaction,
+            "as_of": self.as_of,
+            "ruleset": self.ruleset,
+            "mode": self.mode,
+            "matched": [match.to_json() for match in self.matched],
+            "actions": [action.to_json() for action in self.actions],
+            "withheld": [withheld.to_json() for withheld in self.withheld],
+            "near_misses": [miss.to_json() for miss in self.near_misses],
+            "unknown": [unknown.to_json() for unknown in self.unknown],
+            "faults": [fault.to_json() for fault in self.faults],
+        }
+
+    def complete(self) -> None:
+        """Have every part built."""
+        for part in (self, *self.matched, *self.actions):
+            part.__getstate__()
 
 
 def _plain(value: Any) -> Any:
-    """Records as objects and tuples as lists; `dataclasses.asdict` copies every leaf and takes ten times as long."""
-    kind = type(value)
-    if kind is tuple or kind is list:
-        return [item if type(item) in _LEAVES else _plain(item) for item in value]
-    if kind is dict:
-        return {key: item if type(item) in _LEAVES else _plain(item) for key, item in value.items()}
-    if names := getattr(kind, "__dataclass_fields__", None):
-        return {name: part if type(part := getattr(value, name)) in _LEAVES else _plain(part) for name in names}
-    return value
+    """A JSON value with lists for tuples."""
+    if type(value) in _LEAVES:
+        return value
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return {key: _plain(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 _LEAVES = frozenset({str, int, float, bool, type(None)})

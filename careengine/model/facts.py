@@ -124,23 +124,25 @@ class Words:
 class Facts:
     """Everything a decision may look at. All policies see the same facts.
 
-    `decisions` are those made of these facts, in case they still have something to ask.
+    `tenant` is whose event it is, `` where that is nobody's: it sets the keys of one tenant's actions apart from
+    another's. `decisions` are those made of these facts, in case they still have something to ask.
     """
 
     fields: Mapping[str, Value]
     as_of: datetime
     history: History
     words: Words = field(default_factory=Words)
+    tenant: str = ""
     decisions: list[ReferenceType[Decision]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
-    def of(cls, fields: Mapping[str, Value], as_of: datetime, past: Sequence[Entry]) -> Facts:
+    def of(cls, fields: Mapping[str, Value], as_of: datetime, past: Sequence[Entry], tenant: str = "") -> Facts:
         """The facts of an event with what its customer lived through before; the event itself joins the history.
 
         Without a customer it is not known whose history counts, and so every count is unknown.
         """
         history = EntryHistory(past, own=entries_of(fields, as_of)) if _is_known(fields) else RecordedHistory({})
-        return cls(fields=fields, as_of=as_of, history=history)
+        return cls(fields=fields, as_of=as_of, history=history, tenant=tenant)
 
     @property
     def event(self) -> str:
@@ -172,8 +174,9 @@ class Facts:
         """
         for reference in self.decisions:
             if decision := reference():
-                decision.to_json()
+                decision.complete()
         return {
+            **({"tenant": self.tenant} if self.tenant else {}),
             "as_of": say_instant(self.as_of),
             "fields": {p: _kept(p, value) for p, value in self.fields.items() if p not in drop and value is not None},
             "history": {key: _json(value) for key, value in self.history.used.items()},
@@ -190,6 +193,7 @@ class Facts:
             as_of=parse_instant(snapshot["as_of"]),
             history=RecordedHistory(history),
             words=Words(dict(snapshot["words"])),
+            tenant=snapshot.get("tenant", ""),
         )
 
 

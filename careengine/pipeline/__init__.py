@@ -1,6 +1,6 @@
 """The way of one event: read, enrich, dedupe, remember, decide, record, tell. See `Pipeline.handle`."""
 
-from careengine.pipeline.pipeline import Hooks, Outcome, Pipeline
+from careengine.pipeline.pipeline import KEEP_SECONDS, Hooks, Outcome, Pipeline, too_late
 from careengine.pipeline.reading import Reader
 
-__all__ = ["Hooks", "Outcome", "Pipeline", "Reader"]
+__all__ = ["KEEP_SECONDS", "Hooks", "Outcome", "Pipeline", "Reader", "too_late"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,8 +13,8 @@ from careengine.decide import decide
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
-from careengine.pipeline.recording import digest_of, record, reject_of
-from careengine.store import events, history, rejects
+from careengine.pipeline.recording import digest_of, record, reject_of, source_of
+from careengine.store import events, history, locks, rejects
 from careengine.telemetry import metrics
 from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from careengine.pipeline.privacy import Privacy
     from careengine.pipeline.reading import Reader
     from careengine.store import Store
+
+KEEP_SECONDS = 10.0  # nobody waits longer for an event to be kept
 
 log = structlog.get_logger("careengine.pipeline")
 
@@ -69,7 +73,8 @@ class Pipeline:
     """Turns events into kept decisions. Threads may share it.
 
     `policies` gives the rule set of the moment; `deliverable` names, by source, the action types that the adapter
-    of that source carries out; `clock` gives the present instant in UTC.
+    of that source carries out; `clock` gives the present instant in UTC; `wake` tells those who deliver that there is
+    something to do, and does not block.
     """
 
     store: Store
@@ -79,7 +84,9 @@ class Pipeline:
     hooks: Hooks
     clock: Callable[[], datetime]
     deliverable: Mapping[str, Collection[str]] = field(default_factory=dict)
+    wake: Callable[[], None] = lambda: None
     _needs: Needs = field(default_factory=Needs)
+    _tellers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "careengine-tells"))
 
     def read(self, document: Any) -> Interaction:
         """Check an event. Raises PayloadError with every fault found."""
@@ -91,10 +98,18 @@ class Pipeline:
 
         `past` is what the CRM remembers of the customer; with a new event it is considered and kept. Raises
         PayloadError for an invalid event (it is counted), ErasedError for one that was erased, and StoreError when
-        nothing could be kept.
+        nothing could be kept, or not in time.
         """
         interaction = self._read_or_count(document, tenant)
-        outcome = self.submit(interaction, self.enriched(interaction), tenant, past).result()
+        end = self.submit(interaction, self.enriched(interaction), tenant, past)
+        try:
+            outcome = end.result(KEEP_SECONDS)
+        except BaseException as error:
+            self.leave(end)
+            if isinstance(error, TimeoutError):
+                raise too_late() from None
+            raise
+        self.count(outcome)
         self.tell(outcome)
         return outcome
 
@@ -103,23 +118,58 @@ class Pipeline:
     ) -> Future[Outcome]:
         """The middle of `handle`, for one who must not wait: the future ends when all is kept, or fails.
 
-        `fields` are the interaction's with the signals of plugins. Raises Overloaded.
+        `fields` are the interaction's with the signals of plugins. What was kept is to be counted and told, and what
+        nobody waits for any more to be left (`leave`). Raises Overloaded.
         """
+        return self.store.submit(self._work(interaction, fields, tenant, past))
+
+    def submit_all(
+        self, several: Sequence[tuple[Interaction, Mapping[str, Value]]], tenant: str
+    ) -> list[Future[Outcome]]:
+        """`submit` for several, each for itself, in their order. Raises Overloaded: then none is taken up."""
+        return self.store.submit_all([self._work(interaction, fields, tenant, ()) for interaction, fields in several])
+
+    def _work(
+        self, interaction: Interaction, fields: Mapping[str, Value], tenant: str, past: Sequence[Entry]
+    ) -> Callable[[Connection], Outcome]:
         digest = digest_of(interaction.document)
 
         def work(transaction: Connection) -> Outcome:
             with step(STORE):
                 return self._once(transaction, tenant, interaction, fields, digest, past)
 
-        return self.store.submit(work)
+        return work
 
-    def tell(self, outcome: Outcome) -> None:
-        """The end of `handle`: a decision is counted, and plugins hear of it, once it is kept."""
+    def count(self, outcome: Outcome) -> None:
+        """What is kept is counted, and its actions can be delivered. Does not block."""
         if outcome.made is None:
             metrics.INTERACTIONS.labels("duplicate").inc()
             return
         metrics.decided(outcome.made)
-        self.hooks.decision_recorded(outcome.made)
+        self.wake()
+
+    def tell(self, outcome: Outcome) -> None:
+        """The end of `handle`: plugins hear of a decision that is kept, and of each once."""
+        if outcome.made is not None:
+            self.hooks.decision_recorded(outcome.made)
+
+    def tell_beside(self, outcome: Outcome) -> Future[None]:
+        """`tell` in a thread of its own, for one who must not wait."""
+        return self._tellers.submit(copy_context().run, self.tell, outcome)
+
+    def leave(self, end: Future[Outcome]) -> None:
+        """Nobody waits any more: what has not begun is given up, what is kept after all is counted and told."""
+        if not end.cancel():
+            end.add_done_callback(self._late)
+
+    def _late(self, end: Future[Outcome]) -> None:
+        if not end.cancelled() and end.exception() is None:
+            self.count(end.result())
+            self.tell_beside(end.result())  # this thread is the one that writes
+
+    def close(self) -> None:
+        """Let plugins hear the end of what is told to them."""
+        self._tellers.shutdown()
 
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
@@ -137,11 +187,16 @@ class Pipeline:
             raise
 
     def count_reject(self, error: PayloadError, body: Any, tenant: str) -> None:
-        """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept."""
+        """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept.
+
+        Its source is a text of its own, too, unless it is an adapter's name or an event that is kept has the same.
+        """
         metrics.INTERACTIONS.labels("refused").inc()
+        source = source_of(body)
         try:
             with self.store.write() as transaction:
-                rejects.add(transaction, tenant, reject_of(error, body, self.clock()))
+                known = source in self.deliverable or events.any_from(transaction, tenant, source)
+                rejects.add(transaction, tenant, reject_of(error, body, source if known else "", self.clock()))
         except StoreError as trouble:  # the sender still hears what was wrong with the event
             log.warning("reject not counted", why=str(trouble))
 
@@ -160,6 +215,9 @@ class Pipeline:
         digest: str,
         told: Sequence[Entry],
     ) -> Outcome:
+        # One after the other for a customer, or for an event of nobody: what is read next decides.
+        whose = (interaction.source, interaction.id) if interaction.customer is None else (interaction.customer,)
+        locks.hold(transaction, locks.DECIDE, tenant, *whose)
         known = events.answered(transaction, tenant, interaction.source, interaction.id)
         if known is not None:
             return _again(interaction, known, digest)
@@ -193,7 +251,7 @@ class Pipeline:
         told: Sequence[Entry],
     ) -> Facts:
         past = self._past(reader, tenant, interaction, policies)
-        return Facts.of(fields, interaction.occurred_at, [*past, *told])
+        return Facts.of(fields, interaction.occurred_at, [*past, *told], tenant)
 
     def _past(self, reader: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> Sequence[Entry]:
         if interaction.customer is None:
@@ -201,6 +259,11 @@ class Pipeline:
         as_of = interaction.occurred_at
         since = self._needs.since(policies, as_of)
         return history.entries(reader, tenant, interaction.customer, as_of, since)
+
+
+def too_late() -> StoreError:
+    """Why one who waited for an event to be kept waits no longer."""
+    return StoreError("the database did not come to it in time; try again in a moment")
 
 
 def _again(interaction: Interaction, known: events.Answered, digest: str) -> Outcome:

@@ -105,15 +105,15 @@ class Partition:
         """The policies that could not be judged, and the nearest misses."""
         survey = self.survey(facts)
         told = {verdict.policy.id for verdict in found}
-        judged = [(number, self.judge(number, facts)) for number in bits_of(survey.open)]
-        open_ = [(number, verdict) for number, verdict in judged if verdict and verdict.policy.id not in told]
+        judged = {number: self.judge(number, facts) for number in bits_of(survey.open)}
+        open_ = [(number, verdict) for number, verdict in judged.items() if verdict and verdict.policy.id not in told]
         unknown = [verdict for _, verdict in open_ if verdict.result is None]
         missed = [(_gap(verdict, facts), number) for number, verdict in open_ if verdict.result is False]
         close = sorted([*survey.close, *(miss for miss in missed if miss[0] < 1)])
         far = survey.far | sum(1 << number for gap, number in missed if gap >= 1)
         ranked = chain((number for _, number in close), bits_of(far))
-        again = (self.judge(number, facts) for number in ranked)
-        return unknown, list(islice((verdict for verdict in again if verdict and verdict.result is False), near))
+        each = (judged[number] if number in judged else self.judge(number, facts) for number in ranked)
+        return unknown, list(islice((verdict for verdict in each if verdict and verdict.result is False), near))
 
     def survey(self, facts: Facts) -> Survey:
         """Look at what did not match."""

@@ -38,14 +38,15 @@ def create(app: App) -> Starlette:
     door = Door(most=limits.max_requests, rates=rates)
     asgi = _Application([endpoint.route() for endpoint in ENDPOINTS], door, limits.handle_seconds)
     asgi.router.redirect_slashes = False  # the redirect would be built from a header that the caller chose
-    workers = Workers()
+    crew = Workers(threads=4, waiting=limits.max_requests)
     asgi.state.service = Service(
         app=app,
         door=door,
-        workers=workers,
+        workers=Workers(),
+        checks=crew,
         probes=Workers(threads=1, waiting=8),
         looks=Looks(),
-        keys=Keys(app, workers, _people(app)),
+        keys=Keys(app, crew, _people(app)),
         endpoints=ENDPOINTS,
         openapi=_openapi(app),
     )
@@ -90,6 +91,7 @@ async def _lifespan(asgi: Starlette) -> AsyncIterator[None]:
         yield
     finally:
         asgi.state.watcher.stop()
+        service.checks.close()
         service.workers.close()
         service.probes.close()
         service.app.stop(service.door.seconds_left(service.app.settings.service.grace_seconds))

@@ -88,7 +88,8 @@ def parse_json(body: bytes, max_depth: int) -> Any:
     """The JSON value of a body. Raises HttpProblem 400 for what is no JSON, too deep, or has a member twice; 422."""
     wordless = _STRING.sub(b"", body)
     structure = wordless.translate(None, _NOT_STRUCTURE)
-    _check_depth(structure, max_depth)
+    if structure.count(b"[") + structure.count(b"{") > max_depth:  # else it cannot be too deep
+        _check_depth(structure, max_depth)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

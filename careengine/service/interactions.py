@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from careengine.errors import PayloadError, PayloadProblem, StoreError
+from careengine.pipeline import KEEP_SECONDS, too_late
 from careengine.service.access import note, problem_for
 from careengine.service.bodies import parse_json, read_body, require_json
 from careengine.service.problems import HttpProblem, invalid
 from careengine.service.state import answer, service_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
+    from concurrent.futures import Future
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from careengine.app import App
-    from careengine.pipeline import Outcome
+    from careengine.model.interaction import Interaction
+    from careengine.model.value import Value
+    from careengine.pipeline import Outcome, Pipeline
     from careengine.service.keys import Caller
     from careengine.service.state import Service
 
+T = TypeVar("T")
+
 BATCH_LIMIT = 500
+_TOGETHER = 32  # items of a batch that are handed to the database at once
 DUPLICATE = "Careengine-Duplicate"
 
 
@@ -33,7 +40,7 @@ async def handle(request: Request, caller: Caller) -> Response:
     batch = _batch(document)
     if batch is not None:
         service.door.rates.charge(caller.actor, len(batch) - 1)
-        results = await service.workers.run(_handle_batch, service.app, batch, caller.tenant)
+        results = await _handle_batch(service, batch, caller.tenant)
         note(request, items=len(results), kept=sum(result["status"] == 200 for result in results))  # noqa: PLR2004  OK
         return answer({"results": results}, 207)
     outcome = await _decided(service, document, caller.tenant)
@@ -43,23 +50,44 @@ async def handle(request: Request, caller: Caller) -> Response:
 
 async def _decided(service: Service, document: Any, tenant: str) -> Outcome:
     """As `App.handle`, but only what plugins do takes a thread: many requests wait for one commit together."""
-    app, workers, pipeline = service.app, service.workers, service.app.pipeline
+    pipeline = service.app.pipeline
+    outcome = await _kept(pipeline, pipeline.submit(*await _read(service, document, tenant), tenant))
+    await _tell(service.app, [outcome])
+    return outcome
+
+
+async def _read(service: Service, document: Any, tenant: str) -> tuple[Interaction, Mapping[str, Value]]:
+    """The interaction, and its fields with what plugins find in it."""
+    workers, pipeline = service.workers, service.app.pipeline
     try:
         interaction = pipeline.read(document)
     except PayloadError as error:
         await workers.run(pipeline.count_reject, error, document, tenant)
         raise
-    fields = interaction.fields
-    if app.host.has("careengine_signals"):
-        fields = await workers.run(pipeline.enriched, interaction)
-    outcome = await asyncio.wrap_future(pipeline.submit(interaction, fields, tenant))
+    if service.app.host.has("careengine_signals"):
+        return interaction, await workers.run(pipeline.enriched, interaction)
+    return interaction, interaction.fields
+
+
+async def _kept(pipeline: Pipeline, end: Future[Outcome]) -> Outcome:
+    """What came of it, once it is kept. Raises StoreError when that takes too long."""
+    try:
+        async with asyncio.timeout(KEEP_SECONDS):
+            return await asyncio.wrap_future(end)
+    except BaseException as error:
+        pipeline.leave(end)
+        if isinstance(error, TimeoutError):
+            raise too_late() from None
+        raise
+
+
+async def _tell(app: App, outcomes: Sequence[Outcome]) -> None:
+    """Count what is kept, and let plugins hear of it, also when the caller leaves meanwhile."""
+    for outcome in outcomes:
+        app.pipeline.count(outcome)
     if app.host.has("careengine_decision_recorded"):
-        await workers.run(pipeline.tell, outcome)
-    else:
-        pipeline.tell(outcome)
-    if not outcome.duplicate:
-        app.delivery.wake()
-    return outcome
+        told = [asyncio.wrap_future(app.pipeline.tell_beside(outcome)) for outcome in outcomes]
+        await asyncio.shield(asyncio.gather(*told))
 
 
 async def dry_run(request: Request, caller: Caller) -> Response:
@@ -80,7 +108,8 @@ async def _json_or_counted(request: Request, caller: Caller) -> Any:
     try:
         return parse_json(body, service.app.settings.service.max_depth)
     except HttpProblem as problem:
-        fault = PayloadError([PayloadProblem(pointer="", message=problem.detail)])
+        # The detail may name members that came in.
+        fault = PayloadError([PayloadProblem(pointer="", message=problem.title)])
         await service.workers.run(service.app.pipeline.count_reject, fault, body, caller.tenant)
         raise
 
@@ -99,22 +128,51 @@ def _batch(document: Any) -> Sequence[Any] | None:
     return document
 
 
-def _handle_batch(app: App, batch: Sequence[Any], tenant: str) -> list[dict[str, Any]]:
-    """Each interaction in its own transaction, in order. A dead database stops the batch; the rest is not tried."""
+async def _handle_batch(service: Service, batch: Sequence[Any], tenant: str) -> list[dict[str, Any]]:
+    """Each interaction for itself, in order, some at a time: they share a commit, and others come in between.
+
+    A dead database stops the batch; the rest is not tried.
+    """
     results: list[dict[str, Any]] = []
-    for document in batch:
-        try:
-            outcome = app.handle(document, tenant)
-        except StoreError as dead:
+    for start in range(0, len(batch), _TOGETHER):
+        ends = await _handle_together(service, batch[start : start + _TOGETHER], tenant)
+        results += [_told(end) for end in ends]
+        dead = next((end for end in ends if isinstance(end, StoreError)), None)
+        if dead is not None:
             if not any("decision" in result for result in results):
-                raise  # nothing at all was kept
-            results += [_refused(dead)] * (len(batch) - len(results))
-            break
-        except Exception as error:  # noqa: BLE001  one bad item must not hide what became of the others
-            results.append(_refused(error))
-        else:
-            results.append({"status": 200, "duplicate": outcome.duplicate, "decision": outcome.decision})
+                raise dead  # nothing at all was kept
+            return results + [_refused(dead)] * (len(batch) - len(results))
     return results
+
+
+async def _handle_together(service: Service, some: Sequence[Any], tenant: str) -> list[Outcome | Exception]:
+    """What became of each: one bad item does not hide what became of the others."""
+    pipeline = service.app.pipeline
+    ends: list[Any] = [await _caught(_read(service, document, tenant)) for document in some]
+    good = [place for place, end in enumerate(ends) if not isinstance(end, Exception)]
+    try:
+        works = pipeline.submit_all([ends[place] for place in good], tenant)
+    except StoreError as dead:
+        kept: list[Any] = [dead] * len(good)
+    else:
+        kept = await asyncio.gather(*(_caught(_kept(pipeline, work)) for work in works))
+    await _tell(service.app, [end for end in kept if not isinstance(end, Exception)])
+    for place, end in zip(good, kept, strict=True):
+        ends[place] = end
+    return ends
+
+
+async def _caught(work: Awaitable[T]) -> T | Exception:
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001  it is an item's answer
+        return error
+
+
+def _told(end: Outcome | Exception) -> dict[str, Any]:
+    if isinstance(end, Exception):
+        return _refused(end)
+    return {"status": 200, "duplicate": end.duplicate, "decision": end.decision}
 
 
 def _refused(error: Exception) -> dict[str, Any]:

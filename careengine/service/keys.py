@@ -42,10 +42,13 @@ ANYBODY = Caller()
 
 
 class Keys:
-    """Lets callers in. Without keys (`service.auth = "none"`) everybody on this machine may do everything."""
+    """Lets callers in. Without keys (`service.auth = "none"`) everybody on this machine may do everything.
 
-    def __init__(self, app: App, workers: Workers, people: People | None = None) -> None:
-        self._app, self._workers, self._people = app, workers, people
+    `crew` looks at keys and does nothing else: who is let in must not wait for what others do.
+    """
+
+    def __init__(self, app: App, crew: Workers, people: People | None = None) -> None:
+        self._app, self._crew, self._people = app, crew, people
         self._noted: dict[str, datetime] = {}
 
     async def admit(self, request: Request, scope: str) -> Caller:
@@ -56,7 +59,7 @@ class Keys:
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise _unauthorized("send `Authorization: Bearer ce_…` with an API key", "Bearer")
-        caller = await self._workers.run(self._caller, text.strip())
+        caller = await self._crew.run(self._caller, text.strip())
         if caller is None:
             raise _unauthorized("the API key or token is wrong, revoked or expired", 'Bearer error="invalid_token"')
         # Not a person's name, and no name with `key` in it, which would be masked.
@@ -79,14 +82,14 @@ class Keys:
         """The caller that a key proves; None when it is wrong, revoked or expired. Notes when it is used."""
         with self._app.store.read() as reader:
             key = kept_keys.find(reader, text, now)
-        if key is None:
-            return None
+        if key is None or key.tenant != self._app.settings.tenant:
+            return None  # another tenant has a service of its own, with its own rules and adapters
         used = self._noted.get(key.id, key.last_used_at)
         if used is None or now - used >= _USED_EVERY:
             self._noted[key.id] = now  # tried, at least: one who cannot write must not be asked to at every call
-            # A database that cannot be written must not keep readers out.
-            with suppress(StoreError), self._app.store.write() as transaction:
-                kept_keys.used(transaction, key.tenant, key.id, now)
+            # Nobody waits for it: a database that cannot be written, or not yet, must not keep readers out.
+            with suppress(StoreError):
+                self._app.store.submit(lambda to: kept_keys.used(to, key.tenant, key.id, now))
         return Caller(actor=f"key:{key.id}", tenant=key.tenant, scopes=key.scopes)
 
 

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 class Service:
     """The running service: the composed application, what is let in, the threads that call it, its description.
 
-    `probes` is for those who watch over the service: it does not queue behind requests.
+    `probes` is for those who watch over the service, `checks` for the keys of callers: they do not queue behind
+    requests.
     """
 
     app: App
     door: Door
     workers: Workers
+    checks: Workers
     probes: Workers
     looks: Looks
     keys: Keys

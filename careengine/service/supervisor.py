@@ -45,6 +45,7 @@ class Place:
     process: subprocess.Popen[bytes] | None = None
     lifeline: socket.socket | None = None
     ready: bool = False
+    behind: bool = False  # told to read the rules again before it could listen to that
     started_at: float = 0.0
     due_at: float | None = None  # to be started then; None: it runs, or need not yet
     failures: int = 0
@@ -112,7 +113,8 @@ class Supervisor:
                 pass_fds=fds,
                 process_group=0,  # Ctrl-C reaches us, and we tell them
             )
-        place.lifeline, place.ready, place.started_at, place.due_at = ours, False, time.monotonic(), None
+        place.lifeline, place.ready, place.behind = ours, False, False
+        place.started_at, place.due_at = time.monotonic(), None
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(place))
 
     def _hear(self, place: Place) -> None:
@@ -127,6 +129,8 @@ class Supervisor:
 
     def _answers(self, place: Place) -> None:
         place.ready = True
+        if place.behind:
+            self._reload(place)
         if place is self._places[0] and not self._started:
             for other in self._places[1:]:
                 other.due_at = time.monotonic()
@@ -156,7 +160,8 @@ class Supervisor:
         while self._signals:
             number = self._signals.pop(0)
             if number == signal.SIGHUP:
-                self._tell(signal.SIGHUP)
+                for place in self._places:
+                    self._reload(place)
             else:
                 self._stop()
         if self._kill_at is not None and time.monotonic() >= self._kill_at:
@@ -169,6 +174,12 @@ class Supervisor:
             self._kill_at = time.monotonic() + self.seconds_to_stop + _MARGIN
             self.sock.close()  # ours is one of its holders: connections must not queue for nobody
         self._tell(signal.SIGTERM)
+
+    def _reload(self, place: Place) -> None:
+        """A worker that does not answer yet would be ended by the signal: it is told as soon as it does."""
+        place.behind = not place.ready
+        if place.ready and place.process is not None:
+            place.process.send_signal(signal.SIGHUP)
 
     def _tell(self, number: int) -> None:
         for place in self._places:

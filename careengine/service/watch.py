@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import structlog
 import watchfiles
 
+from careengine.service.memory import settle_again
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -57,6 +59,7 @@ class Watcher:
             except Exception:
                 log.exception("rules not reloaded, the ones in force stay")
                 return
+            settle_again()
         for problem in problems:
             log.log(40 if problem.severity == "error" else 30, "problem in a rule file", problem=str(problem))
         if any(problem.severity == "error" for problem in problems):

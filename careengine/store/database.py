@@ -21,7 +21,7 @@ from careengine.store.writer import Writer
 from careengine.telemetry.steps import COMMIT, step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
     from sqlite3 import Connection as SqliteConnection
 
@@ -78,6 +78,10 @@ class SqliteStore(Store):
         then nothing of the work was kept. Raises Overloaded when too much waits already.
         """
         return self._writer.submit(work)
+
+    def submit_all(self, works: Sequence[Callable[[Connection], T]]) -> list[Future[T]]:
+        """As `submit`, for several in their order. Raises Overloaded when there is no room for all."""
+        return self._writer.submit_all(works)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -72,7 +72,10 @@ LEFT = "the program ended while this was being sent; the CRM is read before it i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAction:
-    """An action with its state. `outcome`, `detail` and `reference` are the receipt, None before there is one."""
+    """An action with its state. `outcome`, `detail` and `reference` are the receipt, None before there is one.
+
+    Until then `detail` is what the CRM said when it refused the action the last time.
+    """
 
     tenant: str
     decision: str
@@ -181,10 +184,12 @@ def again(
     now: datetime,
     attempts: int,
     by: int | None = None,
+    *,
+    said: str = "",
 ) -> None:
     """Try again at `due_at`, with `attempts` counted so far; nothing, when `by` has no longer claimed it."""
     values = {"due_at": due_at, "reason": brief(reason), "attempts": attempts, "changed_at": now}
-    _give_back(transaction, tenant, action_id, by, state=DUE, **values)
+    _give_back(transaction, tenant, action_id, by, state=DUE, detail=brief(said), **values)
 
 
 def park(
@@ -195,9 +200,11 @@ def park(
     now: datetime,
     by: int | None = None,
     settling: timedelta = _AT_ONCE,
+    *,
+    said: str = "",
 ) -> None:
-    """Leave it to a person, with the reason; nothing, when `by` has no longer claimed it."""
-    values = {"due_at": now + settling, "reason": brief(reason), "changed_at": now}
+    """Leave it to a person, with the reason and the CRM's words; nothing, when `by` has no longer claimed it."""
+    values = {"due_at": now + settling, "reason": brief(reason), "detail": brief(said), "changed_at": now}
     _give_back(transaction, tenant, action_id, by, state=PARKED, **values)
 
 
@@ -209,8 +216,9 @@ def retry_parked(transaction: Connection, tenant: str, action_id: str, reason: s
 
 
 def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
-    """A person decides against a parked action; False when it is not parked."""
-    return _settle(transaction, tenant, action_id, {"state": DROPPED, "reason": brief(reason), "changed_at": now})
+    """A person decides against a parked action, and the CRM's words go; False when it is not parked."""
+    values = {"state": DROPPED, "reason": brief(reason), "detail": None, "changed_at": now}
+    return _settle(transaction, tenant, action_id, values)
 
 
 def get(reader: Connection, tenant: str, action_id: str) -> StoredAction | None:

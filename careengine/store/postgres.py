@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from sqlalchemy import NullPool, create_engine, text
 
@@ -21,22 +22,24 @@ from careengine.store.trouble import explained
 from careengine.telemetry.steps import COMMIT, step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import psycopg
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
     from careengine.model.finding import Finding
     from careengine.store.store import Options
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_WAITING = 512  # works; the next one is told to come back
 _DRIVER = "postgresql+psycopg"
 _MAY_WRITE = text("UPDATE cursors SET cursor = cursor WHERE false")
 _PROOF = text("SELECT pg_logical_emit_message(true, 'careengine', 'proof')")
+_ONLY_READ = "SET TRANSACTION READ ONLY"
 # So that whoever pulled a cable is noticed in half a minute, at both ends.
 _LIVELY = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"}
 _LIVELY_SERVER = {f"tcp_{name}": value for name, value in _LIVELY.items()}
@@ -46,6 +49,9 @@ _LIVELY_SERVER = {f"tcp_{name}": value for name, value in _LIVELY.items()}
 class PostgresStore(Store):
     """A database on a server. `alone` gives sessions beside the pool, `crew` are the threads for `submit`."""
 
+    REMAINS: ClassVar[str] = (
+        "the server's files hold what was removed until `VACUUM FULL`, its write-ahead log and copies until they go"
+    )
     engine: Engine
     place: str
     alone: Engine
@@ -90,10 +96,27 @@ class PostgresStore(Store):
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """As the store's interface has it; several works run at a time, each in a transaction of its own."""
+        return self._begin(self.transact, work)
+
+    def submit_all(self, works: Sequence[Callable[[Connection], T]]) -> list[Future[T]]:
+        """As the store's interface has it; a thread runs them, each in a transaction of its own."""
+        ends: list[Future[T]] = [Future() for _ in works]
+        self._begin(self._run_all, works, ends)
+        return ends
+
+    def _run_all(self, works: Sequence[Callable[[Connection], T]], ends: Sequence[Future[T]]) -> None:
+        for work, end in zip(works, ends, strict=True):
+            if end.set_running_or_notify_cancel():
+                try:
+                    end.set_result(self.transact(work))
+                except BaseException as error:  # noqa: BLE001  it belongs to whoever waits for it
+                    end.set_exception(error)
+
+    def _begin(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         if not self._places.acquire(blocking=False):
             raise Overloaded(f"too much waits for the database `{self.place}`; try again in a moment")
         try:
-            end = self.crew.submit(copy_context().run, self.transact, work)
+            end = self.crew.submit(copy_context().run, partial(function, *args, **kwargs))
         except RuntimeError as error:  # the crew takes up nothing new
             self._places.release()
             raise StoreError(f"the database `{self.place}` is closed") from error
@@ -104,7 +127,12 @@ class PostgresStore(Store):
     def read(self) -> Iterator[Connection]:
         """A transaction that reads one unchanging state of the database. Raises StoreError."""
         with explained(self.place), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            # It ends with a commit, because after a rollback the driver forgets the statements that it has prepared.
+            with connection.begin():
+                raw: psycopg.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # it is
+                raw.execute(_ONLY_READ)
+                yield connection
 
     def turn(self, name: str) -> Presence:  # noqa: ARG002  every program has a turn, whatever it is for
         """This program's presence: several deliver at a time."""
@@ -117,7 +145,7 @@ class PostgresStore(Store):
             transaction.execute(_PROOF)
 
     def forget(self) -> bool:
-        """The server does that in its own time: it overwrites what was removed when it vacuums."""
+        """Nothing is left for a program to do: the files are the server's."""
         return True
 
     def examine(self) -> list[Finding]:

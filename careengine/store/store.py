@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -15,7 +15,7 @@ from careengine.errors import StoreError
 from careengine.store.trouble import Collision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -56,6 +56,8 @@ class Options:
 class Store(ABC):
     """One database. Threads may share it; close it at the end. `place` names it without user and password."""
 
+    # Where what was removed can still be read after `forget`; empty: nowhere.
+    REMAINS: ClassVar[str] = ""
     engine: Engine
     place: str
 
@@ -95,6 +97,13 @@ class Store(ABC):
         Overloaded when too much waits already.
         """
 
+    @abstractmethod
+    def submit_all(self, works: Sequence[Callable[[Connection], T]]) -> list[Future[T]]:
+        """`submit` for several works, each kept or undone for itself, one after the other in their order.
+
+        Raises Overloaded when there is no room for all: then none is taken up.
+        """
+
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Like `write`, with the block as a function: it runs again when somebody else was at the same records."""
         for attempt in count(1):
@@ -116,9 +125,9 @@ class Store(ABC):
 
     @abstractmethod
     def forget(self) -> bool:
-        """Take what was removed out of where it can still be read; False while somebody needs it there.
+        """Take what was removed out of where it can still be read, as far as a program can (`REMAINS`).
 
-        Raises StoreError.
+        False while somebody needs it there. Raises StoreError.
         """
 
     @abstractmethod

@@ -18,7 +18,7 @@ from careengine.errors import Overloaded, StoreError
 from careengine.store.trouble import explanation, lost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from sqlite3 import Connection as SqliteConnection
 
@@ -53,6 +53,12 @@ class Writer:
         if self._jobs.qsize() >= MOST_WAITING:
             raise Overloaded(f"too much waits for the database `{self.place}`; try again in a moment")
         return self.put(work)
+
+    def submit_all(self, works: Sequence[Callable[[Connection], T]]) -> list[Future[T]]:
+        """Run several in their order, each for itself. Raises Overloaded when there is no room for all of them."""
+        if self._jobs.qsize() + len(works) > MOST_WAITING:
+            raise Overloaded(f"too much waits for the database `{self.place}`; try again in a moment")
+        return [self.put(work) for work in works]
 
     def put(self, work: Callable[[Connection], T]) -> Future[T]:
         """The same for one who holds a thread while waiting, and of those there are few: there is always room."""

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from structlog.testing import capture_logs
 
 from careengine.app import keeping
@@ -17,16 +16,10 @@ from careengine.store import Store, audit, events, retention
 from tests.store.shelf import event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import pytest
 
 NOW, DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC), timedelta(days=1)
 TWO_DAYS = RetentionSettings(events_days=2, rejects_days=9)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'care.db'}")) as opened:
-        yield opened
 
 
 def add(store: Store, count: int, days: float, words: str = "") -> None:
@@ -68,7 +61,8 @@ def test_a_purged_event_is_not_decided_again(store: Store) -> None:
     assert answered.decision is None
 
 
-def test_the_keeper_purges_at_the_start_and_then_daily_and_leaves_no_byte(store: Store) -> None:
+def test_the_keeper_purges_at_the_start_and_then_daily_and_leaves_no_byte(file_store: Store) -> None:
+    store = file_store
     now = NOW
     keeper = keeping.Keeper(store, "acme", TWO_DAYS, lambda: now)
     add(store, 1, 2.5, "planted words")

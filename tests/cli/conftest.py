@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING, Protocol
 
 import orjson
 import pytest
+from sqlalchemy import create_engine
 
 from careengine.cli.main import main
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import Any
+
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,24 @@ def careengine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         return Ran(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def database(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of the program's database, an empty one of each kind in turn."""
+    monkeypatch.setenv("CAREENGINE_STORE__URL", store_url)
+    return store_url
+
+
+@contextmanager
+def inside(database: str) -> Iterator[Connection]:
+    """A look into a database, or a hand in it, past the program."""
+    engine = create_engine(database)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 RULES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +17,7 @@ from careengine.store import Store, decisions, events, migrate, tables
 from tests.store.shelf import action, decision, event, keep
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.conftest import Careengine
@@ -33,12 +34,32 @@ def _fill(url: str, *names: str) -> None:
             keep(transaction, decision(name, "recovery", action(f"a-{name}")))
 
 
-def test_upgrade_makes_the_tables_and_says_from_where_to_where(careengine: Careengine, tmp_path: Path) -> None:
-    _settings(tmp_path, "sqlite:///care.db")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a table, of each kind in turn, which the settings name."""
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'care.db'}"
+        if request.param == "sqlite":
+            sqlite3.connect(tmp_path / "care.db").close()
+        else:
+            url = stack.enter_context(request.getfixturevalue("cluster").database("template1"))
+        _settings(tmp_path, url)
+        yield url
+
+
+def test_upgrade_makes_the_tables_and_says_from_where_to_where(careengine: Careengine, bare: str) -> None:
     first, second = careengine("db", "upgrade"), careengine("db", "upgrade")
     assert (first.code, second.code) == (0, 0)
-    assert first.out == f"`{tmp_path / 'care.db'}` is at `{migrate.newest()}`; it was at `nothing`\n"
-    assert second.out == f"`{tmp_path / 'care.db'}` is at `{migrate.newest()}`\n"
+    with closing(Store.open(bare)) as store:
+        assert first.out == f"`{store.place}` is at `{migrate.newest()}`; it was at `nothing`\n"
+        assert second.out == f"`{store.place}` is at `{migrate.newest()}`\n"
+
+
+@pytest.mark.usefixtures("bare")
+def test_what_is_asked_of_a_database_without_tables_is_not_there(careengine: Careengine) -> None:
+    assert careengine("audit").out == "the audit holds no such entry\n"
+    assert "no such decision is kept" in careengine("replay", "d_1").out
+    assert careengine("export", "C-1", "--reason", "request 17").code == 1
 
 
 def test_check_of_a_sound_database(careengine: Careengine, tmp_path: Path, store_url: str) -> None:
@@ -51,9 +72,8 @@ def test_check_of_a_sound_database(careengine: Careengine, tmp_path: Path, store
     assert {"revision", "integrity"} <= {check["check"] for check in ran.json["checks"]}
 
 
-def test_check_does_not_upgrade(careengine: Careengine, tmp_path: Path) -> None:
-    _settings(tmp_path, "sqlite:///care.db")
-    sqlite3.connect(tmp_path / "care.db").close()
+@pytest.mark.usefixtures("bare")
+def test_check_does_not_upgrade(careengine: Careengine) -> None:
     ran = careengine("db", "check")
     assert ran.code == 1
     assert f"`none`, not `{migrate.newest()}`" in ran.out

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
+from sqlalchemy import func, select
 
 from careengine import resources
-from tests.cli.conftest import LATE, contact
+from careengine.store import tables
+from tests.cli.conftest import LATE, contact, inside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,13 +127,13 @@ def test_nothing_is_kept_unless_asked_for(careengine: Careengine, rules: Path, t
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rules"]
 
 
-def test_recorded_decisions_are_kept_and_answered_again(careengine: Careengine, rules: Path, tmp_path: Path) -> None:
+def test_recorded_decisions_are_kept_and_answered_again(careengine: Careengine, rules: Path, database: str) -> None:
     args = ("decide", "-", "--rules", rules, "--record", "--format", "json")
     first = careengine(*args, stdin=lines(contact(1), contact(2)))
     again = careengine(*args, stdin=lines(contact(1), contact(2)))
     assert first.out == again.out
-    with closing(sqlite3.connect(tmp_path / "careengine.db")) as database:
-        assert database.execute("SELECT count(*) FROM decisions").fetchone() == (2,)
+    with inside(database) as connection:
+        assert connection.scalar(select(func.count()).select_from(tables.decisions)) == 2
     assert careengine(*args[:-2], "--summary", stdin=lines(contact(1))).out.startswith("0 interactions decided")
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.conftest import inside
 from tests.host.distributions import Site, only_here
 
 if TYPE_CHECKING:
@@ -162,11 +161,11 @@ def test_a_store_that_cannot_be_used_is_wrong(careengine: Careengine, tmp_path: 
 
 
 @pytest.mark.usefixtures("site")
-def test_the_store_is_brought_up_to_date_and_left_as_it_is_found(careengine: Careengine, tmp_path: Path) -> None:
+def test_the_store_is_brought_up_to_date_and_left_as_it_is_found(careengine: Careengine, database: str) -> None:
     for _ in range(2):
         assert examined(careengine)[1]["store"]["ok"]
-    with closing(sqlite3.connect(tmp_path / "careengine.db")) as database:
-        assert database.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+    with inside(database) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar() == 1
 
 
 @pytest.mark.usefixtures("site")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
+from sqlalchemy import delete, text
 
-from tests.cli.conftest import LATE, contact
+from careengine.store import tables
+from tests.cli.conftest import LATE, contact, inside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Careengine
 
+_OF_DECISIONS = {"sqlite": "", "postgresql": " ON decisions"}
+
 
 @pytest.fixture
-def kept(careengine: Careengine, rules: Path) -> list[dict[str, Any]]:
+def kept(careengine: Careengine, rules: Path, database: str) -> list[dict[str, Any]]:
     """Four decisions in the store."""
+    assert database
     events = b"\n".join(orjson.dumps(contact(n, n, failure=LATE, text="so late!")) for n in range(1, 5))
     ran = careengine("decide", "-", "--rules", rules, "--record", "--format", "json", stdin=events)
     assert ran.code == 0, ran.err
@@ -28,13 +31,12 @@ def kept(careengine: Careengine, rules: Path) -> list[dict[str, Any]]:
 
 
 def test_all_come_out_the_same_without_rules_and_history(
-    careengine: Careengine, kept: list[dict[str, Any]], rules: Path, tmp_path: Path
+    careengine: Careengine, kept: list[dict[str, Any]], rules: Path, database: str
 ) -> None:
     for path in rules.iterdir():
         path.unlink()
-    with closing(sqlite3.connect(tmp_path / "careengine.db")) as database:
-        database.execute("DELETE FROM history")
-        database.commit()
+    with inside(database) as connection:
+        connection.execute(delete(tables.history))
     ran = careengine("replay", "--all")
     assert (ran.code, ran.out) == (0, "4 of 4 decisions come out the same, byte for byte\n")
     told = careengine("replay", kept[3]["id"], kept[0]["id"], kept[3]["id"], "--format", "json").json
@@ -42,14 +44,14 @@ def test_all_come_out_the_same_without_rules_and_history(
 
 
 def test_a_decision_that_was_tampered_with_is_found(
-    careengine: Careengine, kept: list[dict[str, Any]], tmp_path: Path
+    careengine: Careengine, kept: list[dict[str, Any]], database: str
 ) -> None:
-    with closing(sqlite3.connect(tmp_path / "careengine.db")) as database:
-        database.execute("DROP TRIGGER decisions_append_only")
-        database.execute(
-            "UPDATE decisions SET decision = replace(decision, '10.00 GBP', '99.00 GBP') WHERE id = ?", (kept[0]["id"],)
+    other = {"sum": "99.00 GBP", "id": kept[0]["id"]}
+    with inside(database) as connection:
+        connection.execute(text(f"DROP TRIGGER decisions_append_only{_OF_DECISIONS[connection.dialect.name]}"))
+        connection.execute(
+            text("UPDATE decisions SET decision = replace(decision, '10.00 GBP', :sum) WHERE id = :id"), other
         )
-        database.commit()
     ran = careengine("replay", "--all")
     assert ran.code == 1
     assert f"{kept[0]['id']} is not proven: /" in ran.out
@@ -58,11 +60,10 @@ def test_a_decision_that_was_tampered_with_is_found(
 
 
 def test_a_rule_set_that_was_tampered_with_is_found(
-    careengine: Careengine, kept: list[dict[str, Any]], tmp_path: Path
+    careengine: Careengine, kept: list[dict[str, Any]], database: str
 ) -> None:
-    with closing(sqlite3.connect(tmp_path / "careengine.db")) as database:
-        database.execute("UPDATE rulesets SET documents = replace(documents, 'late_delivery', 'late')")
-        database.commit()
+    with inside(database) as connection:
+        connection.execute(text("UPDATE rulesets SET documents = replace(documents, 'late_delivery', 'late')"))
     ran = careengine("replay", kept[0]["id"])
     assert ran.code == 1
     assert "is not proven" in ran.out

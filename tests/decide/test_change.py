@@ -87,6 +87,8 @@ def test_a_change_can_be_said_for_whatever_a_rule_can_ask(one: Policy) -> None:
 def _can_be_passed(test: FieldTest) -> bool:
     """Whether some value passes: a range may be empty, a number out of reach, and a list of two currencies never is."""
     reachable = test.field.minimum is None or test.operator in ("at_least", "more_than", "present")
+    if test.operator == "more_than" and test.field.maximum is not None:
+        reachable = test.operand < test.field.maximum
     currencies = {item.currency for item in test.operand} if _is_list_of_money(test.operand) else {""}
     return reachable and len(currencies) == 1 and test.operator not in ("matches", "between")
 

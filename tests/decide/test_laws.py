@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -94,11 +95,11 @@ def test_the_same_facts_and_rules_give_the_same_bytes(
     assert _bytes(first) == _bytes(again)
 
 
-@given(policies(), FIELDS.filter(readable), ENTRIES)
+@given(policies(), FIELDS.filter(readable), ENTRIES, st.sampled_from(["", "acme"]))
 def test_a_snapshot_without_words_gives_the_same_decision(
-    members: list[Policy], fields: Mapping[str, Value], entries: Sequence[Entry]
+    members: list[Policy], fields: Mapping[str, Value], entries: Sequence[Entry], tenant: str
 ) -> None:
-    seen = facts(fields, entries)
+    seen = replace(facts(fields, entries), tenant=tenant)
     first = decide(seen, policy_set(members))
     kept = json.loads(json.dumps(seen.snapshot(drop=frozenset({"text"}))))
     assert "text" not in kept["fields"]
@@ -172,6 +173,20 @@ def test_every_action_has_a_key_of_its_own(
     guards = [("site", guard)] if guard_fails else []
     keys = [action.id for action in decide(facts(fields, entries), policy_set(members), guards).actions]
     assert len(keys) == len(set(keys))
+
+
+_NAMES = st.text(st.sampled_from('ab\x1f[,"=\\'), max_size=4)
+
+
+@given(st.lists(st.tuples(_NAMES, _NAMES, st.sampled_from(["", "a", "b"])), min_size=2, max_size=2, unique=True))
+def test_no_two_events_share_a_key(named: list[tuple[str, str, str]]) -> None:
+    """Whatever stands in their names, of whichever tenant they are."""
+    rules = policy_set([policy("p", "recovery", ALWAYS, Recovery(steps=("fix",)))])
+    made = [
+        decide(replace(facts({"source": source, "id": name}), tenant=tenant), rules) for source, name, tenant in named
+    ]
+    assert not {action.id for action in made[0].actions} & {action.id for action in made[1].actions}
+    assert made[0].id != made[1].id
 
 
 @given(policies(), FIELDS, ENTRIES)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from careengine import resources
+from careengine import __version__, resources
 from careengine.cli.main import main
 from careengine.settings import Settings
 
@@ -133,3 +133,9 @@ def test_the_unit_keeps_the_promises_of_its_settings(folder: Path) -> None:
     assert service["Environment"] == f"CAREENGINE_STORE__URL=sqlite:////var/lib/{state}/careengine.db"
     assert service["KillMode"] == "mixed"
     assert stops_within(Settings().service) < seconds(service["TimeoutStopSec"])
+
+
+def test_a_rebuild_brings_this_version_with_the_parts_that_the_settings_may_ask_for(folder: Path) -> None:
+    lines = (folder / "requirements.txt").read_text().splitlines()
+    needed = [line for line in lines if not line.startswith("#")]
+    assert needed == [f"careengine[oidc,otel,postgres]=={__version__}"]

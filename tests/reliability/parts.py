@@ -8,19 +8,26 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from rich.console import Console
 
 from careengine.host import Host
+from careengine.store import locks
 from tests import postgres
+from tests.pipeline.house import THIRD_CONTACT, pipeline
+from tests.pipeline.test_race import AT_ONCE
+from tests.pipeline.test_race import race as fired_for
 from tests.reliability.disk.cuts import cut, record
 from tests.reliability.disk.trouble import trouble
+from tests.reliability.history_at_scale import ask, empty, fill
 from tests.reliability.hostile.bodies import requests
 from tests.reliability.hostile.patterns import refused, times
 from tests.reliability.hostile.rule_files import files, read
 from tests.reliability.hostile.wire import RESET, Wire
 from tests.reliability.kills.bugs import BUGS
-from tests.reliability.kills.run import AT_ONCE, side_by_side, with_each_bug
+from tests.reliability.kills.run import VICTIMS, side_by_side, with_each_bug
+from tests.reliability.machines import run as two_machines
 from tests.reliability.mutation import ROOMS
 from tests.reliability.soak import soak as load
 from tests.service.conftest import run as serving
@@ -29,6 +36,7 @@ from tests.service.conftest import settings_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from careengine.store import Store
     from tests.reliability.kills.balance import Balance
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +49,7 @@ def _every(step: int) -> Callable[[int], None]:
 
 def kills(folder: Path, size: int, each: int = 26) -> Iterator[tuple[str, str, str, bool]]:
     """`size` kills, and `each` events a kill, spread over the time that the kills take."""
-    found = side_by_side(folder, size, events=each * size // AT_ONCE, pace=1 / each, every=True, tell=_every(50))
+    found = side_by_side(folder, size, events=each * size // VICTIMS, pace=1 / each, every=True, tell=_every(50))
     yield f"SIGKILL every 0.15 to 0.5 s, 20% CRM faults, {each} events a kill", *_of(found, each)
 
 
@@ -49,7 +57,7 @@ def kills_on_server(folder: Path, size: int, each: int = 4) -> Iterator[tuple[st
     """The same with two services, each on a database of one PostgreSQL server."""
     with postgres.cluster() as cluster, cluster.database() as one, cluster.database() as two:
         found = side_by_side(folder, size, (one, two), events=each * size // 2, pace=1 / each, every=True)
-    yield f"the same on PostgreSQL, {each} events a kill", *_of(found, each)
+    yield f"SIGKILL likewise on PostgreSQL, {each} events a kill", *_of(found, each)
 
 
 def _of(found: Balance, each: int) -> tuple[str, str, bool]:
@@ -136,6 +144,48 @@ def patterns(_folder: Path, _size: int) -> Iterator[tuple[str, str, str, bool]]:
     yield "evil regular expressions on 10 KB", "at most 20 ms", told, not slow
 
 
+def history(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` rows, in each kind of database."""
+    with empty(folder) as stores:
+        for name, store in stores.items():
+            yield history_figure(name, store, fill(store, size))
+
+
+def history_figure(name: str, store: Store, customers: int) -> tuple[str, str, str, bool]:
+    """What a store that is filled takes to answer."""
+    found = ask(store, customers, 20_000)
+    goal = "99 of 100 within 1 ms with 10,000,000 rows"
+    return f"8 history facts of one customer, {name}", goal, str(found), found.p99 <= 1
+
+
+def race(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` customers in each kind of database, and on a server without the lock."""
+    figure, goal = f"race: {AT_ONCE} contacts of a customer at once on a rule of {AT_ONCE}", "0 missed, 0 double"
+    with empty(folder) as stores:
+        for name, store in stores.items():
+            fired = fired_for(pipeline(store, [THIRD_CONTACT]), size)
+            double = sum(customers for times, customers in fired.items() if times > 1)
+            told = f"{fired[0]} missed, {double} double, of {size:,} customers"
+            yield f"{figure}, {name}", goal, told, fired == {1: size}
+    with empty(folder / "control") as stores, patch.object(locks, "hold", lambda *_: None):
+        for store in [store for name, store in stores.items() if name == "PostgreSQL"]:
+            missed = fired_for(pipeline(store, [THIRD_CONTACT]), size)[0]
+            yield f"{figure}, the control: no lock", "the control fails", f"{missed} missed, of {size:,}", missed > 0
+
+
+def machines(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` deaths."""
+    with postgres.cluster() as cluster, cluster.database() as url:
+        found = two_machines(folder, url, size, events=120, pace=0.1)
+    made = found.balance
+    told = f"{made.lost} lost, {made.doubled} doubled, {made.pending} pending; {made.actions:,} actions of "
+    told += f"{made.events:,} events, each told to both; {size} deaths, {found.left_behind} actions taken over; "
+    told += f"{made.seconds:.0f} s"
+    met = made.even and found.left_behind > 0 and not any(found.codes)
+    figure = "two machines of two versions on one PostgreSQL server, one killed in turn"
+    yield figure, "0 lost, 0 doubled, 0 pending", told, met
+
+
 def soak(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
     """`size` seconds."""
     found = load(folder / "house", size)
@@ -168,5 +218,8 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "bodies": (bodies, 100_000),
     "rules": (rules, 1_000_000),
     "patterns": (patterns, 0),
+    "history": (history, 10_000_000),
+    "race": (race, 300),
+    "machines": (machines, 20),
     "soak": (soak, 3600),
 }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careengine.app import App
+from careengine.pipeline import Pipeline
 from careengine.service.door import Door, Rates
 from careengine.service.problems import HttpProblem
 from careengine.service.roles import INTERACTIONS_WRITE
@@ -94,17 +94,17 @@ def test_a_batch_is_charged_by_what_it_holds(start: Start) -> None:
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def held(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
-    """Interactions of batches are held from now on; the events say that one has begun, and let them go."""
+def held(monkeypatch: pytest.MonkeyPatch, what: str = "dry_run") -> tuple[Event, Event]:
+    """Dry runs are held from now on, or another part of the pipeline; the events say that one began, and let go."""
     begun, go = Event(), Event()
-    handle = App.handle
+    does = getattr(Pipeline, what)
 
-    def waits(self: App, document: Any, tenant: str) -> Any:
+    def waits(*given: Any) -> Any:
         begun.set()
         go.wait(20)
-        return handle(self, document, tenant)
+        return does(*given)
 
-    monkeypatch.setattr(App, "handle", waits)
+    monkeypatch.setattr(Pipeline, what, waits)
     return begun, go
 
 
@@ -114,7 +114,7 @@ def test_a_full_service_asks_to_come_back_and_still_says_how_it_is(
     service = start(max_requests=1)
     begun, go = held(monkeypatch)
     codes: list[int] = []
-    first = Thread(target=lambda: codes.append(service.post("/v1/interactions", [event()]).status_code))
+    first = Thread(target=lambda: codes.append(service.post("/v1/decide", event()).status_code))
     first.start()
     try:
         assert begun.wait(10)
@@ -124,14 +124,14 @@ def test_a_full_service_asks_to_come_back_and_still_says_how_it_is(
     finally:
         go.set()
         first.join(10)
-    assert codes == [207]
+    assert codes == [200]
 
 
 def test_what_takes_too_long_is_answered_and_has_one_effect_only(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     service = start(handle_seconds=0.2)
-    _, go = held(monkeypatch)
+    _, go = held(monkeypatch, "_once")
     document = event()
-    answer = service.post("/v1/interactions", [document])
+    answer = service.post("/v1/interactions", document)
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:careengine:problem:too-slow")
     assert "Retry-After" in answer.headers
     go.set()

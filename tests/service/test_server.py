@@ -73,13 +73,14 @@ def test_when_every_place_is_taken_callers_are_asked_to_come_back(
     taken = 0
     while places.acquire(blocking=False):
         taken += 1
-    answer = service.post("/v1/interactions", [event()])
+    answer = service.post("/v1/decide", event())
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
     assert service.post("/v1/interactions", event()).status_code == 200  # it waits for the writer, not in a thread
+    assert service.post("/v1/interactions", [event()]).status_code == 207
     with monkeypatch.context() as full:
         full.setattr(writer, "MOST_WAITING", 0)
-        answer = service.post("/v1/interactions", event())
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+        refused = [service.post("/v1/interactions", sent) for sent in (event(), [event(), event()])]
+    assert [(answer.status_code, answer.headers["Retry-After"]) for answer in refused] == [(429, "1")] * 2
     assert service.get("/healthz").status_code == 200
     for _ in range(taken):
         places.release()

@@ -12,11 +12,12 @@ from psycopg import sql
 from sqlalchemy import func, select
 
 from careengine.errors import Overloaded, StoreError
-from careengine.store import Store, events, locks, postgres, tables
-from tests.store.shelf import event
+from careengine.store import Store, events, locks, postgres, removal, tables
+from tests.store.shelf import NOW, event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -46,6 +47,55 @@ def test_what_is_acknowledged_is_on_the_disk_and_nobody_waits_for_ever(server_st
     assert shown == ["on", "5s", "30s", "UTC", "repeatable read"]
     server_store.prove()
     assert server_store.forget()
+
+
+def test_what_was_removed_is_in_no_answer_and_after_a_full_vacuum_in_no_file_of_a_table(
+    server_store: Store, cluster: Cluster
+) -> None:
+    words = "planted words"
+    with server_store.write() as transaction:
+        events.add(transaction, event("e-1", document={"text": "others"}))
+        number = events.add(transaction, event("e-2", document={"text": words}))
+    with server_store.write() as transaction:
+        removal.remove_events(transaction, "acme", [number], NOW)
+    assert server_store.forget()
+    assert server_store.REMAINS
+    with server_store.read() as reader:
+        assert words not in str(reader.execute(select(tables.events)).all())
+    folder = _folder_of(server_store, cluster)
+    _vacuum(server_store, "VACUUM events")
+    assert _holds(folder, words)  # its place is free, and nobody has written over it
+    _vacuum(server_store, "VACUUM FULL events")
+    assert not _holds(folder, words)
+    assert _holds(folder, "others")
+
+
+def _folder_of(store: Store, cluster: Cluster) -> Path:
+    with store.read() as reader:
+        file = reader.exec_driver_sql("SELECT pg_relation_filepath('events')").scalar_one()
+    return cluster.folder.joinpath("data", file).parent
+
+
+def _vacuum(store: Store, command: str) -> None:
+    with store.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql(command)
+        connection.exec_driver_sql("CHECKPOINT")
+
+
+def _holds(folder: Path, words: str) -> bool:
+    return any(words.encode() in file.read_bytes() for file in folder.iterdir() if file.is_file())
+
+
+def test_whoever_reads_changes_nothing_and_the_driver_keeps_what_it_has_prepared(server_store: Store) -> None:
+    with pytest.raises(StoreError, match="can only be read"), server_store.read() as reader:
+        events.add(reader, event())
+    for _ in range(10):
+        with server_store.read() as reader:
+            assert not events.known(reader, "acme", "demo", "e-1")
+    with server_store.read() as reader:
+        prepared = list(reader.exec_driver_sql("SELECT statement FROM pg_prepared_statements").scalars())
+    assert any("FROM events" in statement for statement in prepared)
 
 
 def test_a_server_that_is_away(tmp_path: Any) -> None:

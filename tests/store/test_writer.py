@@ -252,3 +252,10 @@ def test_a_block_hears_of_a_commit_that_fails(store: Store) -> None:
     hook.remove(store.engine, "commit", fail)
     _block(store, "e-2")
     assert _kept(store) == ["e-2"]
+
+
+def test_several_find_room_together_or_not_at_all(file_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "MOST_WAITING", 3)
+    with pytest.raises(Overloaded):
+        file_store.submit_all([lambda _: None] * 4)
+    assert [end.result(10) for end in file_store.submit_all([lambda _: 7] * 3)] == [7] * 3

@@ -155,6 +155,14 @@ class TellsItsSecret(Base):  # type: ignore[misc]
             raise AuthError(f"`{self.token}` is refused") from error
 
 
+class RepeatsWhatTheCrmSaid(Base):  # type: ignore[misc]
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        try:
+            return super()._call(method, path, body)
+        except Rejected as error:
+            raise Rejected(f"{error}: {error.said}") from error
+
+
 class Remembers(Base):  # type: ignore[misc]  # nothing is wrong with it
     """Takes what it heard for all that its CRM remembers."""
 
@@ -237,6 +245,7 @@ FAULTS: list[tuple[Any, str, dict[str, Any]]] = [
     (LosesWhatWebhooksLost, "test_reconcile_goes_on_from_its_cursor", {}),
     (RaisesItsHealth, "test_dead_crm", {}),
     (TellsItsSecret, "test_secrets_stay_out_of_words", {}),
+    (RepeatsWhatTheCrmSaid, "test_what_the_crm_says_stays_out_of_our_own_words", {"status": 422}),
 ]
 
 

@@ -184,7 +184,9 @@ def set_up(day: Day, port: int, keep: Path | None) -> Iterator[Stage]:
         _write(folder, "careengine.toml", _SETTINGS.format(port=port, crm=crm.url))
         _write(folder, "crm-token", crm.token)
         _write(folder, "crm-webhook-secret", crm.webhook_secret)
-        key = json.loads(run(folder, "keys", "create", "demo", "--format", "json"))["key"]
+        key = json.loads(run(folder, "keys", "create", "demo", "--reason", "the demo's shop", "--format", "json"))[
+            "key"
+        ]
         service = Service(folder)
         stack.callback(service.stop)
         service.wait_until_it_answers()

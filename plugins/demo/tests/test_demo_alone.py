@@ -74,7 +74,12 @@ def test_what_happens_in_the_crm_reaches_ones_own_service(folder: Path) -> None:
         sent = requests.post(f"{url}/api/tickets/T-5001/messages", json=message, headers=headers, timeout=10)
         assert sent.status_code == 201
         key = subprocess.run(
-            [*PROGRAM, "keys", "create", "me"], cwd=folder, check=True, capture_output=True, text=True, timeout=PATIENCE
+            [*PROGRAM, "keys", "create", "me", "--reason", "a test"],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         ).stdout.splitlines()[0]
         found = re.search(r"careengine answers at (\S+)", service)
         assert found

@@ -83,7 +83,7 @@ def fresh_key() -> None:
 def give_up() -> None:
     """What fails is dropped in place of being tried again."""
 
-    def dropped(transaction: Any, tenant: str, action: str, _due: Any, reason: str, now: Any, *_: Any) -> None:
+    def dropped(transaction: Any, tenant: str, action: str, _due: Any, *, reason: str, now: Any, **_: Any) -> None:
         outbox._set(transaction, tenant, action, state=DROPPED, reason=reason, changed_at=now)
 
     _replace(outbox, "again", dropped)
