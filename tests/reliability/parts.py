@@ -26,8 +26,7 @@ from tests.reliability.hostile.patterns import refused, times
 from tests.reliability.hostile.rule_files import files, read
 from tests.reliability.hostile.wire import RESET, Wire
 from tests.reliability.kills.bugs import BUGS
-from tests.reliability.kills.house import spawner
-from tests.reliability.kills.run import run, side_by_side, with_each_bug
+from tests.reliability.kills.run import VICTIMS, side_by_side, with_each_bug
 from tests.reliability.machines import run as two_machines
 from tests.reliability.mutation import ROOMS
 from tests.reliability.soak import soak as load
@@ -50,8 +49,7 @@ def _every(step: int) -> Callable[[int], None]:
 
 def kills(folder: Path, size: int, each: int = 26) -> Iterator[tuple[str, str, str, bool]]:
     """`size` kills, and `each` events a kill, spread over the time that the kills take."""
-    with spawner() as services:
-        found = run(services, folder / "house", size, events=each * size, pace=1 / each, every=True, tell=_every(50))
+    found = side_by_side(folder, size, events=each * size // VICTIMS, pace=1 / each, every=True, tell=_every(50))
     yield f"SIGKILL every 0.15 to 0.5 s, 20% CRM faults, {each} events a kill", *_of(found, each)
 
 
@@ -59,7 +57,7 @@ def kills_on_server(folder: Path, size: int, each: int = 4) -> Iterator[tuple[st
     """The same with two services, each on a database of one PostgreSQL server."""
     with postgres.cluster() as cluster, cluster.database() as one, cluster.database() as two:
         found = side_by_side(folder, size, (one, two), events=each * size // 2, pace=1 / each, every=True)
-    yield f"the same on PostgreSQL, {each} events a kill", *_of(found, each)
+    yield f"SIGKILL likewise on PostgreSQL, {each} events a kill", *_of(found, each)
 
 
 def _of(found: Balance, each: int) -> tuple[str, str, bool]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = 0.15, 0.5  # seconds that a service lives, from when it answers
 DRAIN_SECONDS = 60.0  # without any progress
 START_SECONDS = 30.0
-AT_ONCE = 4  # services that share the machine
+VICTIMS = 4  # services that share the machine
 
 
 def run(
@@ -68,7 +68,7 @@ def run(
     return replace(found, seconds=time.monotonic() - started)
 
 
-def side_by_side(folder: Path, kills: int, stores: Sequence[str] = ("",) * AT_ONCE, **more: Any) -> Balance:
+def side_by_side(folder: Path, kills: int, stores: Sequence[str] = ("",) * VICTIMS, **more: Any) -> Balance:
     """Services with senders and a CRM of their own, one for each store, are killed that often altogether.
 
     While one starts, others work, so that the machine is never idle.
@@ -90,7 +90,7 @@ def with_each_bug(folder: Path, kills: int) -> dict[str, Balance]:
         with spawner() as services:
             return run(services, folder / bug, kills, bug, events=20 * kills, pace=0.02)
 
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(VICTIMS) as threads:
         return dict(zip(BUGS, threads.map(one, BUGS), strict=True))
 
 
