@@ -22,7 +22,7 @@ from sqlalchemy import select, text
 from careengine.store import Store
 from careengine.store.tables import actions
 from tests.cli.test_rolling_upgrade import next_version
-from tests.reliability.kills.balance import UNFINISHED, Balance, balance
+from tests.reliability.kills.balance import Balance, balance, unfinished
 from tests.reliability.kills.crm import LedgerCrm
 from tests.reliability.kills.house import ACCOUNTS, House
 from tests.reliability.kills.run import live
@@ -122,10 +122,10 @@ def run(folder: Path, url: str, kills: int, *, events: int, pace: float, grace: 
                 dying.version = newer  # the old one cannot be started any more
                 dying.start()
         for _ in _until_late():
-            if not _unfinished(store):
+            if not unfinished(url):
                 break
         codes = [machine.stop() for machine in machines]
-        found = balance(answers.given.values(), crm.ledger, _unfinished(store), kills)
+        found = balance(answers.given.values(), crm.ledger, unfinished(url), kills)
     return Found(balance=replace(found, seconds=time.monotonic() - begun), left_behind=left, codes=codes)
 
 
@@ -193,9 +193,3 @@ def _until_late() -> Iterator[None]:
     while time.monotonic() < end:
         yield
         time.sleep(0.02)
-
-
-def _unfinished(store: Store) -> dict[tuple[str, str], int]:
-    with store.read() as reader:
-        rows = reader.execute(select(actions.c.target, actions.c.type).where(actions.c.state.in_(UNFINISHED)))
-        return {(row.target.removeprefix("case:"), row.type): 1 for row in rows}
