@@ -99,7 +99,8 @@ def erase(program: Program, person: str, reason: str, format_: str) -> int:
         with store.write() as transaction:
             untold = people.untold(transaction, settings.tenant, person, read)
             removed = people.erase(transaction, settings.tenant, person, now, read)
-            deed = audit.Deed(actor=actor(), did="erase", subject=PERSON, reason=reason, after=removed)
+            left = {"untold": len(untold)} if untold else {}
+            deed = audit.Deed(actor=actor(), did="erase", subject=PERSON, reason=reason, after=left | removed)
             audit.add(transaction, settings.tenant, deed, now)
         gone = _forgotten(store)
     if not gone:
