@@ -23,6 +23,8 @@ from careengine.store import audit, people
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import Connection
+
     from careengine.cli.program import Program
     from careengine.settings import Settings
     from careengine.store import Store
@@ -96,12 +98,16 @@ def erase(program: Program, person: str, reason: str, format_: str) -> int:
     settings, now = settings_with(program), datetime.now(UTC)
     read = _adapters(settings).read
     with kept(settings) as store:
-        with store.write() as transaction:
+
+        def work(transaction: Connection) -> tuple[list[int], dict[str, int]]:
             untold = people.untold(transaction, settings.tenant, person, read)
             removed = people.erase(transaction, settings.tenant, person, now, read)
             left = {"untold": len(untold)} if untold else {}
             deed = audit.Deed(actor=actor(), did="erase", subject=PERSON, reason=reason, after=left | removed)
             audit.add(transaction, settings.tenant, deed, now)
+            return untold, removed
+
+        untold, removed = store.transact(work)
         gone = _forgotten(store)
     if not gone:
         tell("it can be read in the database's log until nobody reads in it; erase again in a moment", fg="yellow")

@@ -208,11 +208,13 @@ class Pipeline:
         metrics.INTERACTIONS.labels("refused").inc()
         source = source_of(body)
         try:
-            with self.store.write() as transaction:
-                known = source in self.deliverable or events.any_from(transaction, tenant, source)
-                rejects.add(transaction, tenant, reject_of(error, body, source if known else "", self.clock()))
+            self.store.transact(lambda to: self._add_reject(to, tenant, source, error, body))
         except StoreError as trouble:  # the sender still hears what was wrong with the event
             log.warning("reject not counted", why=str(trouble))
+
+    def _add_reject(self, transaction: Connection, tenant: str, source: str, error: PayloadError, body: Any) -> None:
+        known = source in self.deliverable or events.any_from(transaction, tenant, source)
+        rejects.add(transaction, tenant, reject_of(error, body, source if known else "", self.clock()))
 
     def enriched(self, interaction: Interaction) -> dict[str, Value]:
         """The interaction's fields, with what plugins find in it as `signals.<plugin>.<name>`."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 from structlog.testing import capture_logs
@@ -64,6 +66,19 @@ def test_what_a_crm_sent_does_not_lie_for_good_where_nobody_looks(store: Store) 
     with store.read() as reader:
         assert [one.request.body for one in inbox.in_state(reader, "acme", "parked")] == [b"planted words"]
         assert [one.request.body for one in inbox.in_state(reader, "acme", "dropped")] == [b""]
+
+
+def test_two_programs_that_purge_at_once_remove_everything_once(store: Store) -> None:
+    add(store, 60, 3)
+    barrier = Barrier(2)
+
+    def purge(_number: int) -> int:
+        barrier.wait(20)
+        return keeping.purge(store, "acme", TWO_DAYS, NOW)["events"]
+
+    with ThreadPoolExecutor(2) as programs:
+        assert sum(programs.map(purge, range(2))) == 60
+    assert sum((entry.deed.after or {})["events"] for entry in entries(store)) == 60
 
 
 def test_a_purged_event_is_not_decided_again(store: Store) -> None:
