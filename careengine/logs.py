@@ -35,7 +35,7 @@ _SECRET = frozenset(
     {"token", "secret", "password", "passwd", "key", "apikey", "authorization", "cookie", "credentials", "signature"}
 )
 _WORDS_OF_PEOPLE = "text"
-_QUOTES_NOBODY = (ConfigError, PluginError, StoreError, OSError)
+_QUOTES_NOBODY = (ConfigError, PluginError, StoreError)
 
 
 def configure(
@@ -145,9 +145,14 @@ def without_words(_logger: object, _method: str, entry: MutableMapping[str, Any]
 
 def _told(error: BaseException) -> list[str]:
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    message = f": {error}" if isinstance(error, _QUOTES_NOBODY) else ""
+    message = f": {error}" if isinstance(error, _QUOTES_NOBODY) or _is_of_the_system(error) else ""
     frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
     return [*(_told(cause) if cause else []), *([frames] if frames else []), f"{type(error).__name__}{message}"]
+
+
+def _is_of_the_system(error: BaseException) -> bool:
+    """A fault of files or sockets. Those of libraries are of the same family, and quote addresses with ids in them."""
+    return isinstance(error, OSError) and type(error).__module__ == "builtins"
 
 
 def masked(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:

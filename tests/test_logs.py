@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
+from requests import ConnectionError  # noqa: A004  it is one of the system's family
 
 from careengine import logs, resources
 from careengine.errors import StoreError
@@ -81,6 +82,16 @@ def test_an_exception_is_told_without_what_it_may_quote(capsys: pytest.CaptureFi
     assert told.count("KeyError") >= 2
     assert told.count("StoreError: the disk is full") == 2
     assert "test_logs.py" in told
+
+
+def test_a_fault_of_the_system_is_quoted_and_one_of_a_library_with_its_addresses_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("info", "json")
+    for error in (ConnectionError("/customers/pl4nted"), PermissionError(13, "no right to it")):
+        structlog.get_logger("x").warning("failed", exc_info=error)
+    told = [line["exception"] for line in lines(capsys)]
+    assert told == ["ConnectionError", "PermissionError: [Errno 13] no right to it"]
 
 
 def test_the_level_counts_for_us_and_for_libraries(capsys: pytest.CaptureFixture[str]) -> None:

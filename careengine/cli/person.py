@@ -99,14 +99,15 @@ def erase(program: Program, person: str, reason: str, format_: str) -> int:
     read = _adapters(settings).read
     with kept(settings) as store:
 
-        def work(transaction: Connection) -> tuple[dict[str, int], Sequence[int]]:
+        def work(transaction: Connection) -> tuple[list[int], dict[str, int]]:
             untold = people.untold(transaction, settings.tenant, person, read)
             removed = people.erase(transaction, settings.tenant, person, now, read)
-            deed = audit.Deed(actor=actor(), did="erase", subject=PERSON, reason=reason, after=removed)
+            left = {"untold": len(untold)} if untold else {}
+            deed = audit.Deed(actor=actor(), did="erase", subject=PERSON, reason=reason, after=left | removed)
             audit.add(transaction, settings.tenant, deed, now)
-            return removed, untold
+            return untold, removed
 
-        removed, untold = store.transact(work)
+        untold, removed = store.transact(work)
         gone = _forgotten(store)
     if not gone:
         tell("it can be read in the database's log until nobody reads in it; erase again in a moment", fg="yellow")

@@ -13,7 +13,7 @@ from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
 from careengine.store.states import DROPPED
 from careengine.store.tables import actions, decisions, events, history, inbox
-from careengine.store.whose import waiting
+from careengine.store.whose import Person, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,15 +84,16 @@ def _whose(tenant: str, person: str) -> tuple[Any, Any]:
     return events.c.tenant == tenant, events.c.customer == person
 
 
-def _names(reader: Connection, tenant: str, person: str) -> frozenset[str]:
+def _named(reader: Connection, tenant: str, person: str) -> Person:
     """By what a delivery that waits may name the person: the id, and the e-mail addresses that their events gave."""
     documents = reader.scalars(select(events.c.document).where(*_whose(tenant, person)))
     found = {document.get("customer", {}).get("email") for document in documents}
-    return frozenset(str(name).casefold() for name in {person, *found} if name)
+    # Where the id is an address it is one, too.
+    return Person(id=person, addresses=frozenset(str(name).casefold() for name in (person, *found) if "@" in str(name)))
 
 
 def _waiting(reader: Connection, tenant: str, person: str, read: Read) -> Iterator[Waiting]:
-    return waiting(reader, tenant, _names(reader, tenant, person), read)
+    return waiting(reader, tenant, _named(reader, tenant, person), read)
 
 
 def _told(reader: Connection, query: Select[Any]) -> list[dict[str, Any]]:

@@ -28,6 +28,18 @@ _IDS = frozenset(role + ending for role in _ROLES for ending in ("", "id", "numb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """By what somebody may be named: the CRM's id, letter for letter, and e-mail addresses, casefolded."""
+
+    id: str
+    addresses: frozenset[str]
+
+    def is_called(self, name: str) -> bool:
+        """Whether this is a name of theirs."""
+        return name == self.id or name.casefold() in self.addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A delivery that waits. `theirs`: it is about the person and nobody else; None: that cannot be told.
 
@@ -39,37 +51,37 @@ class Waiting:
     events: Sequence[str]
 
 
-def waiting(reader: Connection, tenant: str, names: Collection[str], read: Read) -> Iterator[Waiting]:
-    """Every delivery that waits, the oldest first. `names` are the person's id and addresses, casefolded."""
+def waiting(reader: Connection, tenant: str, person: Person, read: Read) -> Iterator[Waiting]:
+    """Every delivery that waits, the oldest first, and whether it is about the person."""
     after = 0
     mine = inbox.c.tenant == tenant, inbox.c.state.in_((DUE, PARKED)), inbox.c.body.is_not(None)
     page = select(inbox).where(*mine).order_by(inbox.c.seq).limit(_PAGE)
     while rows := reader.execute(page.where(inbox.c.seq > after)).all():
         for row in rows:
-            yield _told(delivery_of(row, row.attempts), names, read)
+            yield _told(delivery_of(row, row.attempts), person, read)
         after = rows[-1].seq
 
 
-def _told(delivery: Delivery, names: Collection[str], read: Read) -> Waiting:
+def _told(delivery: Delivery, person: Person, read: Read) -> Waiting:
     found = delivery.found
     read_so = read(delivery) or () if found is None else (found,)
     brought = [each for each in read_so if isinstance(each, dict)]
     told = [_customer(interaction) for interaction in brought]
     if any(named for each in told for named in each):
-        verdicts = {_verdict(*each, names) for each in told}
+        verdicts = {_verdict(*each, person) for each in told}
         theirs = verdicts.pop() if len(verdicts) == 1 else None
     else:
-        theirs = _verdict(*_named(delivery.request.body), names)
+        theirs = _verdict(*_named(delivery.request.body), person)
     ids = [each.get("id") for each in brought]
     return Waiting(delivery=delivery, theirs=theirs, events=[each for each in ids if isinstance(each, str)])
 
 
-def _verdict(ids: Collection[str], emails: Collection[str], names: Collection[str]) -> bool | None:
+def _verdict(ids: Collection[str], emails: Collection[str], person: Person) -> bool | None:
     """An id decides; an address only says who it is, because somebody may have another one."""
     if ids:
-        hits = {name in names for name in ids}
+        hits = {person.is_called(name) for name in ids}
         return hits.pop() if len(hits) == 1 else None
-    return True if emails and all(name in names for name in emails) else None
+    return True if emails and all(person.is_called(name) for name in emails) else None
 
 
 def _customer(interaction: Mapping[str, Any]) -> tuple[set[str], set[str]]:
@@ -107,4 +119,4 @@ def _below(member: str, key: str) -> str:
 
 def _name(value: Any) -> Iterator[str]:
     if (isinstance(value, str) and value) or type(value) is int:
-        yield str(value).casefold()
+        yield str(value)

@@ -122,6 +122,7 @@ def test_deliveries_that_wait_are_told_and_removed_by_whom_they_are_about(careen
     ran = careengine("erase", "C-1", "--format", "json", *WHY)
     assert (ran.code, ran.json["removed"]["deliveries"], ran.json["untold"]) == (1, 1, [3])
     assert "erase again once they are worked off" in ran.err
+    assert careengine("audit", "--format", "json").json[0]["after"] == {**ran.json["removed"], "untold": 1}
     assert [one["delivery"] for one in careengine("export", "C-2", *WHY).json["deliveries"]] == ["d-1"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import ExitStack, closing, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -102,9 +103,12 @@ class Tenants(RuleBasedStateMachine):
         made = contact(f"e-{number}", customer={"id": f"C-{customer}"})
         self.both(tenant, lambda name: self.lines[name].dry_run(made, tenant))
 
-    @rule(tenant=TENANTS, number=FEW)
-    def a_delivery(self, tenant: str, number: int) -> None:
-        self.written(tenant, lambda to: inbox.keep(to, tenant, "demo", f"x-{number}", REQUEST, NOW))
+    @rule(tenant=TENANTS, number=FEW, customer=st.none() | FEW)
+    def a_delivery(self, tenant: str, number: int, customer: int | None) -> None:
+        """It names a customer, or nobody."""
+        body = b"{}" if customer is None else f'{{"customer": "C-{customer}"}}'.encode()
+        sent = replace(REQUEST, body=body)
+        self.written(tenant, lambda to: inbox.keep(to, tenant, "demo", f"x-{number}", sent, NOW))
 
     @rule(tenant=TENANTS, works=st.booleans())
     def an_action_is_sent(self, tenant: str, works: bool) -> None:  # noqa: FBT001
@@ -157,7 +161,10 @@ class Tenants(RuleBasedStateMachine):
 
     @rule(tenant=TENANTS, customer=FEW)
     def somebody_is_erased(self, tenant: str, customer: int) -> None:
-        self.written(tenant, lambda to: people.erase(to, tenant, f"C-{customer}", NOW))
+        def erase(to: Any) -> Any:
+            return len(people.untold(to, tenant, f"C-{customer}")), people.erase(to, tenant, f"C-{customer}", NOW)
+
+        self.written(tenant, erase)
 
     @rule(tenant=TENANTS, days=FEW)
     def what_is_old_goes(self, tenant: str, days: int) -> None:
