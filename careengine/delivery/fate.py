@@ -8,7 +8,6 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from careengine.errors import (
-    AuthError,
     CareError,
     InboundError,
     NotFound,
@@ -17,25 +16,36 @@ from careengine.errors import (
     Throttled,
     Unsupported,
 )
+from careengine.store import causes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from careengine.settings import DeliverySettings
 
 # Trying again changes nothing about these; somebody has to mend or decide something first.
-FINAL = (AuthError, Rejected, NotFound, Unsupported, InboundError)
+_FINAL: Mapping[type[CareError], str] = {
+    Rejected: causes.REJECTED,
+    NotFound: causes.NOT_FOUND,
+    Unsupported: causes.UNSUPPORTED,
+    InboundError: causes.INVALID,
+}
+FINAL = tuple(_FINAL)
 _LONGEST_PAUSE = 30 * 86400.0  # seconds; nobody asks for more in earnest
 _FARTHEST = 60  # doublings; past any ceiling, and still a number that a float can hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """Try again after so many seconds. `counted`: whether this attempt counts towards the most there may be."""
+    """Try again after so many seconds.
+
+    `counted`: whether this attempt counts towards the most there may be; `all_wait`: the CRM is left alone so long.
+    """
 
     after: float
     reason: str
     counted: bool = True
+    all_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +62,10 @@ def fate_of(error: Exception, attempts: int, settings: DeliverySettings, random:
     """Decide on a failed attempt, the `attempts`th. `random` gives numbers in [0, 1)."""
     reason = say(error)
     if isinstance(error, Throttled):
-        return Again(after=pause_of(error), reason=reason, counted=False)
+        return Again(after=pause_of(error), reason=reason, counted=False, all_wait=True)
     if isinstance(error, FINAL):
-        return Park(reason=reason)
+        cause = next(cause for kind, cause in _FINAL.items() if isinstance(error, kind))
+        return Park(reason=causes.reason(cause, reason))
     if attempts >= settings.max_attempts:
         return Park(reason=gave_up(attempts, reason))
     wait = backoff(attempts, settings, random)
@@ -79,7 +90,7 @@ def pause_of(error: Throttled) -> float:
 
 def gave_up(attempts: int, reason: str) -> str:
     """Why something is parked that might have worked."""
-    return f"gave up after {attempts} attempts: {reason}"
+    return causes.reason(causes.GAVE_UP, f"{attempts} attempts: {reason}")
 
 
 def say(error: Exception) -> str:
