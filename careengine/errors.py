@@ -21,7 +21,7 @@
     │   ├── AuthError            a person must mend the credentials: all wait for that
     │   ├── Rejected             the CRM refuses this action: park
     │   ├── Unsupported          this adapter cannot do this action: park
-    │   └── OutcomeUnknown       re-read, never resend
+    │   └── OutcomeUnknown       let it settle, re-read, never resend
     └── StoreError               the database could not keep it: nothing was acknowledged
         └── Overloaded           too much waits already: come back in a moment
 """
@@ -63,10 +63,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayloadProblem:
-    """One fault in JSON from outside: where (JSON pointer) and what was expected."""
+    """One fault in JSON from outside: where (JSON pointer) and what was expected; never what was found.
+
+    `place` is the pointer as far as its names are known to us: the rest are words of the sender's. None: all of it.
+    """
 
     pointer: str
     message: str
+    place: str | None = None
 
 
 class CareError(Exception):
@@ -118,13 +122,18 @@ class ErasedError(InboundError):
 
 
 class PayloadError(InboundError):
-    """The body does not fit its schema. `problems` holds every fault found."""
+    """The body does not fit its schema. `problems` holds every fault found, for the sender.
+
+    As text it may be logged and kept: the names of members that the schema does not know are left out.
+    """
 
     status = 422
 
     def __init__(self, problems: Sequence[PayloadProblem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(f"{p.pointer or '/'}: {p.message}" for p in self.problems))
+        places = [problem.pointer if problem.place is None else problem.place for problem in self.problems]
+        said = [f"{place or '/'}: {problem.message}" for place, problem in zip(places, self.problems, strict=True)]
+        super().__init__("; ".join(said))
 
 
 class EvaluationError(CareError):
@@ -132,15 +141,23 @@ class EvaluationError(CareError):
 
 
 class AdapterError(CareError):
-    """A call to a CRM did not succeed; the subclass says what to do next."""
+    """A call to a CRM did not succeed; the subclass says what to do next.
+
+    The message is the adapter's own and is logged. `said` are the CRM's words, which may name people: they are kept
+    with the action for whoever may settle it, and never logged.
+    """
+
+    def __init__(self, message: str = "", *, said: str = "") -> None:
+        self.said = said
+        super().__init__(message)
 
 
 class Throttled(AdapterError):  # noqa: N818  named for what the CRM said
     """The CRM asks for patience: try again after `after` seconds."""
 
-    def __init__(self, after: float, message: str = "") -> None:
+    def __init__(self, after: float, message: str = "", *, said: str = "") -> None:
         self.after = after
-        super().__init__(message or f"asked to wait {after:g} s")
+        super().__init__(message or f"asked to wait {after:g} s", said=said)
 
 
 class Retryable(AdapterError):  # noqa: N818
@@ -168,7 +185,7 @@ class Unsupported(AdapterError):  # noqa: N818
 
 
 class OutcomeUnknown(AdapterError):  # noqa: N818
-    """The call may or may not have changed the CRM: re-read, never resend."""
+    """The call may or may not have changed the CRM, or may still: let it settle, re-read, never resend."""
 
 
 class StoreError(CareError):

@@ -105,7 +105,8 @@ def _from_file(settings: Settings, path: Path, before: Path | None) -> Subject:
             try:
                 app.pipeline.handle(event.document, settings.tenant)
             except PayloadError as error:
-                tell(f"{event.place}: left out: {error}", fg="yellow")
+                said = "; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in error.problems)
+                tell(f"{event.place}: left out: {said}", fg="yellow")
         decision = app.pipeline.dry_run(last.document, settings.tenant)
         return Subject(decision=decision, facts=_facts(app, last.document), policies=app.policies(), recorded=False)
 

@@ -83,14 +83,15 @@ class Delivery:
     def recover(self) -> int:
         """Take up again what programs that ended left in the middle; gives how many actions. Raises StoreError.
 
-        Nobody knows whether such an action reached the CRM. It is applied again under the same key, and an adapter
-        reads before it writes, so that it is not done twice.
+        Nobody knows whether such an action reached the CRM, or is still on its way. Once that has settled it is applied
+        again under the same key, and an adapter reads before it writes, so that it is not done twice.
         """
         with self.store.write() as transaction:
             now = self.clock()
             marks = outbox.claimants(transaction, self.tenant) | inbox.claimants(transaction, self.tenant)
             ended = self._turn.ended(transaction, marks, now)
-            count = outbox.recover(transaction, self.tenant, now, ended)
+            settling = timedelta(seconds=self.settings.settle_seconds)
+            count = outbox.recover(transaction, self.tenant, now, ended, settling)
             inbox.recover(transaction, self.tenant, ended)
         if count:
             log.warning("taken up again after a sudden end", actions=count)

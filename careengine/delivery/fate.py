@@ -8,6 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from careengine.errors import (
+    AdapterError,
     CareError,
     InboundError,
     NotFound,
@@ -40,19 +41,22 @@ class Again:
     """Try again after so many seconds.
 
     `counted`: whether this attempt counts towards the most there may be; `all_wait`: the CRM is left alone so long.
+    `said` are the CRM's own words, which are never logged.
     """
 
     after: float
     reason: str
     counted: bool = True
     all_wait: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Park:
-    """Leave it to a person."""
+    """Leave it to a person. `said` are the CRM's own words, which are never logged."""
 
     reason: str
+    said: str = ""
 
 
 Fate = Again | Park
@@ -60,18 +64,25 @@ Fate = Again | Park
 
 def fate_of(error: Exception, attempts: int, settings: DeliverySettings, random: Callable[[], float]) -> Fate:
     """Decide on a failed attempt, the `attempts`th. `random` gives numbers in [0, 1)."""
-    reason = say(error)
+    reason, said = say(error), error.said if isinstance(error, AdapterError) else ""
     if isinstance(error, Throttled):
-        return Again(after=pause_of(error), reason=reason, counted=False, all_wait=True)
+        return Again(after=pause_of(error), reason=reason, counted=False, all_wait=True, said=said)
     if isinstance(error, FINAL):
         cause = next(cause for kind, cause in _FINAL.items() if isinstance(error, kind))
-        return Park(reason=causes.reason(cause, reason))
+        return Park(reason=causes.reason(cause, reason), said=said)
     if attempts >= settings.max_attempts:
-        return Park(reason=gave_up(attempts, reason))
-    wait = backoff(attempts, settings, random)
-    if isinstance(error, OutcomeUnknown):  # what was sent may still be on its way, and is not to be found yet
-        wait = max(wait, settings.first_delay_seconds)
-    return Again(after=wait, reason=reason)
+        return Park(reason=gave_up(attempts, reason), said=said)
+    return Again(after=backoff(attempts, settings, random), reason=reason, said=said)
+
+
+def unsettled(error: Exception, settings: DeliverySettings) -> float:
+    """Seconds until the CRM shows what a write that failed like this did there; until then nobody looks for it.
+
+    A request whose sender waits no longer may still lie in a queue of the CRM's. Who reads past it finds nothing, and
+    would write a second time. What an adapter did not mean to raise says nothing about the CRM, so it counts, too.
+    """
+    known = isinstance(error, AdapterError) and not isinstance(error, OutcomeUnknown)
+    return 0.0 if known else settings.settle_seconds
 
 
 def backoff(attempts: int, settings: DeliverySettings, random: Callable[[], float]) -> float:

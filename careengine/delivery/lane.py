@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, pause_of
+from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, pause_of, unsettled
 from careengine.delivery.refusal import Refusal
 from careengine.errors import AuthError, Conflict, NotFound, OutcomeUnknown, Rejected, Throttled
 from careengine.model.adapter import CHANGED, UNCHANGED
@@ -89,7 +89,7 @@ class Lane:
         if claimed is None:
             return False
         if claimed.attempts > self.settings.max_attempts:  # it ended the program each time it was tried
-            self._put_back(claimed, Park(reason=gave_up(claimed.attempts - 1, claimed.reason)))
+            self._put_back(claimed, Park(reason=gave_up(claimed.attempts - 1, claimed.reason)), timedelta())
             return True
         with span("delivery", adapter=self.name, decision=claimed.decision, action=claimed.action.id):
             self._send(claimed)
@@ -102,7 +102,7 @@ class Lane:
         except Exception as error:  # noqa: BLE001  whatever an adapter does, the worker lives on
             fate = self._fate(_SEND, error, claimed.attempts)
             self._time("parked" if isinstance(fate, Park) else "again", started)
-            self._put_back(claimed, fate)
+            self._put_back(claimed, fate, timedelta(seconds=unsettled(error, self.settings)))
         else:
             self._refusals[_SEND].over()
             self._time(receipt.outcome, started)
@@ -120,14 +120,19 @@ class Lane:
     def _time(self, outcome: str, started: float) -> None:
         metrics.DELIVERIES.labels(self.name, outcome).observe(time.perf_counter() - started)
 
-    def _put_back(self, claimed: StoredAction, fate: Fate) -> None:
+    def _put_back(self, claimed: StoredAction, fate: Fate, settling: timedelta) -> None:
         now, action = self.clock(), claimed.action.id
         self._tell(fate, decision=claimed.decision, action=action, attempts=claimed.attempts)
         if isinstance(fate, Park):
-            self._keep(lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now, self.mark))
+            self._keep(
+                lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now, self.mark, settling, said=fate.said)
+            )
             return
-        due, attempts = now + timedelta(seconds=fate.after), claimed.attempts - (not fate.counted)
-        self._keep(lambda tx: outbox.again(tx, self.tenant, action, due, fate.reason, now, attempts, self.mark))
+        due, attempts = now + settling + timedelta(seconds=fate.after), claimed.attempts - (not fate.counted)
+        why = {"reason": fate.reason, "said": fate.said}
+        self._keep(
+            lambda tx: outbox.again(tx, self.tenant, action, due, now=now, attempts=attempts, by=self.mark, **why)
+        )
 
     def _take_one(self) -> bool:
         if self._refusals[_TAKE].holds():
@@ -177,5 +182,5 @@ class Lane:
 
 def _sure(receipt: Receipt) -> Receipt:
     if receipt.outcome not in (CHANGED, UNCHANGED):
-        raise OutcomeUnknown(receipt.detail or "the CRM did not say whether it changed anything")
+        raise OutcomeUnknown("the CRM did not say whether it changed anything", said=receipt.detail)
     return receipt

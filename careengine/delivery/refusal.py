@@ -51,10 +51,10 @@ class Refusal:
         self._until = self.clock() + timedelta(seconds=wait)
         first, why = self._times == 1, causes.reason(causes.REFUSED, say(error))
         if first and attempts >= self.settings.max_attempts:
-            return Park(reason=why)
+            return Park(reason=why, said=error.said)
         if first:
             log.error("the CRM refuses our credentials", adapter=self.name, why=say(error))
-        return Again(after=wait + self.settings.first_delay_seconds, reason=why, counted=first)
+        return Again(after=wait + self.settings.first_delay_seconds, reason=why, counted=first, said=error.said)
 
     def over(self) -> None:
         """It let us in."""

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from careengine.model.value import Value
 
 SIGNALS = "signals"
+# What a value of a type must be like, for whoever sent another.
+EXPECTED = {
+    "instant": "an instant with its offset from UTC, such as `2026-03-02T09:30:00Z`",
+    "money": "money, such as `25.00 GBP`",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +92,9 @@ class Catalogue:
             elif field := self.get(path):
                 try:
                     flat[path] = typed(field, raw)
-                except ValueError as error:
-                    problems.append(PayloadProblem(pointer="/" + path.replace(".", "/"), message=str(error)))
+                except ValueError:  # it quotes the value
+                    message = f"expected {EXPECTED.get(field.type, 'a number that is finite')}"
+                    problems.append(PayloadProblem(pointer="/" + path.replace(".", "/"), message=message))
 
 
 def typed(field: Field | None, raw: Any) -> Value:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PayloadProblem
+from careengine.model.catalogue import EXPECTED
 from careengine.pipeline.shape import escape
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ _TYPES = {
     "array": "a list",
     "object": "an object",
 }
-_BY_FIELD = {
-    "instant": "an instant with its offset from UTC, such as `2026-03-02T09:30:00Z`",
-    "money": "money, such as `25.00 GBP`",
-}
 _LIMITS = {
     "minLength": "text of at least {} characters",
     "maxLength": "text of at most {} characters",
@@ -39,7 +36,6 @@ _LIMITS = {
     "pattern": "text that matches `{}`",
     "format": "a valid {}",
 }
-_NAME_SIZE = 60
 
 
 def complaints(errors: Iterable[ValidationError], schema: Mapping[str, Any]) -> Iterator[PayloadProblem]:
@@ -55,6 +51,17 @@ def complaints(errors: Iterable[ValidationError], schema: Mapping[str, Any]) -> 
             yield _problem([*path, value], _missing(_child(node, value)))
         else:
             yield _problem(path, f"expected {_expected(keyword, value, node, error.instance)}")
+
+
+def known_part(pointer: str, schema: Mapping[str, Any]) -> str:
+    """The pointer down to the last member that the schema names; what follows are names that came in."""
+    known, node = "", schema
+    for part in pointer.split("/")[1:]:
+        below = node.get("items") if part.isdecimal() else node.get("properties", {}).get(part)
+        if not isinstance(below, dict):
+            break
+        known, node = f"{known}/{part}", below
+    return known
 
 
 def _node(schema: Mapping[str, Any], path: Sequence[str | int]) -> Mapping[str, Any]:
@@ -79,16 +86,16 @@ def _unknown(name: str, path: Sequence[str | int], node: Mapping[str, Any]) -> s
         hint = "; describe it in the file that the setting `rules.fields` names"
     else:
         hint = "; the company's own fields go into `custom`"
-    return f"unknown field `{name[:_NAME_SIZE]}`{hint}"
+    return f"unknown field{hint}"
 
 
 def _missing(node: Mapping[str, Any]) -> str:
-    what = _BY_FIELD.get(node.get("x-type", "")) or _example(node)
+    what = EXPECTED.get(node.get("x-type", "")) or _example(node)
     return f"is missing; expected {what}" if what else "is missing"
 
 
 def _expected(keyword: str, value: Any, node: Mapping[str, Any], found: Any) -> str:
-    by_field = _BY_FIELD.get(node.get("x-type", ""))
+    by_field = EXPECTED.get(node.get("x-type", ""))
     if by_field and keyword in ("type", "pattern", "format"):
         return by_field
     if "enum" in node:

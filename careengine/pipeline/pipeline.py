@@ -13,7 +13,7 @@ from careengine.decide import decide
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
-from careengine.pipeline.recording import digest_of, record, reject_of
+from careengine.pipeline.recording import digest_of, record, reject_of, source_of
 from careengine.store import events, history, locks, rejects
 from careengine.telemetry import metrics
 from careengine.telemetry.steps import DECIDE, READ, STORE, step
@@ -187,11 +187,16 @@ class Pipeline:
             raise
 
     def count_reject(self, error: PayloadError, body: Any, tenant: str) -> None:
-        """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept."""
+        """Count what was refused: `body` is its JSON, or the bytes that were no JSON. Nothing of its text is kept.
+
+        Its source is a text of its own, too, unless it is an adapter's name or an event that is kept has the same.
+        """
         metrics.INTERACTIONS.labels("refused").inc()
+        source = source_of(body)
         try:
             with self.store.write() as transaction:
-                rejects.add(transaction, tenant, reject_of(error, body, self.clock()))
+                known = source in self.deliverable or events.any_from(transaction, tenant, source)
+                rejects.add(transaction, tenant, reject_of(error, body, source if known else "", self.clock()))
         except StoreError as trouble:  # the sender still hears what was wrong with the event
             log.warning("reject not counted", why=str(trouble))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
 from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.interaction import Interaction, without_nulls
-from careengine.pipeline.complaints import complaints
+from careengine.pipeline.complaints import complaints, known_part
 from careengine.pipeline.shape import MOST, shape_problems
 
 if TYPE_CHECKING:
@@ -36,11 +36,14 @@ class Reader:
     def read(self, document: Any) -> Interaction:
         """The event, or PayloadError with every fault found (one a place, at most a hundred)."""
         if problems := shape_problems(document, self.max_depth):
-            raise PayloadError(problems)
+            raise self._refusal(problems)
         present = without_nulls(document)
         if not self._validator.is_valid(present):
-            raise PayloadError(_one_a_place(complaints(self._validator.iter_errors(present), self.schema)))
+            raise self._refusal(_one_a_place(complaints(self._validator.iter_errors(present), self.schema)))
         return Interaction.read(present, self.catalogue)
+
+    def _refusal(self, problems: Iterable[PayloadProblem]) -> PayloadError:
+        return PayloadError([replace(each, place=known_part(each.pointer, self.schema)) for each in problems])
 
 
 def _one_a_place(problems: Iterable[PayloadProblem]) -> list[PayloadProblem]:

@@ -73,16 +73,21 @@ def digest_of(document: Mapping[str, Any]) -> str:
     return sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def reject_of(error: PayloadError, body: Any, now: datetime) -> Reject:
-    """What is kept of a refused event: its first fault, its size and its hash."""
-    raw = body if isinstance(body, bytes) else _raw(body)
+def source_of(body: Any) -> str:
+    """The source that a refused event gives, as far as it can be stored; empty when it gives none."""
     source = body.get("source") if isinstance(body, dict) else None
+    return _storable(source) if isinstance(source, str) else ""
+
+
+def reject_of(error: PayloadError, body: Any, source: str, now: datetime) -> Reject:
+    """What is kept of a refused event: its first fault in our words, size and hash, and the source if we know it."""
+    raw = body if isinstance(body, bytes) else _raw(body)
     first = error.problems[0]
     return Reject(
         at=now,
-        source=_storable(source) if isinstance(source, str) else "",
-        pointer=_storable(first.pointer),
-        message=_storable(first.message),
+        source=source,
+        pointer=first.pointer if first.place is None else first.place,
+        message=first.message,
         problems=len(error.problems),
         size=len(raw),
         sha256=sha256(raw).hexdigest(),

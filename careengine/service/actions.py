@@ -9,6 +9,7 @@ from careengine.service.access import note
 from careengine.service.orders import not_parked, read_order, settle_many
 from careengine.service.problems import HttpProblem
 from careengine.service.queries import ID, LIMIT, page_of, read_query
+from careengine.service.roles import PARKED_SETTLE
 from careengine.service.state import answer, service_of
 from careengine.store import audit, outbox, states
 from careengine.store.parked import ACTIONS, RETRY
@@ -49,7 +50,8 @@ async def page(request: Request, caller: Caller) -> Response:
     service, asked = service_of(request), read_query(request, FILTERS)
     found = await service.workers.run(_page, service.app.store, caller.tenant, asked)
     shown, more = page_of(found, asked["limit"])
-    return answer({"actions": [_told(item) for item in shown], "next": shown[-1].action.id if more else None})
+    told = [_told(item, caller) for item in shown]
+    return answer({"actions": told, "next": shown[-1].action.id if more else None})
 
 
 def _page(store: Store, tenant: str, asked: dict[str, Any]) -> list[StoredAction]:
@@ -65,7 +67,7 @@ async def settle(request: Request, caller: Caller) -> Response:
     service, wanted, order = service_of(request), request.path_params["id"], await read_order(request)
     found = await service.workers.run(_settle, service.app, caller, wanted, order)
     note(request, action=found.action.id, did=order.do)
-    return answer(_told(found))
+    return answer(_told(found, caller))
 
 
 async def settle_all(request: Request, caller: Caller) -> Response:
@@ -94,7 +96,9 @@ def _unknown(wanted: str) -> HttpProblem:
     return HttpProblem("not-found", f"there is no action `{wanted[:80]}`")
 
 
-def _told(item: StoredAction) -> dict[str, Any]:
+def _told(item: StoredAction, caller: Caller) -> dict[str, Any]:
+    """With what the CRM said when it refused the action, for those who may settle it: it may name people."""
+    refused = item.outcome is None and caller.may(PARKED_SETTLE)
     return {
         "id": item.action.id,
         "decision": item.decision,
@@ -110,4 +114,5 @@ def _told(item: StoredAction) -> dict[str, Any]:
         "reason": item.reason,
         "changed_at": say_instant(item.changed_at),
         "reference": item.reference,
+        **({"crm_said": item.detail or ""} if refused else {}),
     }

@@ -108,7 +108,8 @@ async def _json_or_counted(request: Request, caller: Caller) -> Any:
     try:
         return parse_json(body, service.app.settings.service.max_depth)
     except HttpProblem as problem:
-        fault = PayloadError([PayloadProblem(pointer="", message=problem.detail)])
+        # The detail may name members that came in.
+        fault = PayloadError([PayloadProblem(pointer="", message=problem.title)])
         await service.workers.run(service.app.pipeline.count_reject, fault, body, caller.tenant)
         raise
 

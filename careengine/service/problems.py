@@ -62,6 +62,11 @@ class HttpProblem(Exception):  # noqa: N818  named for what the caller gets
         """The HTTP status."""
         return KINDS[self.kind][0]
 
+    @property
+    def title(self) -> str:
+        """What every problem of this kind says."""
+        return KINDS[self.kind][1]
+
     def to_json(self) -> dict[str, Any]:
         """The body of the answer: type, title, status, detail and the further members."""
         status, title = KINDS[self.kind]

@@ -100,6 +100,7 @@ class DeliverySettings:
     max_attempts: int = 8
     first_delay_seconds: float = 2.0
     max_delay_seconds: float = 3600.0
+    settle_seconds: float = 60.0
     poll_seconds: float = 0.5
     reconcile_seconds: float = 60.0
 

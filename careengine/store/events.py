@@ -74,6 +74,11 @@ def _name(tenant: str, source: str, event_id: str) -> dict[str, Any]:
     return {"tenant": tenant, "source": source, "id": event_id, "mark": mark_of_event(source, event_id)}
 
 
+def any_from(reader: Connection, tenant: str, source: str) -> bool:
+    """Whether an event from this source is kept."""
+    return reader.scalar(_ONE.where(events.c.tenant == tenant, events.c.source == source)) is not None
+
+
 def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:
     """Whether an event of this customer from this source is kept."""
     return _MET.scalar(reader, {"tenant": tenant, "source": source, "customer": customer}) is not None

@@ -4,15 +4,29 @@ A parked action does not hold up later ones of the same case: what is due to a c
 day on which somebody finds the time to look at the parked one.
 
 Where several programs deliver, each marks what it claims with its own mark. Nobody knows what became of an action whose
-program ended meanwhile: it is due again, and an adapter reads before it writes.
+program ended meanwhile: it is due again, and an adapter reads before it writes. What may still be on its way to the CRM
+would not be found there yet, so `settling` puts off when it is due.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, false, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    case,
+    exists,
+    false,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Action
 from careengine.store.prepared import Prepared
@@ -52,12 +66,16 @@ _NEXT = (
     .limit(1)
     .with_for_update(skip_locked=True, of=actions)  # what another program is just claiming
 )
+_AT_ONCE = timedelta()
 LEFT = "the program ended while this was being sent; the CRM is read before it is written again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAction:
-    """An action with its state. `outcome`, `detail` and `reference` are the receipt, None before there is one."""
+    """An action with its state. `outcome`, `detail` and `reference` are the receipt, None before there is one.
+
+    Until then `detail` is what the CRM said when it refused the action the last time.
+    """
 
     tenant: str
     decision: str
@@ -117,12 +135,18 @@ def claimants(reader: Connection, tenant: str) -> set[int | None]:
     return set(reader.scalars(select(actions.c.claimed_by).where(*sending).distinct()))
 
 
-def recover(transaction: Connection, tenant: str, now: datetime, of: Collection[int | None] | None = None) -> int:
+def recover(
+    transaction: Connection,
+    tenant: str,
+    now: datetime,
+    of: Collection[int | None] | None = None,
+    settling: timedelta = _AT_ONCE,
+) -> int:
     """Make due again what programs were sending when they ended: all, or those with these marks; gives how many."""
     sending = [actions.c.tenant == tenant, actions.c.state == _IS_SENDING]
     if of is not None:
         sending.append(or_(false(), *(actions.c.claimed_by.is_not_distinct_from(mark) for mark in of)))
-    values = {"state": DUE, "reason": LEFT, "changed_at": now, "claimed_by": None}
+    values = {"state": DUE, "due_at": now + settling, "reason": LEFT, "changed_at": now, "claimed_by": None}
     return transaction.execute(update(actions).where(*sending).values(values)).rowcount
 
 
@@ -160,28 +184,49 @@ def again(
     now: datetime,
     attempts: int,
     by: int | None = None,
+    *,
+    said: str = "",
 ) -> None:
     """Try again at `due_at`, with `attempts` counted so far; nothing, when `by` has no longer claimed it."""
     values = {"due_at": due_at, "reason": brief(reason), "attempts": attempts, "changed_at": now}
-    _give_back(transaction, tenant, action_id, by, state=DUE, **values)
+    _give_back(transaction, tenant, action_id, by, state=DUE, detail=brief(said), **values)
 
 
 def park(
-    transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime, by: int | None = None
+    transaction: Connection,
+    tenant: str,
+    action_id: str,
+    reason: str,
+    now: datetime,
+    by: int | None = None,
+    settling: timedelta = _AT_ONCE,
+    *,
+    said: str = "",
 ) -> None:
-    """Leave it to a person, with the reason; nothing, when `by` has no longer claimed it."""
-    _give_back(transaction, tenant, action_id, by, state=PARKED, reason=brief(reason), changed_at=now)
+    """Leave it to a person, with the reason and the CRM's words; nothing, when `by` has no longer claimed it."""
+    values = {"due_at": now + settling, "reason": brief(reason), "detail": brief(said), "changed_at": now}
+    _give_back(transaction, tenant, action_id, by, state=PARKED, **values)
 
 
 def retry_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
     """A person lets a parked action be tried again from the first attempt; False when it is not parked."""
-    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": brief(reason), "changed_at": now}
-    return _settle(transaction, tenant, action_id, values)
+    return _settle(transaction, tenant, action_id, retried(reason, now))
+
+
+def retried(reason: str, now: datetime) -> dict[str, Any]:
+    """What changes in a parked action that is tried again."""
+    settled = case((actions.c.due_at > now, actions.c.due_at), else_=literal(now, actions.c.due_at.type))
+    return {"state": DUE, "attempts": 0, "due_at": settled, "reason": brief(reason), "changed_at": now}
 
 
 def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
-    """A person decides against a parked action; False when it is not parked."""
-    return _settle(transaction, tenant, action_id, {"state": DROPPED, "reason": brief(reason), "changed_at": now})
+    """A person decides against a parked action, and the CRM's words go; False when it is not parked."""
+    return _settle(transaction, tenant, action_id, dropped(reason, now))
+
+
+def dropped(reason: str, now: datetime) -> dict[str, Any]:
+    """What changes in a parked action that is dropped."""
+    return {"state": DROPPED, "reason": brief(reason), "detail": None, "changed_at": now}
 
 
 def get(reader: Connection, tenant: str, action_id: str) -> StoredAction | None:

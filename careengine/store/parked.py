@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from careengine.store import audit, causes
-from careengine.store.inbox import GONE
+from careengine.store import audit, causes, inbox, outbox, tables
 from careengine.store.removal import subject_of_action, subject_of_delivery
 from careengine.store.states import DROPPED, DUE, PARKED
-from careengine.store.tables import actions, inbox
-from careengine.store.words import brief
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +21,13 @@ if TYPE_CHECKING:
 
 ACTIONS, DELIVERIES = "actions", "deliveries"
 RETRY, DROP = "retry", "drop"
-_TABLES = {ACTIONS: actions, DELIVERIES: inbox}
+_TABLES = {ACTIONS: tables.actions, DELIVERIES: tables.inbox}
+_CHANGES = {
+    (ACTIONS, RETRY): outbox.retried,
+    (ACTIONS, DROP): outbox.dropped,
+    (DELIVERIES, RETRY): inbox.retried,
+    (DELIVERIES, DROP): inbox.dropped,
+}
 _AT_ONCE = 200  # in one transaction: others write in between
 
 
@@ -81,10 +84,8 @@ def _settle_some(transaction: Connection, tenant: str, verdict: Verdict, now: da
     query = select(table).where(*_meant(verdict, tenant, now)).order_by(table.c.seq).limit(_AT_ONCE)
     rows = transaction.execute(query.with_for_update()).all()
     if rows:
-        after = {"state": DUE, "attempts": 0, "due_at": now} if verdict.do == RETRY else {"state": DROPPED}
-        gone = GONE if verdict.do == DROP and verdict.what == DELIVERIES else {}
-        values = {**after, **gone, "reason": brief(verdict.reason), "changed_at": now}
         numbers = table.c.seq.in_([row.seq for row in rows])
+        values = _CHANGES[verdict.what, verdict.do](verdict.reason, now)
         transaction.execute(update(table).where(table.c.tenant == tenant, numbers).values(values))
         audit.add_all(transaction, tenant, _deeds(verdict, rows), now)
     return len(rows)

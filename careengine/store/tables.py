@@ -159,7 +159,7 @@ actions = Table(
     Column("changed_at", Instant, nullable=False),
     Column("reason", Text, nullable=False, doc="why it is in this state, when that is not plain"),
     Column("outcome", Text, doc="the receipt: changed, unchanged or unknown"),
-    Column("detail", Text),
+    Column("detail", Text, doc="of the receipt; before there is one, what the CRM said when it refused"),
     Column("reference", Text, doc="the CRM's own id of what was written"),
     Column("claimed_by", BigInteger, doc="the mark of the program that sends it, where several may"),
     UniqueConstraint("tenant", "id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,6 +44,13 @@ class TroubleConformance(Bench):
         check(again == UNCHANGED, f"re-reading must find what was written; the adapter says {again}")
         check(sum("Said once" in text for text in crm.read_case(case).notes) == 1, "it must stand once in the CRM")
 
+    def test_connection_lost_and_nothing_to_be_read_then(
+        self, adapter: Adapter, crm: CrmUnderTest, proxy: Proxy
+    ) -> None:
+        proxy.away_after_write = True
+        said = outcome(adapter, note(crm.make_case()), "lost")
+        check(said == UNKNOWN, f"the write may still be on its way and nobody can look; the adapter says {said}")
+
     def test_throttling_is_honoured(self, adapter: Adapter, crm: CrmUnderTest, proxy: Proxy) -> None:
         case = crm.make_case()
         proxy.answer = Answer(status=429, headers={"Retry-After": "7"})
@@ -63,6 +71,19 @@ class TroubleConformance(Bench):
         proxy.answer = Answer(status=status, body=b"<html>oops</html>")
         with pytest.raises(Retryable):
             adapter.apply(note(case), "key")
+
+    @pytest.mark.parametrize("status", [400, 401, 404, 409, 422, 429, 500])
+    def test_what_the_crm_says_stays_out_of_our_own_words(
+        self, adapter: Adapter, crm: CrmUnderTest, proxy: Proxy, status: int
+    ) -> None:
+        case, words = crm.make_case(), "Ada Okoro, ada@example.com"
+        told = dict.fromkeys(("error", "message", "detail", "title", "errors"), words)
+        proxy.answer = Answer(
+            status=status, headers={"Content-Type": "application/json"}, body=json.dumps(told).encode()
+        )
+        with pytest.raises(AdapterError) as refused:
+            adapter.apply(note(case), "key")
+        check("Ada" not in str(refused.value), "errors are logged: give the CRM's words as `said`, not in the message")
 
     @pytest.mark.parametrize("body", [b"", b"<html>log in</html>", b"[]", b"null", b"{}", b"\xff", b"[" * 50_000])
     def test_an_answer_that_makes_no_sense(

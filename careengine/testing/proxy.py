@@ -19,6 +19,7 @@ class Proxy(Loopback):
     """Passes everything on to the CRM at `target`, until told otherwise. Use it in a `with` statement.
 
     `drop_after_write`: the CRM carries out a write, and the connection ends before its answer.
+    `away_after_write`: it ends like that, the CRM has not carried it out yet, and answers nothing else any more.
     `answer`: what every request gets in place of the CRM's answer; the CRM sees nothing.
     `writes` counts the writing requests (POST, PUT, PATCH, DELETE) that came in.
     """
@@ -27,7 +28,7 @@ class Proxy(Loopback):
         super().__init__()
         place = urlsplit(target)
         self._place, self._path = (place.hostname or "", place.port or 80), place.path.rstrip("/")
-        self.drop_after_write = False
+        self.drop_after_write = self.away_after_write = False
         self.answer: Answer | None = None
         self.writes = 0
 
@@ -36,6 +37,9 @@ class Proxy(Loopback):
         self.writes += method in WRITES
         if self.answer is not None:
             return self.answer
+        if self.away_after_write and method in WRITES:
+            self.answer = Answer(status=503)
+            return None
         answer = self._pass_on(method, path, headers, body)
         return None if self.drop_after_write and method in WRITES else answer
 

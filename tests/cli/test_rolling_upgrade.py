@@ -44,7 +44,11 @@ def downgrade() -> None:
 @pytest.fixture
 def newer(tmp_path: Path) -> Path:
     """A folder from which Python imports the next version."""
-    home = tmp_path / "newer"
+    return next_version(tmp_path / "newer")
+
+
+def next_version(home: Path) -> Path:
+    """Write the next version to a folder."""
     shutil.copytree(Path(careengine.__file__).parent, home / "careengine", ignore=shutil.ignore_patterns("__pycache__"))
     for folder in (resources.rules_folder(), resources.schema_path("settings").parent):
         if not (home / "careengine" / "_bundled").exists():
@@ -72,11 +76,13 @@ def decisions(served: Served) -> list[str]:
     return [decision["id"] for decision in page["decisions"]]
 
 
-def test_old_and_new_answer_alike_and_nothing_is_lost_or_done_twice(tmp_path: Path, rules: Path, newer: Path) -> None:
+def test_old_and_new_answer_alike_and_nothing_is_lost_or_done_twice(
+    tmp_path: Path, rules: Path, newer: Path, store_url: str
+) -> None:
     assert rules.is_dir()
-    with serving(tmp_path) as old:
+    with serving(tmp_path, database=store_url) as old:
         answered = {number: send(old, number) for number in range(10)}
-        with serving(tmp_path, python_path=newer) as new:
+        with serving(tmp_path, database=store_url, python_path=newer) as new:
             assert schema_of(old) == {"ok": True, "detail": schema_of(old)["detail"]}
             assert "newer version" in schema_of(old)["detail"]
             assert "this version" in schema_of(new)["detail"]

@@ -67,8 +67,10 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, python_path: Path | None = None) -> Iterator[Served]:
-    (folder / "careengine.toml").write_text(SETTINGS)
+def serving(
+    folder: Path, *options: str, database: str | None = None, python_path: Path | None = None
+) -> Iterator[Served]:
+    (folder / "careengine.toml").write_text(SETTINGS + (f'[store]\nurl = "{database}"\n' if database else ""))
     env = {name: value for name, value in os.environ.items() if not name.startswith("CAREENGINE_")}
     if python_path:
         env["PYTHONPATH"] = str(python_path)

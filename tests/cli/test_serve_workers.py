@@ -26,9 +26,9 @@ TWO = ("--workers", "2")
 
 
 @pytest.fixture
-def served(tmp_path: Path, rules: Path) -> Iterator[Served]:
+def served(tmp_path: Path, rules: Path, store_url: str) -> Iterator[Served]:
     assert rules.is_dir()
-    with serving(tmp_path, *TWO) as running:
+    with serving(tmp_path, *TWO, database=store_url) as running:
         yield running
 
 

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SETTINGS = DeliverySettings(
-    max_attempts=4, first_delay_seconds=2.0, max_delay_seconds=10.0, poll_seconds=0.01, reconcile_seconds=0
+    max_attempts=4,
+    first_delay_seconds=2.0,
+    max_delay_seconds=10.0,
+    settle_seconds=0,
+    poll_seconds=0.01,
+    reconcile_seconds=0,
 )
 
 

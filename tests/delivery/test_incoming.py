@@ -132,7 +132,7 @@ def test_one_bad_interaction_does_not_hold_up_the_good_ones_beside_it(store: Sto
     post(store, "x-1")
     delivery(store, {"demo": crm}, handle=pipeline(store).handle).run_once()
     parked = _states(store)["parked"]
-    assert "/colour: unknown field `colour`" in parked.reason
+    assert "/: unknown field; the company's own" in parked.reason
     assert "/id: expected text" in parked.reason
     with store.read() as reader:
         assert [one.event["id"] for one in decisions.page(reader, "acme")] == ["e-4", "e-1"]

@@ -200,7 +200,7 @@ def test_words_decide_but_are_not_kept(store: Store) -> None:
 
 def test_nothing_of_a_refused_event_is_kept_but_that_it_was_refused(store: Store) -> None:
     line = pipeline(store)
-    with pytest.raises(PayloadError, match="/colour: unknown field `colour`"):
+    with pytest.raises(PayloadError, match="/: unknown field"):
         line.handle(contact(colour="my secret words", type=None), "acme")
     with store.read() as reader:
         [reject] = rejects.latest(reader, "acme")
@@ -209,6 +209,36 @@ def test_nothing_of_a_refused_event_is_kept_but_that_it_was_refused(store: Store
     assert reject.size > 100
     assert "secret" not in str(reject)
     assert _rows(store) == dict.fromkeys(TABLES, 0) | {"rejects": 1}
+
+
+WORDS = "Ada Okoro complains"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "source"),
+    [
+        ({WORDS: 1}, "", "demo"),
+        ({"custom": {WORDS: 1}}, "/custom", "demo"),
+        ({"customer": {"id": "C-1", WORDS: 1}}, "/customer", "demo"),
+        ({"customer": {WORDS: float("nan")}}, "/customer", "demo"),
+        ({WORDS: {"deep": "\ud800"}}, "", "demo"),
+        ({"source": WORDS, "type": WORDS}, "/type", ""),
+        ({"source": "shop", "type": WORDS}, "/type", "shop"),
+        ({"source": ["demo"]}, "/source", ""),
+    ],
+)
+def test_a_refused_event_leaves_no_word_in_names_either(
+    store: Store, change: dict[str, Any], pointer: str, source: str
+) -> None:
+    line = pipeline(store)
+    line.handle(contact("e-0", source="shop"), "acme")  # a source that is known by its events
+    with pytest.raises(PayloadError) as told, capture_logs() as logs:
+        line.handle(contact() | change, "acme")
+    assert told.value.problems[0].pointer.startswith(pointer)
+    with store.read() as reader:
+        (kept,) = rejects.latest(reader, "acme")
+    assert (kept.pointer, kept.source) == (pointer, source)
+    assert WORDS not in f"{kept} {told.value} {logs}"
 
 
 @pytest.mark.parametrize("body", [[], None, "text", 7, float("nan"), {"id": "\ud800"}, {"source": "a\0"}, b"{not json"])

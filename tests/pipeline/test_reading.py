@@ -188,14 +188,14 @@ def _place_of_instant(document: Any, pointer: str) -> str:
 @pytest.mark.parametrize(
     ("change", "pointer", "message"),
     [
-        ({"custmer": {}}, "/custmer", "unknown field `custmer`; did you mean `customer`?"),
-        ({"zzz": 1}, "/zzz", "unknown field `zzz`; the company's own fields go into `custom`"),
+        ({"custmer": {}}, "/custmer", "unknown field; did you mean `customer`?"),
+        ({"zzz": 1}, "/zzz", "unknown field; the company's own fields go into `custom`"),
         (
             {"custom": {"size": 1}},
             "/custom/size",
-            "unknown field `size`; describe it in the file that the setting `rules.fields` names",
+            "unknown field; describe it in the file that the setting `rules.fields` names",
         ),
-        ({"a/b~c": 1}, "/a~1b~0c", "unknown field `a/b~c`; the company's own fields go into `custom`"),
+        ({"a/b~c": 1}, "/a~1b~0c", "unknown field; the company's own fields go into `custom`"),
         ({"id": None}, "/id", "is missing; expected a value such as `evt-10293`"),
         (
             {"occurred_at": None},
@@ -233,7 +233,7 @@ def _place_of_instant(document: Any, pointer: str) -> str:
         (
             {"occurred_at": "2016-12-31T23:59:60Z"},
             "/occurred_at",
-            "`2016-12-31T23:59:60Z` is not an instant; write it as `2026-03-02T09:30:00Z`",
+            "expected an instant with its offset from UTC, such as `2026-03-02T09:30:00Z`",
         ),
     ],
 )
@@ -293,5 +293,5 @@ def test_a_sites_own_fields_are_read_and_unknown_ones_get_a_hint() -> None:
     schema = {**SCHEMA, "properties": {**SCHEMA["properties"], "custom": custom}}
     reader = Reader.of(schema, READER.catalogue.from_schema(schema))
     assert reader.read(contact(custom={"plan": "pro"})).fields["custom.plan"] == "pro"
-    with pytest.raises(PayloadError, match=r"/custom/plna: unknown field `plna`; did you mean `plan`\?"):
+    with pytest.raises(PayloadError, match=r"/custom: unknown field; did you mean `plan`\?"):
         reader.read(contact(custom={"plna": "pro"}))

@@ -152,6 +152,7 @@ def _answers(store: Store, customer: int, needs: Needs, policies: PolicySet) -> 
 @contextmanager
 def empty(folder: Path) -> Iterator[dict[str, Store]]:
     """An empty store of each kind that there is here, by the name of its database."""
+    folder.mkdir(exist_ok=True)
     with ExitStack() as stack:
         urls = {"SQLite": f"sqlite:///{folder / 'care.db'}"}
         if postgres.programs() is not None:

@@ -8,10 +8,16 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from rich.console import Console
 
 from careengine.host import Host
+from careengine.store import locks
+from tests import postgres
+from tests.pipeline.house import THIRD_CONTACT, pipeline
+from tests.pipeline.test_race import AT_ONCE
+from tests.pipeline.test_race import race as fired_for
 from tests.reliability.disk.cuts import cut, record
 from tests.reliability.disk.trouble import trouble
 from tests.reliability.history_at_scale import ask, empty, fill
@@ -21,7 +27,8 @@ from tests.reliability.hostile.rule_files import files, read
 from tests.reliability.hostile.wire import RESET, Wire
 from tests.reliability.kills.bugs import BUGS
 from tests.reliability.kills.house import spawner
-from tests.reliability.kills.run import run
+from tests.reliability.kills.run import run, side_by_side, with_each_bug
+from tests.reliability.machines import run as two_machines
 from tests.reliability.mutation import ROOMS
 from tests.reliability.soak import soak as load
 from tests.service.conftest import run as serving
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from careengine.store import Store
+    from tests.reliability.kills.balance import Balance
 
 ROOT = Path(__file__).parents[2]
 TELL = Console(stderr=True)
@@ -44,21 +52,31 @@ def kills(folder: Path, size: int, each: int = 26) -> Iterator[tuple[str, str, s
     """`size` kills, and `each` events a kill, spread over the time that the kills take."""
     with spawner() as services:
         found = run(services, folder / "house", size, events=each * size, pace=1 / each, every=True, tell=_every(50))
+    yield f"SIGKILL every 0.15 to 0.5 s, 20% CRM faults, {each} events a kill", *_of(found, each)
+
+
+def kills_on_server(folder: Path, size: int, each: int = 4) -> Iterator[tuple[str, str, str, bool]]:
+    """The same with two services, each on a database of one PostgreSQL server."""
+    with postgres.cluster() as cluster, cluster.database() as one, cluster.database() as two:
+        found = side_by_side(folder, size, (one, two), events=each * size // 2, pace=1 / each, every=True)
+    yield f"the same on PostgreSQL, {each} events a kill", *_of(found, each)
+
+
+def _of(found: Balance, each: int) -> tuple[str, str, bool]:
     told = f"{found.lost} lost, {found.doubled} doubled, {found.pending} pending; {found.actions:,} actions of "
     told += f"{found.events:,} events, {found.kills:,} kills, {found.seconds:,.0f} s"
     goal = f"0 lost, 0 doubled, 0 pending; 1,000 kills, {4_000 * each:,} actions"
-    yield f"SIGKILL every 0.15 to 0.5 s, 20% CRM faults, {each} events a kill", goal, told, found.even
+    return goal, told, found.even
 
 
 def bugs(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
-    """The six bugs, with `size` kills each."""
-    with spawner() as services:
-        found = {bug: run(services, folder / bug, size, bug, events=40 * size, pace=0.02) for bug in BUGS}
+    """The bugs, with `size` kills each."""
+    found = with_each_bug(folder, size)
     seen = [bug for bug, one in found.items() if one.lost or one.doubled]
     told = ", ".join(f"{bug.replace('_', ' ')} ({one.lost} lost, {one.doubled} doubled)" for bug, one in found.items())
     yield (
         "seeded bugs that the same harness sees",
-        "6 of 6",
+        f"{len(BUGS)} of {len(BUGS)}",
         f"{len(seen)} of {len(BUGS)}: {told}",
         len(seen) == len(BUGS),
     )
@@ -142,6 +160,34 @@ def history_figure(name: str, store: Store, customers: int) -> tuple[str, str, s
     return f"8 history facts of one customer, {name}", goal, str(found), found.p99 <= 1
 
 
+def race(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` customers in each kind of database, and on a server without the lock."""
+    figure, goal = f"race: {AT_ONCE} contacts of a customer at once on a rule of {AT_ONCE}", "0 missed, 0 double"
+    with empty(folder) as stores:
+        for name, store in stores.items():
+            fired = fired_for(pipeline(store, [THIRD_CONTACT]), size)
+            double = sum(customers for times, customers in fired.items() if times > 1)
+            told = f"{fired[0]} missed, {double} double, of {size:,} customers"
+            yield f"{figure}, {name}", goal, told, fired == {1: size}
+    with empty(folder / "control") as stores, patch.object(locks, "hold", lambda *_: None):
+        for store in [store for name, store in stores.items() if name == "PostgreSQL"]:
+            missed = fired_for(pipeline(store, [THIRD_CONTACT]), size)[0]
+            yield f"{figure}, the control: no lock", "the control fails", f"{missed} missed, of {size:,}", missed > 0
+
+
+def machines(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` deaths."""
+    with postgres.cluster() as cluster, cluster.database() as url:
+        found = two_machines(folder, url, size, events=120, pace=0.1)
+    made = found.balance
+    told = f"{made.lost} lost, {made.doubled} doubled, {made.pending} pending; {made.actions:,} actions of "
+    told += f"{made.events:,} events, each told to both; {size} deaths, {found.left_behind} actions taken over; "
+    told += f"{made.seconds:.0f} s"
+    met = made.even and found.left_behind > 0 and not any(found.codes)
+    figure = "two machines of two versions on one PostgreSQL server, one killed in turn"
+    yield figure, "0 lost, 0 doubled, 0 pending", told, met
+
+
 def soak(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
     """`size` seconds."""
     found = load(folder / "house", size)
@@ -167,6 +213,7 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "mutation": (mutation, 0),
     "kills": (kills, 1000),
     "kills-light": (partial(kills, each=4), 1000),
+    "kills-on-server": (kills_on_server, 1000),
     "bugs": (bugs, 8),
     "power": (power, 1000),
     "disk": (disk, 500),
@@ -174,5 +221,7 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "rules": (rules, 1_000_000),
     "patterns": (patterns, 0),
     "history": (history, 10_000_000),
+    "race": (race, 300),
+    "machines": (machines, 20),
     "soak": (soak, 3600),
 }

@@ -15,7 +15,7 @@ HEAD = """\
 # Reliability, measured
 
 `make reliability` takes hours; `python -m tests.reliability PART …` measures parts and replaces their rows here. The
-short form of everything but the soak and the mutation scores runs with the tests (12 kills, 40 power cuts, 3,000
+short form of everything but the soak and the mutation scores runs with the tests (200 kills, 40 power cuts, 3,000
 requests, 2,000 rule files). `load` is how busy the machine was
 (load average when the part began): several programs shared it.
 

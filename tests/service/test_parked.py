@@ -12,7 +12,7 @@ import pytest
 
 from careengine import AdapterSpec, AuthError, Receipt, Rejected, WebhookRequest
 from careengine.host import Host, PluginInfo
-from careengine.service.roles import ADMIN, DECISIONS_READ, INTERACTIONS_WRITE
+from careengine.service.roles import ADMIN, DECISIONS_READ, INTERACTIONS_WRITE, scopes_of
 from careengine.settings import AdapterSettings, DeliverySettings
 from careengine.store import inbox, keys, outbox, states
 from tests.delivery.crm import Crm
@@ -115,6 +115,28 @@ def test_only_an_admin_may_say_so(start: Start) -> None:
     headers = {scope: {"Authorization": f"Bearer {key}"} for scope, key in made.items()}
     answers = {scope: service.post("/v1/actions/a", RETRY, headers=headers[scope]).status_code for scope in headers}
     assert answers == {INTERACTIONS_WRITE: 403, DECISIONS_READ: 403, ADMIN: 404}
+
+
+def test_what_the_crm_said_is_for_those_who_may_settle_it(start: Start) -> None:
+    service = start(auth="keys")
+    with service.app.store.write() as transaction:
+        made = {
+            role: keys.make(transaction, "default", role, scopes_of([role]), service.app.clock())
+            for role in ("agent", "reviewer")
+        }
+    headers = {role: {"Authorization": f"Bearer {key}"} for role, key in made.items()}
+    one, *_ = service.post("/v1/interactions", event(), headers=headers["agent"]).json()["actions"]
+    with service.app.store.write() as transaction:
+        outbox.park(transaction, "default", one["id"], "refused", service.app.clock(), said="Ada may not have this")
+
+    def parked(role: str) -> dict[str, Any]:
+        (action,) = service.get("/v1/actions", params={"state": "parked"}, headers=headers[role]).json()["actions"]
+        assert isinstance(action, dict)
+        return action
+
+    assert parked("reviewer")["crm_said"] == "Ada may not have this"
+    assert "Ada" not in str(parked("agent"))
+    assert service.post(f"/v1/actions/{one['id']}", DROP, headers=headers["reviewer"]).json()["crm_said"] == ""
 
 
 def test_pages_hold_every_action_once_the_oldest_first(own: Running) -> None:

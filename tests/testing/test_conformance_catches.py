@@ -20,6 +20,7 @@ from careengine import (
     Capabilities,
     Entry,
     Health,
+    OutcomeUnknown,
     Receipt,
     Rejected,
     Retryable,
@@ -116,6 +117,14 @@ class CallsItRetryable(Base):  # type: ignore[misc]
             raise Retryable(str(error)) from error
 
 
+class LooksInVain(Base):  # type: ignore[misc]
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        try:
+            return super()._call(method, path, body)
+        except OutcomeUnknown:
+            return super()._call("GET", path.removesuffix("/notes"))["notes"][-1]
+
+
 class Impatient(Base):  # type: ignore[misc]
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         try:
@@ -144,6 +153,14 @@ class TellsItsSecret(Base):  # type: ignore[misc]
             return super()._call(method, path, body)
         except AuthError as error:
             raise AuthError(f"`{self.token}` is refused") from error
+
+
+class RepeatsWhatTheCrmSaid(Base):  # type: ignore[misc]
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        try:
+            return super()._call(method, path, body)
+        except Rejected as error:
+            raise Rejected(f"{error}: {error.said}") from error
 
 
 class Remembers(Base):  # type: ignore[misc]  # nothing is wrong with it
@@ -218,6 +235,7 @@ FAULTS: list[tuple[Any, str, dict[str, Any]]] = [
     (DoesWhatItNeverDeclared, "test_apply_of_an_undeclared_action", {}),
     (CallsItRetryable, "test_wrong_credentials", {}),
     (CallsItRetryable, "test_connection_lost_after_sending", {}),
+    (LooksInVain, "test_connection_lost_and_nothing_to_be_read_then", {}),
     (Impatient, "test_throttling_is_honoured", {}),
     (RefusesForGood, "test_dead_crm", {}),
     (RefusesForGood, "test_a_failing_crm_is_asked_again_later", {"status": 503}),
@@ -227,6 +245,7 @@ FAULTS: list[tuple[Any, str, dict[str, Any]]] = [
     (LosesWhatWebhooksLost, "test_reconcile_goes_on_from_its_cursor", {}),
     (RaisesItsHealth, "test_dead_crm", {}),
     (TellsItsSecret, "test_secrets_stay_out_of_words", {}),
+    (RepeatsWhatTheCrmSaid, "test_what_the_crm_says_stays_out_of_our_own_words", {"status": 422}),
 ]
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from careengine import AuthError, Conflict, NotFound, OutcomeUnknown, Rejected, Retryable, Throttled
+from careengine import AdapterError, AuthError, Conflict, NotFound, OutcomeUnknown, Rejected, Retryable, Throttled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,19 +76,11 @@ class Client:
         return _document(method, answer)
 
     def _refusal(self, method: str, answer: requests.Response) -> Exception:
-        status, said = answer.status_code, f"the helpdesk answered {answer.status_code}: {_reason(answer)}"
         wait = answer.headers.get("retry-after")
-        if status == 429 or (status == 503 and wait):  # noqa: PLR2004  HTTP's own numbers
-            return Throttled(self._seconds(wait), said)
-        if status in (401, 403):
-            return AuthError(said)
-        if status in (404, 410):
-            return NotFound(said)
-        if status in (409, 412):
-            return Conflict(said)
-        if status in _UNSURE and method != "GET":
-            return OutcomeUnknown(said)
-        return Retryable(said) if status >= 500 or status in (408, 425) else Rejected(said)  # noqa: PLR2004
+        ours, said = f"the helpdesk answered {answer.status_code}", _reason(answer)
+        if answer.status_code == 429 or (answer.status_code == 503 and wait):  # noqa: PLR2004  HTTP's own numbers
+            return Throttled(self._seconds(wait), ours, said=said)
+        return _kind(answer.status_code, method)(ours, said=said)
 
     def _seconds(self, wait: str | None) -> float:
         """Read a Retry-After: seconds or a date; anything else, or nothing, means a few seconds."""
@@ -102,16 +94,28 @@ class Client:
         return min(max(seconds, 0.0), _LONGEST_WAIT) if isfinite(seconds) else _DEFAULT_WAIT
 
 
+def _kind(status: int, method: str) -> type[AdapterError]:
+    if status in (401, 403):
+        return AuthError
+    if status in (404, 410):
+        return NotFound
+    if status in (409, 412):
+        return Conflict
+    if status in _UNSURE and method != "GET":
+        return OutcomeUnknown
+    return Retryable if status >= 500 or status in (408, 425) else Rejected  # noqa: PLR2004
+
+
 def _segment(part: str) -> str:
     """One piece of a path; whatever it holds, it cannot reach another path."""
     if part in ("", ".", "..") or "/" in part:  # some servers take an escaped slash for a slash
-        raise NotFound(f"`{part}` cannot be the id of a record")
+        raise NotFound("no record has such an id: one is neither empty nor dots, and holds no slash")
     return quote(part, safe="")
 
 
 def _broken(method: str, error: requests.RequestException) -> Exception:
     if isinstance(error, ValueError):  # requests would not even build such a request
-        return Rejected(f"the request cannot be made: {error}")
+        return Rejected("the request cannot be made; is `base_url` right?")
     cause = error.args[0] if error.args else None
     unsent = isinstance(error, requests.ConnectTimeout) or isinstance(
         getattr(cause, "reason", None), NewConnectionError
@@ -138,4 +142,4 @@ def _reason(answer: requests.Response) -> str:
     try:
         return str(answer.json()["error"])[:200]
     except (requests.JSONDecodeError, LookupError, TypeError, RecursionError):
-        return answer.reason or "no reason given"
+        return answer.reason or ""

@@ -39,8 +39,8 @@ def problem_of(status: int, what: str, content: bytes) -> AdapterError | None:
     if hundred == 2:  # noqa: PLR2004  HTTP's word for success
         return None
     kind, says = _SAYS.get(status) or _SAYS_OF_HUNDRED.get(hundred, _SAYS_OF_HUNDRED[5])
-    quoted = f": {content[:_QUOTED].decode('utf-8', 'replace')}" if status == HTTPStatus.BAD_REQUEST else ""
-    return kind(f"{what}: {says} ({status}){quoted}")
+    said = content[:_QUOTED].decode("utf-8", "replace") if status == HTTPStatus.BAD_REQUEST else ""
+    return kind(f"{what}: {says} ({status})", said=said)
 
 
 def wait_of(retry_after: str | None, now: datetime | None = None) -> Throttled:

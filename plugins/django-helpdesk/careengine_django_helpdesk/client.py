@@ -46,7 +46,7 @@ class Client:
     def ticket(self, number: str) -> dict[str, Any]:
         """A ticket with all its follow-ups. Raises NotFound."""
         if not (number.isascii() and number.isdigit() and len(number) < 16):  # noqa: PLR2004  beyond what a database counts to
-            raise NotFound(f"`{number[:40]}` is not the number of a ticket")
+            raise NotFound("what the case is called is not the number of a ticket")
         found = self._call("GET", f"tickets/{number}/")
         if not (isinstance(found, dict) and found.get("id") == int(number) and _is_list(found.get("followup_set"))):
             raise Retryable("the helpdesk answered something that is not the ticket; is `base_url` right?")

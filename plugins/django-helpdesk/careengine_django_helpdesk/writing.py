@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
-from careengine import OutcomeUnknown, Receipt, Rejected, Retryable, Unsupported
+from careengine import AdapterError, OutcomeUnknown, Receipt, Rejected, Retryable, Unsupported
 from careengine_django_helpdesk.client import Failed
 from careengine_django_helpdesk.facts import words
 
@@ -68,11 +68,18 @@ def _write(client: Client, number: str, comment: str, marker: str) -> str:
     try:
         return client.add_private_note(number, comment)
     except OutcomeUnknown as error:
-        if written := _find(client.ticket(number), marker):
+        if written := _find(_look(number, client, error), marker):
             return written
         if isinstance(error, Failed):  # it has ended and left nothing behind
             raise Retryable(str(error)) from error
         raise
+
+
+def _look(number: str, client: Client, unsure: OutcomeUnknown) -> Mapping[str, Any]:
+    try:
+        return client.ticket(number)
+    except AdapterError:  # whatever became of reading, what became of writing is not known
+        raise unsure from None
 
 
 def _find(ticket: Mapping[str, Any], marker: str) -> str:

@@ -140,6 +140,17 @@ def test_a_gateway_that_gave_up_leaves_it_unknown(desk: Desk) -> None:
         desk.adapter.apply(action(), "k")
 
 
+def test_it_stays_unknown_when_nobody_can_look(httpserver: HTTPServer) -> None:
+    httpserver.expect_oneshot_request("/api/tickets/7/").respond_with_json({"id": 7, "followup_set": []})
+    httpserver.expect_oneshot_request("/api/followups/").respond_with_data(status=504)
+    httpserver.expect_request("/api/tickets/7/").respond_with_data(status=429, headers={"Retry-After": "1"})
+    adapter = DjangoHelpdesk(
+        {"token": "12345678", "webhook_secret": "0123456789abcdef", "base_url": httpserver.url_for("")}
+    )
+    with pytest.raises(OutcomeUnknown):
+        adapter.apply(action(), "k")
+
+
 def test_a_customer_cannot_claim_that_it_was_done(desk: Desk) -> None:
     desk.notes.append({"id": 1, "user": None, "public": True, "comment": marker_of("k")})
     assert desk.adapter.apply(action(), "k").outcome == "changed"

@@ -134,17 +134,17 @@ def _recover(line: _Line, number: int) -> float:
 
 def _drained(house: House) -> int:
     """What is left to deliver when nothing more is, for a while."""
-    left, since = sum(unfinished(house.database).values()), time.monotonic()
+    left, since = sum(unfinished(house.store).values()), time.monotonic()
     while left and time.monotonic() - since < RECOVERY_SECONDS:
         time.sleep(0.02)
-        now = sum(unfinished(house.database).values())
+        now = sum(unfinished(house.store).values())
         if now < left:
             left, since = now, time.monotonic()
     return left
 
 
 def _look(house: House, found: Troubled) -> None:
-    with closing(Store.open(f"sqlite:///{house.database}")) as store, store.read() as reader:
+    with closing(Store.open(house.store)) as store, store.read() as reader:
         found.damaged = reader.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok"
         for number in found.acknowledged:
             sent = event(number)

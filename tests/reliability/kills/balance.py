@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import NullPool, create_engine, select
+
+from careengine.store.tables import actions
 from tests.reliability.kills.plugin import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
+COUNTS = ("kills", "events", "actions", "lost", "doubled", "pending")
 UNFINISHED = ("due", "sending", "parked")
 
 
@@ -35,19 +36,29 @@ class Balance:
         return self.events > 0 and not (self.lost or self.doubled or self.pending)
 
 
-def unfinished(database: Path) -> Counter[tuple[str, str]]:
-    """What the service still means to do, by case and type."""
-    with closing(sqlite3.connect(database, timeout=30)) as reader:
-        asked = f"SELECT substr(target, 6), type FROM actions WHERE state IN {UNFINISHED}"
-        return Counter(reader.execute(asked).fetchall())
+def total(found: Sequence[Balance]) -> Balance:
+    """Several balances as one; they took the time of the longest."""
+    sums = {name: sum(getattr(one, name) for one in found) for name in COUNTS}
+    return Balance(**sums, seconds=max(one.seconds for one in found))
+
+
+def unfinished(store: str) -> Counter[tuple[str, str]]:
+    """What the service still means to do, by case and type; `store` is the URL of its database."""
+    engine = create_engine(store, poolclass=NullPool)
+    with engine.connect() as reader:
+        asked = select(actions.c.target, actions.c.type).where(actions.c.state.in_(UNFINISHED))
+        return Counter((target.removeprefix("case:"), kind) for target, kind in reader.execute(asked))
 
 
 def balance(
-    acknowledged: Iterable[Iterable[tuple[str, str]]], ledger: Mapping[tuple[str, str], int], database: Path, kills: int
+    acknowledged: Iterable[Iterable[tuple[str, str]]],
+    ledger: Mapping[tuple[str, str], int],
+    waits: Mapping[tuple[str, str], int],
+    kills: int,
 ) -> Balance:
     """Compare; every action of the plugin's types is to be done once."""
     promised = [[action for action in one if action[1] in TYPES] for one in acknowledged]
-    wanted, waits = {action for one in promised for action in one}, unfinished(database)
+    wanted = {action for one in promised for action in one}
     missing = {action for action in wanted if not ledger.get(action)}
     return Balance(
         kills=kills,

@@ -1,69 +1,74 @@
-"""Six bugs that lose or double actions, to prove that the harness sees them.
+"""Seven bugs that lose or double actions, to prove that the harness sees them.
 
-Each replaces one function of the product in the process under test, before it serves; the product has no switch for
-any of it. Where a bug only shows when the process dies within a moment, the moment is held open for `HELD` seconds.
+Each replaces functions of the product in the process under test, before it serves; the product has no switch for any
+of it. Where a bug only shows when the process dies within a moment, the moment is held open for `HELD` seconds.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 import uuid
-from contextlib import suppress
+from concurrent.futures import Future
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from careengine.app import App
+from careengine.delivery import lane
 from careengine.model.adapter import Receipt
+from careengine.pipeline import Outcome, Pipeline
 from careengine.store import events, outbox
 from careengine.store.states import DROPPED
 from tests.reliability.kills.plugin import LedgerAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
+
+    from careengine.model.interaction import Interaction
 
 HELD = 0.03
 
 
 def split_transaction() -> None:
     """The actions are kept in a second transaction after the event's."""
-    real, handle, kept = outbox.add, App.handle, threading.local()
+    add, submit, asked = outbox.add, Pipeline.submit, ContextVar[list[Any]]("asked")
 
-    def later(_transaction: Any, *args: Any) -> None:
-        kept.args = args
+    def submitted(pipeline: Pipeline, *args: Any) -> Future[Outcome]:
+        actions: list[Any] = []
+        asked.set(actions)
 
-    def handled(app: App, document: Any, tenant: str) -> Any:
-        kept.args = None
-        outcome = handle(app, document, tenant)
-        if kept.args:
-            time.sleep(HELD)
-            with app.store.write() as transaction:
-                real(transaction, *kept.args)
-        return outcome
+        def second(outcome: Outcome) -> Outcome:
+            with pipeline.store.write() as transaction:
+                for one in actions:
+                    add(transaction, *one)
+            return outcome
 
-    _replace(outbox, "add", later)
-    _replace(App, "handle", handled)
+        return _held(submit(pipeline, *args), second)
+
+    _replace(outbox, "add", lambda _transaction, *args: asked.get().append(args))
+    _replace(Pipeline, "submit", submitted)
 
 
 def acknowledge_first() -> None:
     """The answer leaves, and the event is kept in a moment."""
-    handle = App.handle
+    submit = Pipeline.submit
 
-    def handled(app: App, document: Any, tenant: str) -> Any:
-        answer = app.pipeline.dry_run(document, tenant)
-        threading.Timer(HELD, handle, (app, document, tenant)).start()
-        return type("Answer", (), {"decision": answer, "duplicate": False})()
+    def submitted(pipeline: Pipeline, interaction: Interaction, fields: Any, tenant: str) -> Future[Outcome]:
+        threading.Timer(HELD, submit, (pipeline, interaction, fields, tenant)).start()
+        answer: Future[Outcome] = Future()
+        answer.set_result(Outcome(decision=pipeline.dry_run(interaction.document, tenant), duplicate=False))
+        return answer
 
-    _replace(App, "handle", handled)
+    _replace(Pipeline, "submit", submitted)
 
 
 def mark_first() -> None:
     """An action counts as done when it is taken up, before it is sent."""
     claim = outbox.claim
 
-    def claimed(transaction: Any, tenant: str, *args: Any) -> Any:
-        found = claim(transaction, tenant, *args)
+    def claimed(transaction: Any, tenant: str, adapter: str, now: Any, by: int | None) -> Any:
+        found = claim(transaction, tenant, adapter, now, by)
         if found is not None:
-            outbox.done(transaction, tenant, found.action.id, Receipt(outcome="changed"), args[-1])
+            outbox.done(transaction, tenant, found.action.id, Receipt(outcome="changed"), now)
         return found
 
     _replace(outbox, "claim", claimed)
@@ -78,7 +83,7 @@ def fresh_key() -> None:
 def give_up() -> None:
     """What fails is dropped in place of being tried again."""
 
-    def dropped(transaction: Any, tenant: str, action: str, _due: Any, reason: str, now: Any, _attempts: int) -> None:
+    def dropped(transaction: Any, tenant: str, action: str, _due: Any, *, reason: str, now: Any, **_: Any) -> None:
         outbox._set(transaction, tenant, action, state=DROPPED, reason=reason, changed_at=now)
 
     _replace(outbox, "again", dropped)
@@ -86,25 +91,49 @@ def give_up() -> None:
 
 def no_dedupe() -> None:
     """An event that comes again is taken for a new one."""
-    answered, handle = events.answered, App.handle
+    submit = Pipeline.submit
 
-    def handled(app: App, document: Any, tenant: str) -> Any:
-        with app.store.read() as reader:
-            if answered(reader, tenant, document["source"], document["id"]):
-                document = {**document, "id": uuid.uuid4().hex}
-        outcome = handle(app, document, tenant)
-        time.sleep(HELD)  # a sender who hears nothing sends again
-        return outcome
+    def submitted(pipeline: Pipeline, interaction: Interaction, fields: Any, tenant: str) -> Future[Outcome]:
+        with pipeline.store.read() as reader:
+            if events.known(reader, tenant, interaction.source, interaction.id):
+                interaction = pipeline.read({**interaction.document, "id": uuid.uuid4().hex})
+                fields = interaction.fields
+        return _held(submit(pipeline, interaction, fields, tenant))  # a sender who hears nothing sends again
 
-    _replace(App, "handle", handled)
+    _replace(Pipeline, "submit", submitted)
+
+
+def hasty() -> None:
+    """Whether a write of unknown outcome is in the CRM is looked up at once, while the CRM is still at it."""
+    recover = outbox.recover
+
+    def recovered(transaction: Any, tenant: str, now: Any, of: Any, _settling: timedelta) -> int:
+        return recover(transaction, tenant, now, of)
+
+    _replace(lane, "unsettled", lambda _error, _settings: 0.0)
+    _replace(outbox, "recover", recovered)
+
+
+def _held(kept: Future[Outcome], then: Callable[[Outcome], Outcome] = lambda outcome: outcome) -> Future[Outcome]:
+    """The same a moment later, and after something more."""
+    end: Future[Outcome] = Future()
+
+    def finish() -> None:
+        try:
+            end.set_result(then(kept.result()))
+        except Exception as error:  # noqa: BLE001  it belongs to whoever waits
+            end.set_exception(error)
+
+    kept.add_done_callback(lambda _: threading.Timer(HELD, finish).start())
+    return end
 
 
 def _replace(owner: Any, name: str, bug: Callable[..., Any]) -> None:
     getattr(owner, name)  # a bug in what is gone would be none
-    with suppress(TypeError):
-        setattr(owner, name, bug)
+    setattr(owner, name, bug)
 
 
 BUGS: dict[str, Callable[[], None]] = {
-    bug.__name__: bug for bug in (split_transaction, acknowledge_first, mark_first, fresh_key, give_up, no_dedupe)
+    bug.__name__: bug
+    for bug in (split_transaction, acknowledge_first, mark_first, fresh_key, give_up, no_dedupe, hasty)
 }

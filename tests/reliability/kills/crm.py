@@ -12,16 +12,23 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from types import TracebackType
 
-FAULTS = ("late", "late after", "500", "500 after", "429", "cut", "cut after", "reset", "reset after")
+FAULTS = ("late", "late after", "slow", "500", "500 after", "429", "cut", "cut after", "reset", "reset after")
 LATE_SECONDS = 0.4  # longer than the adapter waits
+SLOW_SECONDS = (
+    0.5  # after this it has taken what it was sent; longer than the adapter waits, and shorter than it settles
+)
 
 
 class LedgerCrm:
     """`GET /<account>/<case>` gives the writes of a case, `POST` to it adds one, as `{"key": …, "type": …}`.
 
-    It never refuses a second write of one key: whether something is done twice is for its callers to see to. But it
-    takes requests in the order in which they come, so that who reads after a write, finds it. `ledger` counts the
-    writes by case and type; `share` of the requests meet a fault, after the write where its name says so.
+    It never refuses a second write of one key: whether something is done twice is for its callers to see to. `ledger`
+    counts the writes by case and type; `share` of the requests meet a fault, after the write where its name says so.
+
+    A slow write is carried out `SLOW_SECONDS` after it was sent, when its sender has long gone; who reads before that,
+    does not find it. The time is the one that the senders write on their requests, by the clock of the machine, so that
+    a read that was sent later than that finds the write for certain, however busy the machine is: a CRM that keeps
+    requests for longer than anybody can wait would make promises impossible, not hard.
     """
 
     def __init__(self, share: float = 0.2, seed: int = 4) -> None:
@@ -29,7 +36,7 @@ class LedgerCrm:
         self.share = share
         self.ledger: Counter[tuple[str, str]] = Counter()
         self.faults: Counter[str] = Counter()
-        self._writes: dict[str, list[dict[str, str]]] = {}
+        self._writes: dict[str, list[tuple[float, dict[str, str]]]] = {}
         self._chance = random.Random(seed)
         self._loop = asyncio.new_event_loop()
         self._listening = Event()
@@ -63,14 +70,14 @@ class LedgerCrm:
         self.faults[fault] += 1
         return fault
 
-    def do(self, method: str, case: str, body: bytes) -> bytes:
-        """Carry out a request and give its answer."""
+    def do(self, method: str, case: str, body: bytes, sent: float, *, slow: bool = False) -> bytes:
+        """Carry out a request that was sent at an instant, and give its answer."""
         writes = self._writes.setdefault(case, [])
         if method == "POST":
             write = json.loads(body)
-            writes.append(write)
+            writes.append((sent + SLOW_SECONDS * slow, write))
             self.ledger[case, write["type"]] += 1
-        return json.dumps(writes).encode()
+        return json.dumps([write for done, write in writes if done <= sent]).encode()
 
 
 class _Caller(asyncio.Protocol):
@@ -86,15 +93,15 @@ class _Caller(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._waiting += data
         head, complete, body = self._waiting.partition(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
-        if complete and len(body) >= length:
+        if complete and len(body) >= int(_header(head, b"content-length") or 0):
             self._waiting = b""
             method, path, _ = head.split(b" ", 2)
-            self._serve(method.decode(), path.decode().rpartition("/")[2], body)
+            self._serve(method.decode(), path.decode().rpartition("/")[2], body, float(_header(head, b"sent")))
 
-    def _serve(self, method: str, case: str, body: bytes) -> None:
-        fault = self._crm.meet()
-        told = self._crm.do(method, case, body) if not fault or "after" in fault else b""
+    def _serve(self, method: str, case: str, body: bytes, sent: float) -> None:
+        fault, told = self._crm.meet(), b""
+        if not fault or "after" in fault or fault == "slow":
+            told = self._crm.do(method, case, body, sent, slow=fault == "slow")
         match fault.removesuffix(" after"):
             case "cut":
                 self._transport.close()
@@ -104,10 +111,14 @@ class _Caller(asyncio.Protocol):
                 self._answer(b"500 Oh", b"")
             case "429":
                 self._answer(b"429 Slower", b"", b"Retry-After: 0.02\r\n")
-            case "late":
+            case "late" | "slow":
                 asyncio.get_running_loop().call_later(LATE_SECONDS, self._transport.close)
             case _:
                 self._answer(b"200 OK", told)
 
     def _answer(self, status: bytes, body: bytes, more: bytes = b"") -> None:
         self._transport.write(b"HTTP/1.1 %s\r\n%sContent-Length: %d\r\n\r\n%s" % (status, more, len(body), body))
+
+
+def _header(head: bytes, name: bytes) -> bytes:
+    return head.lower().partition(b"\r\n%s:" % name)[2].split(b"\r\n")[0]

@@ -22,6 +22,8 @@ SETTINGS = """\
 [rules]
 paths = ["rules"]
 starter = false
+[store]
+url = "{store}"
 [log]
 level = "warning"
 [service]
@@ -33,6 +35,7 @@ disabled = ["demo", "django-helpdesk"]
 max_attempts = 100
 first_delay_seconds = 0.02
 max_delay_seconds = 0.2
+settle_seconds = 0.6
 poll_seconds = 0.1
 reconcile_seconds = 0
 """
@@ -70,26 +73,28 @@ class House:
 
     folder: Path
     url: str
+    store: str  # the database's URL
 
     @classmethod
-    def build(cls, folder: Path, crm: str) -> House:
-        """Write the files; `crm` is where the CRM listens."""
+    def build(cls, folder: Path, crm: str, store: str = "") -> House:
+        """Write the files; `crm` is where the CRM listens, `store` a server's database in place of a file."""
         url = dead_url()
         (folder / "rules").mkdir(parents=True)
         for name, text in RULES.items():
             (folder / "rules" / f"{name}.yaml").write_text(text)
-        settings = SETTINGS.format(port=url.rpartition(":")[2])
+        store = store or f"sqlite:///{folder / 'careengine.db'}"
+        settings = SETTINGS.format(port=url.rpartition(":")[2], store=store)
         settings += "".join(ADAPTER.format(name=name, url=crm) for name in ACCOUNTS)
         (folder / "careengine.toml").write_text(settings)
         info = folder / "site" / "careengine_reliability-1.dist-info"
         info.mkdir(parents=True)
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: careengine-reliability\nVersion: 1\n")
         (info / "entry_points.txt").write_text("[careengine]\nreliability = tests.reliability.kills.plugin\n")
-        return cls(folder, url)
+        return cls(folder, url, store)
 
     @property
     def database(self) -> Path:
-        """The service's database."""
+        """The service's database, where it is a file."""
         return self.folder / "careengine.db"
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -35,7 +36,8 @@ class LedgerAdapter:
     def _call(self, method: str, case: str, body: dict[str, str] | None = None) -> Any:
         unsure = Retryable if method == "GET" else OutcomeUnknown
         try:
-            answer = self._session.request(method, f"{self._url}/{case}", json=body, timeout=SECONDS)
+            sent = {"Sent": repr(time.monotonic())}
+            answer = self._session.request(method, f"{self._url}/{case}", json=body, headers=sent, timeout=SECONDS)
         except requests.RequestException as error:
             raise unsure("no answer") from error
         if answer.status_code == requests.codes.too_many_requests:
