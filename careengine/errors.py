@@ -18,7 +18,7 @@
     │   ├── Retryable            try again with backoff
     │   ├── Conflict             read again, then decide
     │   ├── NotFound             the record is gone: park
-    │   ├── AuthError            a person must mend the credentials: park
+    │   ├── AuthError            a person must mend the credentials: all wait for that
     │   ├── Rejected             the CRM refuses this action: park
     │   ├── Unsupported          this adapter cannot do this action: park
     │   └── OutcomeUnknown       let it settle, re-read, never resend

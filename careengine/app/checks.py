@@ -48,7 +48,7 @@ def checks(app: App) -> list[Check]:
     """Everything there is to say about the application."""
     needed = [_store(app), _schema(app)]
     warning = [_rules(app), _plugins(app), _adapters(app), _reconciling(app), _delivering(app), _retention(app)]
-    return [*needed, *_disk(app), *warning, *_queues(app)]
+    return [*needed, *_disk(app), *warning, *_credentials(app), *_queues(app)]
 
 
 def _store(app: App) -> Check:
@@ -137,6 +137,17 @@ def _queues(app: App) -> list[Check]:
         _queue(queues.OUTBOX, found, now, "/v1/actions?state=parked"),
         _queue(queues.INBOX, found, now, "/v1/deliveries"),
     ]
+
+
+def _credentials(app: App) -> list[Check]:
+    try:
+        with app.store.read() as reader:
+            # Not what the CRM said: anybody may read this.
+            sick = ", ".join(f"`{name}`" for name in sorted(queues.refused(reader, app.settings.tenant)))
+    except StoreError:
+        return []  # the store's own check says it
+    detail = f"refused: {sick}; everything for it waits until they are renewed" if sick else "no CRM refuses ours"
+    return [Check(name="credentials", ok=not sick, needed=False, detail=detail)]
 
 
 def _queue(name: str, found: list[Depth], now: datetime, place: str) -> Check:

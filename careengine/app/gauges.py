@@ -67,16 +67,30 @@ class Gauges:
             "For how long the oldest one has been due, by the same labels.",
             ("queue", "state", "adapter"),
         )
+        refused = _gauge(
+            "careengine_credentials_refused",
+            "Whether the CRM behind an adapter refuses our credentials, so that everything for it waits: 1 or 0.",
+            ("adapter",),
+        )
         try:
             for labels, count, seconds in self._waiting():
                 depth.add_metric(labels, count)
                 age.add_metric(labels, seconds)
+            for adapter, says_no in self._refused():
+                refused.add_metric((adapter,), says_no)
             reachable = 1
         except StoreError:
             reachable = 0
         yield depth
         yield age
+        yield refused
         yield _gauge("careengine_store_up", "Whether the database could be read just now.", reachable)
+
+    def _refused(self) -> Iterator[tuple[str, int]]:
+        with self._app.store.read() as reader:
+            found = queues.refused(reader, self._app.settings.tenant)
+        for adapter in self._app.settings.adapters:
+            yield adapter, int(adapter in found)
 
     def _waiting(self) -> Iterator[tuple[tuple[str, str, str], int, float]]:
         now, known = self._app.clock(), self._app.settings.adapters

@@ -18,6 +18,7 @@ from careengine.model.finding import NOTHING, Finding
 from careengine.policy import loader
 from careengine.policy.fields import site_catalogue
 from careengine.settings import DEFAULT_FILE, Settings
+from careengine.store import queues
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,7 @@ def examine(file: Path | None, health_seconds: float) -> Iterator[Finding]:
     yield from _disabled(settings, host)
     yield _rules(settings, host)
     yield _store(settings)
+    yield from _refused(settings)
     yield from ask_adapters(settings, host, health_seconds)
 
 
@@ -105,6 +107,18 @@ def _store(settings: Settings) -> Finding:
         return Finding(check="store", ok=False, found=str(error), do=do)
     fine = Finding(check="store", ok=True, found=f"`{place}` is up to date and can be written")
     return (_beside(Path(place)) or fine) if settings.store.url.startswith(_SQLITE) else fine
+
+
+def _refused(settings: Settings) -> Iterator[Finding]:
+    """What waits because a CRM let us in no more, whatever it says of its health."""
+    try:
+        with closing(open_store(settings.store)) as store, store.read() as reader:
+            found = queues.refused(reader, settings.tenant)
+    except StoreError:
+        return  # said already
+    for name, why in sorted(found.items()):
+        do = f"renew the credentials in `[adapters.{name}]`; what waits for it then goes on by itself"
+        yield Finding(check=f"waiting for {name}", ok=False, found=why, do=do)
 
 
 def _beside(place: Path) -> Finding | None:

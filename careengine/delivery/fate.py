@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from careengine.errors import (
     AdapterError,
-    AuthError,
     CareError,
     InboundError,
     NotFound,
@@ -18,28 +17,37 @@ from careengine.errors import (
     Throttled,
     Unsupported,
 )
+from careengine.store import causes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from careengine.settings import DeliverySettings
 
 # Trying again changes nothing about these; somebody has to mend or decide something first.
-FINAL = (AuthError, Rejected, NotFound, Unsupported, InboundError)
+_FINAL: Mapping[type[CareError], str] = {
+    Rejected: causes.REJECTED,
+    NotFound: causes.NOT_FOUND,
+    Unsupported: causes.UNSUPPORTED,
+    InboundError: causes.INVALID,
+}
+FINAL = tuple(_FINAL)
 _LONGEST_PAUSE = 30 * 86400.0  # seconds; nobody asks for more in earnest
 _FARTHEST = 60  # doublings; past any ceiling, and still a number that a float can hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """Try again after so many seconds. `counted`: whether this attempt counts towards the most there may be.
+    """Try again after so many seconds.
 
+    `counted`: whether this attempt counts towards the most there may be; `all_wait`: the CRM is left alone so long.
     `said` are the CRM's own words, which are never logged.
     """
 
     after: float
     reason: str
     counted: bool = True
+    all_wait: bool = False
     said: str = ""
 
 
@@ -58,9 +66,10 @@ def fate_of(error: Exception, attempts: int, settings: DeliverySettings, random:
     """Decide on a failed attempt, the `attempts`th. `random` gives numbers in [0, 1)."""
     reason, said = say(error), error.said if isinstance(error, AdapterError) else ""
     if isinstance(error, Throttled):
-        return Again(after=pause_of(error), reason=reason, counted=False, said=said)
+        return Again(after=pause_of(error), reason=reason, counted=False, all_wait=True, said=said)
     if isinstance(error, FINAL):
-        return Park(reason=reason, said=said)
+        cause = next(cause for kind, cause in _FINAL.items() if isinstance(error, kind))
+        return Park(reason=causes.reason(cause, reason), said=said)
     if attempts >= settings.max_attempts:
         return Park(reason=gave_up(attempts, reason), said=said)
     return Again(after=backoff(attempts, settings, random), reason=reason, said=said)
@@ -92,7 +101,7 @@ def pause_of(error: Throttled) -> float:
 
 def gave_up(attempts: int, reason: str) -> str:
     """Why something is parked that might have worked."""
-    return f"gave up after {attempts} attempts: {reason}"
+    return causes.reason(causes.GAVE_UP, f"{attempts} attempts: {reason}")
 
 
 def say(error: Exception) -> str:

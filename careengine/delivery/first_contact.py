@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from careengine.delivery.fate import FINAL, say
-from careengine.errors import Throttled
+from careengine.errors import AuthError, Throttled
 from careengine.model.history import Entry, told_by
 from careengine.store import events
 
@@ -40,7 +40,7 @@ def remembered(
     try:
         return tuple(told_by(source, _sound(entry)) for entry in islice(adapter.history(customer), MOST))
     except Exception as error:
-        if isinstance(error, Throttled) or not (last or isinstance(error, FINAL)):
+        if isinstance(error, Throttled) or not (last or isinstance(error, (AuthError, *FINAL))):
             raise
         log.warning("decided without the CRM's history", adapter=source, event_id=interaction["id"], why=say(error))
         return ()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, pause_of, unsettled
-from careengine.errors import OutcomeUnknown, Throttled
+from careengine.delivery.refusal import Refusal
+from careengine.errors import AuthError, Conflict, NotFound, OutcomeUnknown, Rejected, Throttled
 from careengine.model.adapter import CHANGED, UNCHANGED
 from careengine.store import inbox, outbox
 from careengine.telemetry import metrics
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from careengine.store import Store
     from careengine.store.outbox import StoredAction
 
+_SEND, _TAKE = "send", "take"
+_LET_IN = (Conflict, NotFound, Rejected)  # the CRM looked at what was asked of it
+
 log = structlog.get_logger("careengine.delivery")
 
 
@@ -46,9 +50,16 @@ class Lane:
     clock: Callable[[], datetime]
     random: Callable[[], float]
     mark: int | None  # what this program's claims are marked with, where several deliver
+    _refusals: dict[str, Refusal] = field(init=False)  # of sending, and of working off: rights may differ
     _paused_until: datetime | None = None
     _unkept: Callable[[Connection], None] | None = None
     _removed_words: bool = False  # and they can still be read in the database's log
+
+    def __post_init__(self) -> None:
+        self._refusals = {
+            work: Refusal(name=self.name, settings=self.settings, clock=self.clock, random=self.random)
+            for work in (_SEND, _TAKE)
+        }
 
     def step(self) -> bool:
         """Do the next thing that is due; False when nothing is. Raises StoreError."""
@@ -71,6 +82,8 @@ class Lane:
             return False
 
     def _send_one(self) -> bool:
+        if self._refusals[_SEND].holds():
+            return False
         with self.store.write() as transaction:
             claimed = outbox.claim(transaction, self.tenant, self.name, self.clock(), self.mark)
         if claimed is None:
@@ -87,14 +100,22 @@ class Lane:
         try:
             receipt = _sure(self.adapter.apply(claimed.action, claimed.action.id))
         except Exception as error:  # noqa: BLE001  whatever an adapter does, the worker lives on
-            fate = fate_of(error, claimed.attempts, self.settings, self.random)
+            fate = self._fate(_SEND, error, claimed.attempts)
             self._time("parked" if isinstance(fate, Park) else "again", started)
             self._put_back(claimed, fate, timedelta(seconds=unsettled(error, self.settings)))
         else:
+            self._refusals[_SEND].over()
             self._time(receipt.outcome, started)
             self._keep(lambda tx: outbox.done(tx, self.tenant, claimed.action.id, receipt, self.clock()))
             which = {"decision": claimed.decision, "action": claimed.action.id}
             log.info("delivered", adapter=self.name, **which, outcome=receipt.outcome)
+
+    def _fate(self, work: str, error: Exception, attempts: int) -> Fate:
+        if isinstance(error, AuthError):
+            return self._refusals[work].met(error, attempts)
+        if isinstance(error, _LET_IN):
+            self._refusals[work].over()
+        return fate_of(error, attempts, self.settings, self.random)
 
     def _time(self, outcome: str, started: float) -> None:
         metrics.DELIVERIES.labels(self.name, outcome).observe(time.perf_counter() - started)
@@ -114,6 +135,8 @@ class Lane:
         )
 
     def _take_one(self) -> bool:
+        if self._refusals[_TAKE].holds():
+            return False
         with self.store.write() as transaction:
             delivery = inbox.claim(transaction, self.tenant, self.name, self.clock(), self.mark)
         if delivery is None:
@@ -122,7 +145,9 @@ class Lane:
             fate: Fate | None = Park(reason=gave_up(delivery.attempts - 1, delivery.reason))
         else:
             error = self.intake.take(delivery)
-            fate = None if error is None else fate_of(error, delivery.attempts, self.settings, self.random)
+            fate = None if error is None else self._fate(_TAKE, error, delivery.attempts)
+            if fate is None:
+                self._refusals[_TAKE].over()
         self._settle(delivery, fate)
         return True
 
@@ -143,7 +168,7 @@ class Lane:
         self._paused_until = self.clock() + timedelta(seconds=seconds)  # the CRM's patience is one for all
 
     def _tell(self, fate: Fate, **what: object) -> None:
-        if isinstance(fate, Again) and not fate.counted:
+        if isinstance(fate, Again) and fate.all_wait:
             self._pause(fate.after)
         state = "parked" if isinstance(fate, Park) else "to be tried again"
         log.warning(state, adapter=self.name, why=fate.reason, **what)

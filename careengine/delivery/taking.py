@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.delivery.fate import FINAL
 from careengine.delivery.first_contact import remembered
-from careengine.errors import ErasedError, PayloadError, Throttled
+from careengine.errors import AuthError, ErasedError, PayloadError, Throttled
 from careengine.store import events, inbox
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _deciding(failures: list[Exception]) -> Exception | None:
     final = [error for error in failures if isinstance(error, FINAL)]
     passing = [error for error in failures if not isinstance(error, FINAL)]
     if passing:
-        return next((error for error in passing if isinstance(error, Throttled)), passing[0])
+        return min(passing, key=lambda error: not isinstance(error, (Throttled, AuthError)))
     refused = [error for error in final if isinstance(error, PayloadError)]
     if len(refused) > 1 and len(refused) == len(final):
         return PayloadError([problem for error in refused for problem in error.problems])

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.value import say_instant
 from careengine.service.access import note
-from careengine.service.orders import RETRY, not_parked, read_order
+from careengine.service.orders import not_parked, read_order, settle_many
 from careengine.service.problems import HttpProblem
 from careengine.service.queries import ID, LIMIT, page_of, read_query
 from careengine.service.roles import PARKED_SETTLE
 from careengine.service.state import answer, service_of
 from careengine.store import audit, outbox, states
+from careengine.store.parked import ACTIONS, RETRY
 from careengine.store.removal import subject_of_action
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ async def settle(request: Request, caller: Caller) -> Response:
     found = await service.workers.run(_settle, service.app, caller, wanted, order)
     note(request, action=found.action.id, did=order.do)
     return answer(_told(found, caller))
+
+
+async def settle_all(request: Request, caller: Caller) -> Response:
+    """Try an adapter's parked actions again, or drop them, all at once."""
+    return await settle_many(request, caller, ACTIONS)
 
 
 def _settle(app: App, caller: Caller, wanted: str, order: Order) -> StoredAction:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.value import say_instant
 from careengine.service.access import note
-from careengine.service.orders import DROP, RETRY, not_parked, read_order
+from careengine.service.orders import not_parked, read_order, settle_many
 from careengine.service.problems import HttpProblem
 from careengine.service.queries import LIMIT, NUMBER, page_of, read_query
 from careengine.service.state import answer, service_of
 from careengine.store import audit, inbox, states
+from careengine.store.parked import DELIVERIES, DROP, RETRY
 from careengine.store.removal import subject_of_delivery
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ async def settle(request: Request, caller: Caller) -> Response:
     found = await service.workers.run(_settle, service.app, caller, wanted, order)
     note(request, adapter=found.adapter, delivery=found.delivery, did=order.do)
     return answer(_told(found))
+
+
+async def settle_all(request: Request, caller: Caller) -> Response:
+    """Try an adapter's parked deliveries again, or drop them, all at once."""
+    return await settle_many(request, caller, DELIVERIES)
 
 
 def _settle(app: App, caller: Caller, wanted: int, order: Order) -> Delivery:

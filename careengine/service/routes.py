@@ -76,6 +76,12 @@ _ONE_OR_MORE = {
     },
 }
 _ORDER = {"required": True, "content": {"application/json": {"schema": orders.SCHEMA}}}
+_MANY = {"required": True, "content": {"application/json": {"schema": orders.MANY}}}
+_SETTLED = {
+    "type": "object",
+    "required": ["settled"],
+    "properties": {"settled": {"type": "integer", "minimum": 0, "description": "How many it were."}},
+}
 _DUPLICATE = {"description": "`true` when the event was known: the same answer, no second effect.", "schema": _TEXT}
 
 
@@ -204,6 +210,17 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="POST",
+        path="/v1/actions",
+        call=actions.settle_all,
+        scope=PARKED_SETTLE,
+        summary="Try an adapter's parked actions again, or drop them: those of one cause, or of any.",
+        operation={
+            "requestBody": _MANY,
+            "responses": {"200": _json("How many.", _SETTLED)},
+        },
+    ),
+    Endpoint(
+        method="POST",
         path="/v1/actions/{id}",
         call=actions.settle,
         scope=PARKED_SETTLE,
@@ -223,6 +240,17 @@ ENDPOINTS = (
         operation={
             "parameters": _query(deliveries.FILTERS),
             "responses": {"200": _json("A page with what became of each. `next` is as for decisions.", _OBJECT)},
+        },
+    ),
+    Endpoint(
+        method="POST",
+        path="/v1/deliveries",
+        call=deliveries.settle_all,
+        scope=PARKED_SETTLE,
+        summary="Try an adapter's parked deliveries again, or drop them: those of one cause, or of any.",
+        operation={
+            "requestBody": _MANY,
+            "responses": {"200": _json("How many.", _SETTLED)},
         },
     ),
     Endpoint(

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 from careengine.store.tables import audit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -46,8 +46,21 @@ class Entry:
 
 def add(transaction: Connection, tenant: str, deed: Deed, now: datetime) -> None:
     """Keep a deed, in the transaction that does it."""
-    values = {name: getattr(deed, name) for name in Deed.__slots__}
-    transaction.execute(insert(audit).values(tenant=tenant, at=now, **values | {"reason": deed.reason[:REASON_SIZE]}))
+    add_all(transaction, tenant, [deed], now)
+
+
+def add_all(transaction: Connection, tenant: str, deeds: Sequence[Deed], now: datetime) -> None:
+    """The same for several, at least one."""
+    rows = [
+        {
+            "tenant": tenant,
+            "at": now,
+            **{name: getattr(deed, name) for name in Deed.__slots__},
+            "reason": deed.reason[:REASON_SIZE],
+        }
+        for deed in deeds
+    ]
+    transaction.execute(insert(audit), rows)
 
 
 def page(

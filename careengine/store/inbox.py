@@ -149,14 +149,22 @@ def park(transaction: Connection, tenant: str, seq: int, reason: str, now: datet
 
 def retry_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
     """A person lets a parked delivery be tried again from the first attempt; False when it is not parked."""
-    values = {"state": DUE, "attempts": 0, "due_at": now, "reason": brief(reason), "changed_at": now}
-    return _set(transaction, tenant, seq, PARKED, **values)
+    return _set(transaction, tenant, seq, PARKED, **retried(reason, now))
+
+
+def retried(reason: str, now: datetime) -> dict[str, Any]:
+    """What changes in a parked delivery that is tried again."""
+    return {"state": DUE, "attempts": 0, "due_at": now, "reason": brief(reason), "changed_at": now}
 
 
 def drop_parked(transaction: Connection, tenant: str, seq: int, reason: str, now: datetime) -> bool:
     """A person decides against a parked delivery, and its content goes; False when it is not parked."""
-    values = {"state": DROPPED, "reason": brief(reason), "changed_at": now, **GONE}
-    return _set(transaction, tenant, seq, PARKED, **values)
+    return _set(transaction, tenant, seq, PARKED, **dropped(reason, now))
+
+
+def dropped(reason: str, now: datetime) -> dict[str, Any]:
+    """What changes in a parked delivery that is dropped."""
+    return {"state": DROPPED, "reason": brief(reason), "changed_at": now, **GONE}
 
 
 def get(reader: Connection, tenant: str, seq: int) -> Delivery | None:

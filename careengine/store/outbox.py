@@ -210,15 +210,23 @@ def park(
 
 def retry_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
     """A person lets a parked action be tried again from the first attempt; False when it is not parked."""
+    return _settle(transaction, tenant, action_id, retried(reason, now))
+
+
+def retried(reason: str, now: datetime) -> dict[str, Any]:
+    """What changes in a parked action that is tried again."""
     settled = case((actions.c.due_at > now, actions.c.due_at), else_=literal(now, actions.c.due_at.type))
-    values = {"state": DUE, "attempts": 0, "due_at": settled, "reason": brief(reason), "changed_at": now}
-    return _settle(transaction, tenant, action_id, values)
+    return {"state": DUE, "attempts": 0, "due_at": settled, "reason": brief(reason), "changed_at": now}
 
 
 def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
     """A person decides against a parked action, and the CRM's words go; False when it is not parked."""
-    values = {"state": DROPPED, "reason": brief(reason), "detail": None, "changed_at": now}
-    return _settle(transaction, tenant, action_id, values)
+    return _settle(transaction, tenant, action_id, dropped(reason, now))
+
+
+def dropped(reason: str, now: datetime) -> dict[str, Any]:
+    """What changes in a parked action that is dropped."""
+    return {"state": DROPPED, "reason": brief(reason), "detail": None, "changed_at": now}
 
 
 def get(reader: Connection, tenant: str, action_id: str) -> StoredAction | None:

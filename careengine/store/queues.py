@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from careengine.store import causes
 from careengine.store.states import DUE, PARKED, SENDING, WAITING
 from careengine.store.tables import actions, inbox
 
@@ -40,6 +41,17 @@ def depths(reader: Connection, tenant: str) -> list[Depth]:
         for state in states
         for depth in _of(reader, tenant, queue, table, state)
     ]
+
+
+def refused(reader: Connection, tenant: str) -> dict[str, str]:
+    """The adapters whose CRM refused our credentials when it was last asked, each with what it said."""
+    found: dict[str, str] = {}
+    for table in (inbox, actions):
+        due = select(table.c.adapter, table.c.reason).where(table.c.tenant == tenant, table.c.state == DUE)
+        some = due.order_by(table.c.seq).limit(MOST).subquery()
+        said = select(some.c.adapter, func.min(some.c.reason)).where(causes.has(some.c.reason, causes.REFUSED))
+        found |= {row[0]: row[1] for row in reader.execute(said.group_by(some.c.adapter))}
+    return found
 
 
 def _of(reader: Connection, tenant: str, queue: str, table: Table, state: str) -> Iterator[Depth]:

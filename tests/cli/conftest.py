@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import orjson
 import pytest
+import structlog
 from sqlalchemy import create_engine
 
 from careengine.cli.main import main
@@ -48,7 +49,9 @@ class Careengine(Protocol):
 
 
 @pytest.fixture
-def careengine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Careengine:
+def careengine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Careengine]:
     """The program, in an empty folder and without settings from the environment."""
     monkeypatch.chdir(tmp_path)
 
@@ -59,7 +62,8 @@ def careengine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         captured = capsys.readouterr()
         return Ran(code, captured.out, captured.err)
 
-    return run
+    yield run
+    structlog.reset_defaults()  # logs are shown as in every other test again
 
 
 @pytest.fixture

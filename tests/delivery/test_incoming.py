@@ -81,20 +81,36 @@ def test_what_fails_for_now_is_tried_again_and_then_parked(store: Store, failure
     assert "s3cret" not in str(logs) + parked.reason
 
 
-@pytest.mark.parametrize("failure", [AuthError("key expired"), NotFound("no such case"), BAD])
-def test_what_a_person_must_mend_is_parked_at_once(store: Store, failure: Exception) -> None:
+@pytest.mark.parametrize(
+    ("failure", "why"),
+    [(NotFound("no such case"), "not found: no such case"), (BAD, "not valid: /type: is missing")],
+)
+def test_what_a_person_must_mend_is_parked_at_once(store: Store, failure: Exception, why: str) -> None:
     crm = Crm(parsed=[contact()], fetches=deque([failure]))
     post(store, "x-1", "x-2")
     delivery(store, {"demo": crm}).run_once()
-    assert _states(store)["parked"].reason == str(failure)
+    assert _states(store)["parked"].reason == why
     assert set(_states(store, "x-2")) == {"done"}
+
+
+def test_while_the_crm_refuses_our_credentials_deliveries_wait_and_none_is_parked(store: Store) -> None:
+    crm, clock = Crm(parsed=[contact()], fetches=deque([AuthError("key expired")] * 20)), Clock()
+    post(store, "x-1", "x-2")
+    work = delivery(store, {"demo": crm}, clock=clock)
+    for _ in range(20):
+        work.run_once()
+        assert set(_states(store)) == set(_states(store, "x-2")) == {"due"}
+        clock.forward(400)
+    assert _states(store)["due"].reason == "credentials refused: key expired"
+    work.run_once()
+    assert set(_states(store)) == set(_states(store, "x-2")) == {"done"}
 
 
 def test_a_delivery_that_cannot_be_parsed_is_parked(store: Store) -> None:
     crm = Crm(parsed=BAD)
     post(store, "x-1")
     delivery(store, {"demo": crm}).run_once()
-    assert _states(store)["parked"].reason == "/type: is missing"
+    assert _states(store)["parked"].reason == "not valid: /type: is missing"
 
 
 def test_throttling_holds_up_the_adapter_and_costs_no_attempt(store: Store) -> None:

@@ -10,7 +10,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from careengine.errors import (
-    AuthError,
     Conflict,
     NotFound,
     OutcomeUnknown,
@@ -78,25 +77,32 @@ def test_too_many_attempts_park_it(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [AuthError("key expired"), Rejected("the case is merged"), NotFound("no case"), Unsupported("no offers")]
+    ("failure", "why"),
+    [
+        (Rejected("the case is merged"), "rejected: the case is merged"),
+        (NotFound("no case"), "not found: no case"),
+        (Unsupported("no offers"), "unsupported: no offers"),
+    ],
 )
-def test_what_a_person_must_mend_is_parked_at_once_and_holds_up_nobody(store: Store, failure: Exception) -> None:
+def test_what_a_person_must_mend_is_parked_at_once_and_holds_up_nobody(
+    store: Store, failure: Exception, why: str
+) -> None:
     crm = Crm(deque([failure]))
     put(store, "a-1", "a-2")
     with capture_logs() as logs:
         delivery(store, {"demo": crm}).run_once()
-    assert (_action(store).state, _action(store).reason) == ("parked", str(failure))
+    assert (_action(store).state, _action(store).reason) == ("parked", why)
     assert crm.written == ["a-2"]
     assert [entry["event"] for entry in logs] == ["parked", "delivered"]
 
 
 def test_a_retried_one_starts_afresh(store: Store) -> None:
-    crm = Crm(deque([AuthError("key expired")]))
+    crm = Crm(deque([Rejected("the case is merged")]))
     put(store, "a-1")
     work = delivery(store, {"demo": crm})
     work.run_once()
     with store.write() as transaction:
-        assert outbox.retry_parked(transaction, "acme", "a-1", "new key", NOW)
+        assert outbox.retry_parked(transaction, "acme", "a-1", "it is whole again", NOW)
     work.run_once()
     assert (_action(store).state, _action(store).attempts) == ("done", 1)
 

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from careengine import AdapterSpec, AuthError, Receipt, WebhookRequest
+from careengine import AdapterSpec, AuthError, Receipt, Rejected, WebhookRequest
 from careengine.host import Host, PluginInfo
 from careengine.service.roles import ADMIN, DECISIONS_READ, INTERACTIONS_WRITE, scopes_of
-from careengine.settings import AdapterSettings
+from careengine.settings import AdapterSettings, DeliverySettings
 from careengine.store import inbox, keys, outbox, states
 from tests.delivery.crm import Crm
 from tests.service.conftest import Running, event, settings_in
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import requests
 
     from careengine import Action
     from tests.service.conftest import Start
@@ -174,7 +176,7 @@ def test_what_is_tried_again_reaches_the_crm(start: Start, tmp_path: Path, store
             written.set()
             return receipt
 
-    shop = Shop(answers=deque([AuthError("the token is refused")]))
+    shop = Shop(answers=deque([Rejected("the case is merged")]))
     plugin = PluginInfo(
         name="shop", distribution="shop", version="1", adapters=(AdapterSpec(name="shop", create=lambda _: shop),)
     )
@@ -188,3 +190,77 @@ def test_what_is_tried_again_reaches_the_crm(start: Start, tmp_path: Path, store
     assert not written.is_set()
     service.post(f"/v1/actions/{parked['id']}", RETRY)
     assert written.wait(10)
+
+
+def test_all_of_an_adapter_and_a_cause_are_settled_together(own: Running) -> None:
+    one, two = parked_actions(own)
+    parked_delivery(own)
+    order = {**RETRY, "adapter": "shop"}
+    assert own.post("/v1/actions", {**order, "cause": "rejected"}).json() == {"settled": 0}
+    assert own.post("/v1/actions", {**order, "adapter": "desk"}).json() == {"settled": 0}
+    answer = own.post("/v1/actions", {**order, "cause": "other"})
+    assert (answer.status_code, answer.json()) == (200, {"settled": 2})
+    due = own.get("/v1/actions", params={"state": "due"}).json()["actions"]
+    assert [(action["id"], action["reason"]) for action in due] == [(one, RETRY["reason"]), (two, RETRY["reason"])]
+    assert own.post("/v1/deliveries", {**DROP, "adapter": "shop"}).json() == {"settled": 1}
+    entries = own.get("/v1/audit").json()["entries"]
+    assert sorted(entry["did"] for entry in entries) == ["drop", "retry", "retry"]
+    assert {entry["actor"] for entry in entries} == {"local:anybody"}
+
+
+@pytest.mark.parametrize(
+    ("order", "pointers"),
+    [
+        (RETRY, ["/adapter"]),
+        ({"do": "retry", "adapter": "shop"}, ["/reason"]),
+        ({**RETRY, "adapter": 7, "cause": "bad-mood"}, ["/adapter", "/cause"]),
+        ({**RETRY, "adapter": "shop", "cause": None}, ["/cause"]),
+        ({**RETRY, "adapter": "shop", "tenant": "other"}, [""]),
+    ],
+)
+def test_an_order_for_many_that_makes_no_sense_is_told_why(own: Running, order: Any, pointers: list[str]) -> None:
+    for path in ("/v1/actions", "/v1/deliveries"):
+        answer = own.post(path, order)
+        assert answer.status_code == 422
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == pointers
+
+
+def test_while_the_crm_refuses_our_credentials_it_is_seen_and_nothing_is_parked(start: Start, tmp_path: Path) -> None:
+    refused, go_on = Event(), Event()
+
+    class Shop(Crm):
+        def apply(self, action: Action, key: str) -> Receipt:
+            if not go_on.is_set():
+                refused.set()
+                raise AuthError("planted: the token of sam@example.com is refused")
+            return super().apply(action, key)
+
+    shop = Shop()
+    plugin = PluginInfo(
+        name="shop", distribution="shop", version="1", adapters=(AdapterSpec(name="shop", create=lambda _: shop),)
+    )
+    settings = replace(
+        settings_in(tmp_path),
+        adapters={"shop": AdapterSettings(name="shop", type="shop")},
+        delivery=DeliverySettings(first_delay_seconds=0.01, max_delay_seconds=0.02, poll_seconds=0.01),
+    )
+    service = start(host=Host((plugin,)), settings=settings)
+    service.post("/v1/interactions", event())
+    assert refused.wait(10)
+    ready = until(service, "/readyz", "refused: `shop`")
+    assert ready.status_code == 200  # interactions are taken all the while
+    assert ready.json()["checks"]["credentials"]["ok"] is False
+    assert "planted" not in ready.text
+    until(service, "/metrics", 'careengine_credentials_refused{adapter="shop"} 1.0')
+    assert service.get("/v1/actions", params={"state": "parked"}).json()["actions"] == []
+    go_on.set()
+    until(service, "/metrics", 'careengine_credentials_refused{adapter="shop"} 0.0')
+    assert len(shop.written) > 0
+
+
+def until(service: Running, path: str, words: str) -> requests.Response:
+    for _ in range(2000):
+        answer = service.get(path)
+        if words in answer.text:
+            return answer
+    raise AssertionError(answer.text)
