@@ -84,7 +84,7 @@ class CatchUp:
 
     def _refuse(self, interaction: Any) -> None:
         try:
-            self.handle(interaction, self.tenant, ())
+            self.handle(interaction, self.tenant, (), None)
         except PayloadError as error:
             log.warning("refused", adapter=self.name, why=str(error))
 

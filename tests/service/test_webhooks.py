@@ -110,6 +110,29 @@ def deliver(service: Running, events: Any, delivery: str = "d-1", **headers: str
     return service.post("/webhooks/shop?a=1", data=body, headers=sent)
 
 
+@pytest.mark.parametrize("before", ["", " \n", "\ufeff"])
+def test_json_that_is_nested_too_deeply_is_not_kept(service: Running, before: str) -> None:
+    def send(depth: int, sign: str | None = None) -> Any:
+        body = f"{before}{'[' * depth}{']' * depth}".encode()
+        headers = {"X-Signature": sign or signature(body), "X-Delivery": f"d-{depth}"}
+        return service.post("/webhooks/shop", data=body, headers=headers)
+
+    deepest = service.app.settings.service.max_depth
+    assert send(deepest).status_code == 202
+    refused = send(1010)
+    assert (refused.status_code, refused.json()["type"]) == (400, "urn:careengine:problem:too-deep")
+    assert send(1010, "forged").status_code == 401
+    with service.app.store.read() as reader:
+        waiting = [*inbox.in_state(reader, "default", states.DUE), *inbox.in_state(reader, "default", states.PARKED)]
+        assert [one.delivery for one in waiting] == [f"d-{deepest}"]
+
+
+def test_brackets_that_are_no_json_are_not_counted(service: Running) -> None:
+    body = b"text=" + b"[" * 500
+    headers = {"X-Signature": signature(body), "X-Delivery": "d-1"}
+    assert service.post("/webhooks/shop", data=body, headers=headers).status_code == 202
+
+
 def test_an_adapter_that_nobody_proves_anything_to_takes_no_webhooks(start: Start, tmp_path: Path, shop: Shop) -> None:
     service = start(host=plugins(shop, webhook="none"), settings=settings_with_shop(tmp_path))
     answer = deliver(service, [event()])
