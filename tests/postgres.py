@@ -73,6 +73,10 @@ class Cluster:
         finally:
             self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
+    def crash(self) -> None:
+        """End the server in the middle of everything, and start it again."""
+        self.control("restart", "-m", "immediate")
+
     def control(self, *words: str) -> None:
         """Start or stop the server, and wait for it."""
         log = ("-l", str(self.folder / "log")) if words[0] != "stop" else ()

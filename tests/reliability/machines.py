@@ -1,4 +1,4 @@
-"""Two machines on one PostgreSQL server, of the old and of the next version, and one of them dies again and again.
+"""Two machines on one PostgreSQL server, of the old and of the next version. One of them dies, then the server does.
 
 Both are told every event, as by a caller who asks the other one when the first does not answer. Each machine is a
 `careengine serve --workers 2` with all its processes; a machine that died is started again once the other one has taken
@@ -29,7 +29,7 @@ from tests.reliability.kills.run import live
 from tests.reliability.kills.senders import Senders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, Self
 
 WORKERS, PATIENCE = 2, 60.0  # seconds
@@ -98,11 +98,21 @@ class Found:
     codes: list[int] = field(default_factory=list)
 
 
-def run(folder: Path, url: str, kills: int, *, events: int, pace: float, grace: float | None = None) -> Found:
+def run(
+    folder: Path,
+    url: str,
+    kills: int,
+    *,
+    events: int,
+    pace: float,
+    crash: Callable[[], object],
+    grace: float | None = None,
+) -> Found:
     """Let two machines work on the empty database at `url`, kill one in turn so often, drain, and balance.
 
-    For every kill `events` are sent to each machine, by four senders who each wait `pace` seconds between two. `grace`
-    seconds must pass before what the dead had claimed is taken up, by default as many as the product waits.
+    For every kill `events` are sent to each machine, by four senders who each wait `pace` seconds between two, and once
+    the machine is back `crash` ends the database server and starts it again. `grace` seconds must pass before what the
+    dead had claimed is taken up, by default as many as the product waits.
     """
     begun, left, answers = time.monotonic(), 0, Answers()
     with ExitStack() as stack:
@@ -121,6 +131,7 @@ def run(folder: Path, url: str, kills: int, *, events: int, pace: float, grace: 
                 left += _let_die(dying, store)
                 dying.version = newer  # the old one cannot be started any more
                 dying.start()
+                crash()
         for _ in _until_late():
             if not unfinished(url):
                 break

@@ -176,13 +176,13 @@ def race(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
 def machines(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
     """`size` deaths."""
     with postgres.cluster() as cluster, cluster.database() as url:
-        found = two_machines(folder, url, size, events=120, pace=0.1)
+        found = two_machines(folder, url, size, events=120, pace=0.1, crash=cluster.crash)
     made = found.balance
     told = f"{made.lost} lost, {made.doubled} doubled, {made.pending} pending; {made.actions:,} actions of "
     told += f"{made.events:,} events, each told to both; {size} deaths, {found.left_behind} actions taken over; "
     told += f"{made.seconds:.0f} s"
     met = made.even and found.left_behind > 0 and not any(found.codes)
-    figure = "two machines of two versions on one PostgreSQL server, one killed in turn"
+    figure = "two machines of two versions on one PostgreSQL server, one killed in turn, then the server"
     yield figure, "0 lost, 0 doubled, 0 pending", told, met
 
 

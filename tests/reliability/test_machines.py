@@ -16,9 +16,9 @@ EVENTS = 120
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc to see the workers")
 
 
-def test_two_machines_of_two_versions_and_the_death_of_one(cluster: Cluster, tmp_path: Path) -> None:
+def test_two_machines_of_two_versions_the_death_of_one_and_then_of_the_server(cluster: Cluster, tmp_path: Path) -> None:
     with cluster.database() as url:
-        found = run(tmp_path, url, 1, events=EVENTS, pace=0.1, grace=1)
+        found = run(tmp_path, url, 1, events=EVENTS, pace=0.1, crash=cluster.crash, grace=1)
     assert found.balance.even, found
     assert (found.balance.events, found.balance.actions) == (EVENTS, 4 * EVENTS)
     assert found.left_behind
