@@ -155,7 +155,8 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(start: Start) -> None:
             break
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
-    assert "not kept" in answer.json()["detail"]
+    why = "nothing of this was kept: the disk of the database is full; make room on it and try again"
+    assert answer.json()["detail"] == why
     assert service.post("/v1/interactions", [sent, event()]).status_code == 503
     assert service.get(f"/v1/decisions/{before['id']}").json() == before
     assert sent["id"] not in [decision["interaction"] for decision in kept(service)]

@@ -48,6 +48,7 @@ port = {port}
 [delivery]
 poll_seconds = 0.05
 first_delay_seconds = 0.2
+settle_seconds = 2
 
 [adapters.demo]
 base_url = "{crm}"
