@@ -41,7 +41,7 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "delivery": (
         [
             f"delivery/{name}.py"
-            for name in ("fate", "lane", "taking", "first_contact", "catching_up", "delivery", "worker")
+            for name in ("fate", "refusal", "lane", "taking", "first_contact", "catching_up", "delivery", "worker")
         ],
         _DELIVERY,
     ),
