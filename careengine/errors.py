@@ -189,7 +189,15 @@ class OutcomeUnknown(AdapterError):  # noqa: N818
 
 
 class StoreError(CareError):
-    """The database could not keep what it was given; nothing of it was kept."""
+    """The database could not keep what it was given; nothing of it was kept.
+
+    `told` says why to whoever asked from outside, who is not to know where the database lies; empty: there is no more
+    to say.
+    """
+
+    def __init__(self, message: str, told: str = "") -> None:
+        self.told = told
+        super().__init__(message)
 
 
 class Overloaded(StoreError):  # noqa: N818  named for what happened

@@ -7,6 +7,7 @@ number, and what is not a number (NaN) is none. `present` is the one test that a
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,9 @@ _SAME = ("is", "is_not", "in", "not_in")
 # Bytes that one pattern may take for its program and caches. What does not fit is searched for by RE2's slower way,
 # whose time is bounded; with megabytes to fill, patterns made for it take longer still, and a set of them a gigabyte.
 _RE2_MEMORY = 256 << 10
+_LAST = "\xff"  # of Latin-1; it stands for all letters beyond, so that ranges of letters stay ranges
+_BEYOND = re.compile("[^\0-\xff]")
+_ESCAPE = re.compile(r"\\(?:x\{([0-9A-Fa-f]+)\}|([pP](?:\{[^}]*\}|.))|.)", re.DOTALL)
 
 
 def ask_field(test: FieldTest, facts: Facts) -> bool | None:
@@ -70,7 +74,32 @@ def pattern(text: str) -> Any:
     options = re2.Options()
     options.max_mem = _RE2_MEMORY
     options.log_errors = False
+    options.never_capture = True  # nobody asks what a group held, and keeping it costs a search most of its time
     return re2.compile(text, options)
+
+
+def steps(text: str) -> int:
+    r"""How many places in a pattern RE2 may have to keep in mind at once, at each character that it searches.
+
+    That is the size of its program, were every letter one of Latin-1. A class such as `\p{L}` adds hundreds of parts to
+    the real program, of which hardly any are ever in use at once, so here it is one. A group with a name is kept for
+    each place, so it counts twice as much. Raises `re2.error`.
+    """
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    options.never_capture = True
+    plain = _BEYOND.sub(_LAST, _ESCAPE.sub(_in_latin1, text))
+    try:
+        program = re2.compile(plain.encode("latin-1"), options)
+    except re2.error:  # such as two groups whose names only differ in letters that are one here
+        program = pattern(text)
+    return int(program.programsize + 2 * program.groups)
+
+
+def _in_latin1(escape: re.Match[str]) -> str:
+    code, class_ = escape.groups()
+    return _LAST if class_ or (code and int(code, 16) > ord(_LAST)) else escape[0]
 
 
 def check(test: FieldTest) -> Check:

@@ -343,8 +343,8 @@ _TABLE = (
     (
         "CE319",
         "pattern too large",
-        "The pattern takes more than 2,000 steps as RE2 compiles it, and searching a long text would take seconds.",
-        "Repeat less often than `{100}`, and use `contains_any` for long lists of words.",
+        "The pattern takes more than 300 steps, and a text could be made that takes long to search for it.",
+        "Repeat less often than `{50}`; use `contains_any` for long lists of words, or several tests under `any`.",
     ),
     (
         "CE320",

@@ -44,9 +44,9 @@ AMOUNTS = Limit(code="CE207", most=1_000, what="keys of `amount`")
 ROWS = Limit(code="CE207", most=500, what="rows of a table")
 COLUMNS = Limit(code="CE207", most=16, what="inputs of a table, and outputs as many")
 LETTERS = Limit(code="CE206", most=1_000, what="characters of a text or pattern in a condition")
-# Searching takes RE2 next to nothing a step for ordinary patterns, and about 3 ns a step and character, at the very
-# worst 40, for those made to be slow: for all of one event 3 seconds on 100,000 characters, 30 ms on a long letter.
-STEPS = Limit(code="CE319", most=2_000, what="steps of a pattern, as RE2 compiles it")
+# Searching takes RE2 next to nothing a step for ordinary patterns, and about 5 ns a step and character for those made
+# to be slow: at most 20 ms on a letter of 10 KB for one pattern, half a second for all that one event can ask.
+STEPS = Limit(code="CE319", most=300, what="steps of a pattern, as RE2 takes them")
 PATTERNS = Limit(code="CE404", most=10_000, what="steps of all patterns that events of one type are searched for")
 
 LIMITS = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import re2
 
 from careengine.model.condition import COMPARING, OPERATORS
-from careengine.model.operators import pattern
+from careengine.model.operators import pattern, steps
 from careengine.model.value import Money
 from careengine.policy.grammar_words import YES_OR_NO, kind_of, quoted
 from careengine.policy.limits import STEPS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from careengine.model.catalogue import Field
     from careengine.policy.findings import Findings
 
-_SMALLER = "repeat less often than `{100}`, or use `contains_any` for words"
+_SMALLER = "repeat less often than `{50}`, use `contains_any` for words, or make it several tests under `any`"
 _SAME = ("is", "is_not", "in", "not_in")
 _WORDS = ("contains", "contains_any", "contains_all", "starts_with", "matches")
 _TEXT = (*_SAME, *_WORDS, "present")
@@ -124,16 +124,17 @@ class OperandReader:
 
     def _pattern(self, raw: str) -> str:
         try:
-            steps = pattern(raw).programsize
+            pattern(raw)
+            taken = steps(raw)
         except re2.error as error:
             why = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
             if "too large" in why:
-                self._refuse("CE319", f"the pattern takes far more than {STEPS} steps", _SMALLER)
+                self._refuse("CE319", "the pattern takes more memory than a search may have", _SMALLER)
             self._refuse(
                 "CE311", f"the pattern cannot be used: {one_line(why, 120)}", "escape signs such as `(` with `\\`"
             )
-        if steps > STEPS.most:
-            message = f"the pattern takes {steps:,} steps; at most {STEPS} are searched for"
+        if taken > STEPS.most:
+            message = f"the pattern takes {taken:,} steps; at most {STEPS} are searched for"
             self._refuse("CE319", message, _SMALLER)
         return raw
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from careengine.model.condition import FieldTest
-from careengine.model.operators import pattern
+from careengine.model.operators import steps
 from careengine.model.policy import LIVE, SHADOW
 from careengine.policy.analysis.tests_in import tests_in
 from careengine.policy.limits import PATTERNS
@@ -38,7 +38,7 @@ class Patterns:
             return
         self._met.add(one)
         before = self._steps[event]
-        steps = self._steps[event] = before + pattern(test.operand).programsize
-        if before <= PATTERNS.most < steps and findings.clean(test.pointer):
-            message = f"with this one, the patterns for `{event}` take {steps:,} steps together; at most {PATTERNS} do"
+        taken = self._steps[event] = before + steps(test.operand)
+        if before <= PATTERNS.most < taken and findings.clean(test.pointer):
+            message = f"with this one, the patterns for `{event}` take {taken:,} steps together; at most {PATTERNS} do"
             findings.add("CE404", test.pointer, message, "use `contains_any` for words, or name fewer `events`")

@@ -132,10 +132,11 @@ def _decode(name: str, content: bytes) -> str:
         if content.startswith(mark):
             message = f"the file is in {encoding}, not UTF-8"
             raise PolicyError([Problem(code="CE107", message=message, path=name, suggestion=_SAVE_AS)])
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        return content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        good = Source(name, content[: error.start].removeprefix(codecs.BOM_UTF8).decode("utf-8"))
+        good = Source(name, content[: error.start].decode("utf-8"))
         place = (len(good.lines), len(good.lines[-1]) + 1)
         message = f"the byte {content[error.start]:#04x} is not UTF-8"
         raise PolicyError([good.problem("CE107", message, place, suggestion=_SAVE_AS)]) from error

@@ -98,8 +98,8 @@ def problem_of(error: Exception) -> HttpProblem | None:
         case Overloaded():
             problem = busy()
         case StoreError():
-            detail = "this was not kept; send it again later"
-            problem = HttpProblem("unavailable", detail, headers={"Retry-After": "5"})
+            why = f": {error.told}" if error.told else "; send it again later"
+            problem = HttpProblem("unavailable", f"nothing of this was kept{why}", headers={"Retry-After": "5"})
     return problem
 
 

@@ -77,9 +77,9 @@ class OidcSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacySettings:
-    """What is kept of people's words: evidence, none or all."""
+    """What is kept of people's words: none, evidence or all."""
 
-    keep_text: str = "evidence"
+    keep_text: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class RetentionSettings:
 
     events_days: int = 0
     deliveries_days: int = 0
-    parked_days: int = 0
+    parked_days: int = 30
     rejects_days: int = 0
     keys_days: int = 0
 

@@ -16,9 +16,9 @@ _DAMAGED = "the database `{place}` is damaged; stop the service and restore a co
 _RIGHTS = "this user may not do that in the database `{place}`; let its owner run `careengine db upgrade`"
 _WAITED = "somebody else held what was needed in the database `{place}` for too long; try again in a moment"
 _BUSY = "the database `{place}` took too long to answer; look at its load, or raise `store.statement_seconds`"
-_ROOM = "there is no room left for the database `{place}`; free some disk space and try again"
+_ROOM = "the disk of the database `{place}` is full; make room on it and try again"
 _MEMORY = "there is not enough memory to use the database `{place}`"
-_DISK = "the disk failed under the database `{place}`; check the disk, then start again"
+_DISK = "the disk of the database `{place}` failed; check it, then try again"
 _LARGE = "the record is too large for the database `{place}`"
 
 # How a state begins (https://www.postgresql.org/docs/current/errcodes-appendix.html); the longest that fits counts.
@@ -69,12 +69,12 @@ def state_of(error: BaseException) -> str | None:
     return getattr(error, "sqlstate", None) or ""
 
 
-def message(state: str, error: BaseException, place: str) -> str:
-    """What happened and what to do."""
+def message(state: str, error: BaseException) -> str:
+    """What happened and what to do, with `{place}` for the name of the database."""
     if not state:
         said = str(error)
-        return next((words for sign, words in _BY_WORDS.items() if sign in said), _AWAY).format(place=place)
+        return next((words for sign, words in _BY_WORDS.items() if sign in said), _AWAY)
     fitting = [start for start in _BY_STATE if state.startswith(start)]
     if fitting:
-        return _BY_STATE[max(fitting, key=len)].format(place=place)
-    return f"the database `{place}` could not be used (state {state})"
+        return _BY_STATE[max(fitting, key=len)]
+    return f"the database `{{place}}` could not be used (state {state})"

@@ -151,4 +151,4 @@ class Writer:
 def _fail(job: _Job, error: BaseException) -> None:
     if job.end.running() or job.end.set_running_or_notify_cancel():
         # An error for each: one that several threads raise would gather the traces of all.
-        job.end.set_exception(StoreError(str(error)) if isinstance(error, StoreError) else error)
+        job.end.set_exception(StoreError(str(error), error.told) if isinstance(error, StoreError) else error)

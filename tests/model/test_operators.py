@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
 from careengine.model.condition import OPERATORS
-from careengine.model.operators import ask_field, check, knows, pattern
+from careengine.model.operators import ask_field, check, knows, pattern, steps
 from careengine.model.value import Moment, Money
 from tests.decide.worlds import ANYTHING, NOW, facts, field_test, field_tests, pounds
 
@@ -157,3 +158,33 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 def test_a_pattern_made_to_fill_memory_fills_little_of_it() -> None:
     said = subprocess.run([sys.executable, "-c", _MANY_PATTERNS], capture_output=True, check=True, text=True)
     assert int(said.stdout) < 30 * 160  # kilobytes, for 30 patterns
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("abc", 7),
+        ("жук", 7),
+        (r"\p{L}", 5),
+        (r"\pN{10}", 14),
+        (r"\\p{10}", 15),  # a backslash and ten times `p`
+        ("[à-ü]", 5),
+        (r"[\x{3b1}-ω]", 5),
+        (r"[b-\x{200}]", 5),
+        (r"\x{61}\x{436}", 6),
+        ("(?P<\u0430>x)(?P<\u0431>y)", 14),
+        ("(x)(y)", 6),
+        ("a{50}", 54),
+    ],
+)
+def test_a_place_in_a_pattern_is_a_step_whatever_alphabet_it_is_of(text: str, taken: int) -> None:
+    assert steps(text) == taken
+
+
+@given(st.text(alphabet=r"ab\px{}[]()|*?+-^$.1жЖ,QE:P<>", max_size=20))
+def test_whatever_can_be_searched_for_has_steps(text: str) -> None:
+    try:
+        pattern(text)
+    except re2.error:
+        return
+    assert 0 < steps(text) <= pattern(text).programsize + 2 * pattern(text).groups

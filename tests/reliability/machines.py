@@ -154,9 +154,7 @@ class Answers:
 
 
 def _house(folder: Path, crm: LedgerCrm, url: str, grace: float | None) -> House:
-    house = House.build(folder, crm.url)
-    with (folder / "careengine.toml").open("a") as file:
-        file.write(f'[store]\nurl = "{url}"\n')
+    house = House.build(folder, crm.url, url)
     if grace is not None:
         (folder / "site" / "sitecustomize.py").write_text(SHORTER.format(seconds=grace))
     return house

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BODIES, FILES = 3000, 2000
 SLOWEST = 3.0  # CPU seconds for one file of 256 KB on a busy machine
-SLOWEST_PATTERN = 5.0  # seconds, on a busy machine; other engines need minutes
+SLOWEST_PATTERN = 0.1  # seconds of the processor, of a machine that others use, too; other engines need minutes
 GROWN = 200_000  # KB more at the peak, whatever is read
 
 
@@ -107,12 +107,10 @@ def test_a_table_without_a_kind_is_refused(tmp_path: Path) -> None:
     assert (found.wrong, found.refused) == ([], 1)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="patterns of up to 2,000 steps are let through; searching 10 KB for this one takes over 20 ms"
-)
-def test_the_loader_lets_no_pattern_through_that_takes_long() -> None:
-    steps = operators.pattern(patterns.PATTERNS["counted"]).programsize
-    assert steps > STEPS.most, steps
+def test_patterns_that_would_take_long_are_refused_and_others_are_not() -> None:
+    assert patterns.refused() == ["counted", "many alternatives", "far apart"]
+    fullest = [operators.steps(pattern) for name, pattern in patterns.accepted().items() if name in patterns.LARGE]
+    assert sum(steps > STEPS.most * 0.9 for steps in fullest) >= len(patterns.LARGE) - 2
 
 
 def test_an_evil_pattern_takes_no_time() -> None:

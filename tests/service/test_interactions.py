@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,26 @@ from sqlalchemy import Connection
 from sqlalchemy import event as sql_event
 
 from careengine import resources
+from careengine.host import Host
 from careengine.service.interactions import BATCH_LIMIT
 from careengine.store import rejects
-from tests.service.conftest import Running, event
+from tests.service.conftest import Running, event, run, settings_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.service.conftest import Start
 
 DECISION = Draft202012Validator(resources.schema("decision"))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service that the tests of this module share, on each kind of database in turn."""
+    with ExitStack() as stack:
+        on_server = request.param == "postgresql"
+        url = stack.enter_context(request.getfixturevalue("cluster").database()) if on_server else None
+        yield stack.enter_context(run(settings_in(tmp_path_factory.mktemp("service"), url), Host()))
 
 
 def kept(service: Running) -> list[Any]:
@@ -142,7 +155,8 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(start: Start) -> None:
             break
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
-    assert "not kept" in answer.json()["detail"]
+    why = "nothing of this was kept: the disk of the database is full; make room on it and try again"
+    assert answer.json()["detail"] == why
     assert service.post("/v1/interactions", [sent, event()]).status_code == 503
     assert service.get(f"/v1/decisions/{before['id']}").json() == before
     assert sent["id"] not in [decision["interaction"] for decision in kept(service)]

@@ -118,7 +118,9 @@ def test_a_folder_instead_of_a_file(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "care.db"
     path.write_bytes(b"these are last year's holiday photographs" * 100)
-    with pytest.raises(StoreError, match=r"is not a database; name another file in `store.url`, or restore a copy"):
+    with pytest.raises(
+        StoreError, match=r"the file `.*` is not a database; name another file in `store.url`, or restore a copy"
+    ):
         Store.open(f"sqlite:///{path}")
     assert path.read_bytes().startswith(b"these are last year's")
 
@@ -173,7 +175,7 @@ def test_a_full_disk_keeps_nothing_of_the_transaction(file_store: Store) -> None
         connection.execute(f"PRAGMA max_page_count={pages + 2}").close()
 
     hook.listen(file_store.engine, "checkout", _small)
-    with pytest.raises(StoreError, match=r"there is no room left for the database `.*`; free some disk space"):
+    with pytest.raises(StoreError, match=r"the disk of the database `.*` is full; make room on it"):
         _add_many(file_store)
     assert _count(file_store) == 0
     hook.remove(file_store.engine, "checkout", _small)

@@ -39,12 +39,16 @@ starter = true
 [store]
 url = "sqlite:///careengine.db"
 
+[privacy]
+keep_text = "evidence"  # people review conduct here
+
 [service]
 port = {port}
 
 [delivery]
 poll_seconds = 0.05
 first_delay_seconds = 0.2
+settle_seconds = 2
 
 [adapters.demo]
 base_url = "{crm}"

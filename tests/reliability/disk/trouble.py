@@ -80,7 +80,8 @@ def _serving(house: House, orders: shim.Orders) -> Iterator[None]:
         process = subprocess.Popen(command, cwd=house.folder, env={**house.environment, **more}, stderr=err)
         with process:
             try:
-                _wait_until(lambda: _Line(house.url, Troubled()).is_ready())
+                ready = _wait_until(lambda: _Line(house.url, Troubled()).is_ready())
+                assert ready, (house.folder / "stderr").read_text()[-2000:]
                 yield
                 assert process.poll() is None, "the service ended by itself"
             finally:

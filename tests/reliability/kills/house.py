@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from careengine.testing.loopback import dead_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ class House:
     @classmethod
     def build(cls, folder: Path, crm: str, store: str = "") -> House:
         """Write the files; `crm` is where the CRM listens, `store` a server's database in place of a file."""
-        url = dead_url()
+        url = f"http://127.0.0.1:{_port()}"
         (folder / "rules").mkdir(parents=True)
         for name, text in RULES.items():
             (folder / "rules" / f"{name}.yaml").write_text(text)
@@ -103,6 +103,14 @@ class House:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("CAREENGINE_")}
         paths = [str(ROOT), str(self.folder / "site"), *plain.get("PYTHONPATH", "").split(os.pathsep)]
         return {**plain, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+
+
+def _port() -> int:
+    """A port that is free, and stays so: callers are given others, and cannot have it between two lives."""
+    for port in random.sample(range(20_000, 32_000), 1_000):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no port is free")
 
 
 @contextmanager

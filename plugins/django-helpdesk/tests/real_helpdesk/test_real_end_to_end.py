@@ -54,6 +54,7 @@ host = "127.0.0.1"
 auth = "none"
 [delivery]
 first_delay_seconds = 0.1
+settle_seconds = 0.5
 poll_seconds = 0.1
 [adapters.django-helpdesk]
 base_url = "{base_url}"
