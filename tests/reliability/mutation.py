@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 SECONDS = 90.0  # after which tests count as endless
 _DELIVERY = [
     f"tests/delivery/test_{name}.py"
-    for name in ("outgoing", "incoming", "fate", "first_contact", "catching_up", "workers")
+    for name in ("outgoing", "incoming", "fate", "refusal", "first_contact", "catching_up", "workers")
 ]
 _READING = [
     f"tests/policy/test_{name}.py" for name in ("reading_edges", "documents", "loading", "finding", "codes", "limits")
@@ -41,7 +41,7 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "delivery": (
         [
             f"delivery/{name}.py"
-            for name in ("fate", "lane", "taking", "first_contact", "catching_up", "delivery", "worker")
+            for name in ("fate", "refusal", "lane", "taking", "first_contact", "catching_up", "delivery", "worker")
         ],
         _DELIVERY,
     ),

@@ -306,7 +306,7 @@ def test_what_a_crm_says_in_a_refusal_is_for_whoever_settles_it_and_nobody_else(
     written.post("/v1/interactions", 200, headers=admin, json=contact(source="shop"))
     assert shop.reached.wait(10)
     parked = until_parked(service, "/v1/actions", admin, 1)[0]
-    assert (parked["reason"], parked["crm_said"]) == ("the CRM answered 422", REFUSAL)
+    assert (parked["reason"], parked["crm_said"]) == ("rejected: the CRM answered 422", REFUSAL)
     (seen,) = until_parked(service, "/v1/actions", viewer, 1)
     assert "canary-in-a-refusal" not in str(seen)
     forget(service)
