@@ -88,7 +88,7 @@ class RetentionSettings:
 
     events_days: int = 0
     deliveries_days: int = 0
-    parked_days: int = 30
+    parked_days: int = 0
     rejects_days: int = 0
     keys_days: int = 0
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pytest
 
 NOW, DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC), timedelta(days=1)
-TWO_DAYS = RetentionSettings(events_days=2, parked_days=0, rejects_days=9)
+TWO_DAYS = RetentionSettings(events_days=2, rejects_days=9)
 
 
 def add(store: Store, count: int, days: float, words: str = "") -> None:
@@ -51,18 +51,17 @@ def test_a_dry_run_counts_what_a_purge_removes(store: Store, monkeypatch: pytest
 
 def test_without_settings_nothing_is_too_old(store: Store) -> None:
     add(store, 3, 9000)
-    for_good = RetentionSettings(parked_days=0)
-    assert keeping.purge(store, "acme", for_good, NOW) == {}
-    assert keeping.count(store, "acme", for_good, NOW) == {}
+    assert keeping.purge(store, "acme", RetentionSettings(), NOW) == {}
+    assert keeping.count(store, "acme", RetentionSettings(), NOW) == {}
 
 
-def test_what_a_crm_sent_does_not_lie_for_good_where_nobody_looks(store: Store) -> None:
+def test_what_a_crm_sent_waits_for_a_person_for_as_long_as_the_settings_say(store: Store) -> None:
     request = WebhookRequest(method="POST", url="", headers={}, body=b"planted words")
     with store.write() as transaction:
         for number, days in ((1, 30), (2, 31)):
             inbox.keep(transaction, "acme", "demo", f"x-{number}", request, NOW - 40 * DAY)
             inbox.park(transaction, "acme", number, "it makes no sense", NOW - days * DAY)
-    assert keeping.purge(store, "acme", RetentionSettings(), NOW) == {"parked": 1}
+    assert keeping.purge(store, "acme", RetentionSettings(parked_days=30), NOW) == {"parked": 1}
     with store.read() as reader:
         assert [one.request.body for one in inbox.in_state(reader, "acme", "parked")] == [b"planted words"]
         assert [one.request.body for one in inbox.in_state(reader, "acme", "dropped")] == [b""]
