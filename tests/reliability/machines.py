@@ -52,10 +52,13 @@ class Machine:
 
     house: House
     version: Path | None
+    store: Store
     process: subprocess.Popen[bytes] | None = None
+    marks: set[int] = field(default_factory=set)
 
     def start(self) -> None:
-        """Start the service, and wait until it answers."""
+        """Start the service, and wait until it answers and its workers deliver, under marks of their own."""
+        before = set().union(*(_present(self.store) for _ in range(3)))  # one may be busy just now
         env = self.house.environment
         if self.version:
             env["PYTHONPATH"] = f"{self.version}{os.pathsep}{env['PYTHONPATH']}"
@@ -63,6 +66,10 @@ class Machine:
         with (self.house.folder / "stderr").open("ab") as told:
             self.process = subprocess.Popen(command, cwd=self.house.folder, env=env, stderr=told)
         live(self.house, 0)
+        for _ in _until_late():
+            self.marks = _present(self.store) - before
+            if len(self.marks) == WORKERS:
+                return
 
     def die(self) -> None:
         """End all its processes at once, without a word."""
@@ -120,7 +127,7 @@ def run(
         store = stack.enter_context(closing(Store.open(url)))
         newer = next_version(folder / "next")
         machines = [
-            stack.enter_context(Machine(_house(folder / f"machine-{number}", crm, url, grace), version))
+            stack.enter_context(Machine(_house(folder / f"machine-{number}", crm, url, grace), version, store))
             for number, version in enumerate((None, newer))
         ]
         for machine in machines:
@@ -174,15 +181,15 @@ def _house(folder: Path, crm: LedgerCrm, url: str, grace: float | None) -> House
 def _let_die(machine: Machine, store: Store) -> int:
     """Kill it while much is under way, and wait until nothing is marked as its own; gives how much it left behind."""
     for _ in _until_late():
-        if len(before := _present(store)) == 2 * WORKERS and len(_claims(store)) > LANES // 4:
+        if len(_claims(store, machine)) > LANES // 4:
             break
     machine.die()
     for _ in _until_late():
-        if len(after := _present(store)) == WORKERS:
+        if not machine.marks & _present(store):
             break
-    left = sum(mark in before - after for mark in _claims(store))
+    left = len(_claims(store, machine))
     for _ in _until_late():
-        if not (before - after).intersection(_claims(store)):
+        if not _claims(store, machine):
             return left
     raise AssertionError("nobody takes over what a machine left behind")
 
@@ -193,10 +200,11 @@ def _present(store: Store) -> set[int]:
         return set(reader.scalars(text(PRESENT)))
 
 
-def _claims(store: Store) -> list[int | None]:
-    """The mark of each action that is being sent."""
+def _claims(store: Store, machine: Machine) -> list[int]:
+    """The mark of each action that the machine is sending."""
+    sending = select(actions.c.claimed_by).where(actions.c.state == "sending")
     with store.read() as reader:
-        return list(reader.scalars(select(actions.c.claimed_by).where(actions.c.state == "sending")))
+        return [mark for mark in reader.scalars(sending) if mark in machine.marks]
 
 
 def _until_late() -> Iterator[None]:
