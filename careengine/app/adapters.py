@@ -15,11 +15,12 @@ from careengine.model.adapter import Capabilities
 from careengine.settings import adapter_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from careengine.host import Host
     from careengine.model.adapter import Adapter, AdapterSpec, WebhookRequest
     from careengine.settings import AdapterSettings, Settings
+    from careengine.store.inbox import Delivery
 
 # They prove the sender to us and are nothing for an adapter to read afterwards.
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
@@ -77,6 +78,14 @@ class Adapters:
         }
         url = request.url.partition("?")[0] if self._tells(request.url) else request.url
         return replace(request, url=url, headers=headers)
+
+    def read(self, delivery: Delivery) -> Sequence[Mapping[str, Any]] | None:
+        """The interactions in a delivery that waits, without asking anybody; None when its adapter cannot read it."""
+        adapter, _ = self.working.get(delivery.adapter, (None, None))
+        try:
+            return None if adapter is None else list(adapter.parse(delivery.request))
+        except Exception:  # noqa: BLE001  whoever asks goes by the names of its members instead
+            return None
 
     def _tells(self, text: str) -> bool:
         return any(secret in text or quote(secret, safe="") in text for secret in self.secrets)

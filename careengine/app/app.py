@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from careengine.delivery.taking import Handle
     from careengine.errors import Problem
     from careengine.model.adapter import Adapter, Capabilities, WebhookRequest
     from careengine.model.catalogue import Catalogue
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from careengine.pipeline import Outcome
     from careengine.settings import Settings
     from careengine.store import Store
+    from careengine.store.inbox import StillThere
 
 KEEPER_SECONDS = 60.0  # how often it is looked whether it is time to purge
 STOP_SECONDS = 15.0  # what calls to a CRM that are under way get to end
@@ -170,11 +172,11 @@ class App:
         self.close()
 
 
-def _told(pipeline: Pipeline) -> Callable[[Any, str, Sequence[Entry]], Outcome]:
+def _told(pipeline: Pipeline) -> Handle:
     """`Pipeline.handle` with a log line, such as a request to the service has."""
 
-    def handle(document: Any, tenant: str, past: Sequence[Entry] = ()) -> Outcome:
-        outcome = pipeline.handle(document, tenant, past)
+    def handle(document: Any, tenant: str, past: Sequence[Entry], still_there: StillThere | None) -> Outcome:
+        outcome = pipeline.handle(document, tenant, past, still_there)
         decision, source = outcome.decision["id"], document["source"]
         log.info("decided", decision=decision, adapter=source, duplicate=outcome.duplicate)
         return outcome

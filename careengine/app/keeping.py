@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from careengine.errors import StoreError
-from careengine.store import audit, removal, retention
+from careengine.store import audit, locks, removal, retention
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from careengine.settings import RetentionSettings
     from careengine.store import Store
@@ -58,7 +61,7 @@ def purge(
         if kind == EVENTS:
             removed[kind] = _purge_events(store, tenant, before, now)
         else:
-            with store.write() as transaction:
+            with _alone(store, tenant) as transaction:
                 removed[kind] = retention.remove(transaction, tenant, kind, before, now)
     if any(removed.values()):
         deed = audit.Deed(actor=actor, did="purge", subject="retention", reason="kept long enough", after=removed)
@@ -68,10 +71,18 @@ def purge(
     return removed
 
 
+@contextmanager
+def _alone(store: Store, tenant: str) -> Iterator[Connection]:
+    """A transaction for removing; another program that purges at the same time waits, and finds it done."""
+    with store.write() as transaction:
+        locks.hold(transaction, "purge", tenant)
+        yield transaction
+
+
 def _purge_events(store: Store, tenant: str, before: datetime, now: datetime) -> int:
     removed, after = 0, 0
     while True:
-        with store.write() as transaction:
+        with _alone(store, tenant) as transaction:
             page = retention.old_events(transaction, tenant, before, after)
             removed += removal.remove_events(transaction, tenant, page.numbers, now)["events"]
         if page.next is None:

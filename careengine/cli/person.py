@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from careengine.app.adapters import Adapters
 from careengine.cli.failure import PROBLEMS
 from careengine.cli.given import actor, reason_option
 from careengine.cli.output import format_option, many, say, say_json, tell
 from careengine.cli.program import pass_program
 from careengine.cli.workspace import kept, settings_with
-from careengine.model.masking import Masking, without
+from careengine.host import Host
+from careengine.model.masking import MASK, Masking, without
 from careengine.model.value import say_instant
 from careengine.policy.fields import site_catalogue
 from careengine.store import audit, people
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
 
     from careengine.cli.program import Program
     from careengine.settings import Settings
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
 PERSON = "person"  # how the audit names one: never by a name
 _TRIES, _PAUSE = 10, 0.2
+_SHOWN = 20  # numbers told; the JSON has all
 
 
 @click.command()
@@ -37,26 +42,45 @@ _TRIES, _PAUSE = 10, 0.2
 def export(program: Program, person: str, masked: bool, reason: str) -> int:  # noqa: FBT001  click's
     """Write everything that is kept about PERSON (the CRM's id of the customer) as JSON.
 
-    The audit keeps that it was done, by whom and why. The exit code is 1 when nothing is kept.
+    The audit keeps that it was done, by whom and why. The exit code is 1 when nothing is kept, or when deliveries wait
+    of which it cannot be told whom they are about: they are not in it, and only their numbers are given (`untold`).
     """
     settings, now = settings_with(program), datetime.now(UTC)
+    read = _adapters(settings).read
     with kept(settings) as store:
         with store.read() as reader:
-            found = people.of_person(reader, settings.tenant, person)
+            found = people.of_person(reader, settings.tenant, person, read)
+            untold = people.untold(reader, settings.tenant, person, read)
         _note(store, settings, "export", reason, now, _counts(found))
     shown = _masked(settings, person, found) if masked else {"person": person, **found}
-    say_json({"made_at": say_instant(now.replace(microsecond=0)), "tenant": settings.tenant, **shown})
-    return 0 if any(found.values()) else PROBLEMS
+    made_at = say_instant(now.replace(microsecond=0))
+    say_json({"made_at": made_at, "tenant": settings.tenant, **shown, "untold": untold})
+    _tell_untold(untold, "export")
+    return 0 if any(found.values()) and not untold else PROBLEMS
+
+
+def _adapters(settings: Settings) -> Adapters:
+    """They tell whom a delivery is about."""
+    return Adapters.make(settings, Host.load(settings.plugins.disabled))
+
+
+def _tell_untold(untold: Sequence[int], did: str) -> None:
+    if untold:
+        numbers = ", ".join(map(str, untold[:_SHOWN])) + (", …" if len(untold) > _SHOWN else "")
+        what = many(len(untold), "delivery waits", "deliveries wait")
+        tell(f"{what}, and it cannot be told about whom ({numbers}): untouched", fg="yellow")
+        tell(f"{did} again once they are worked off; a parked one is tried again or dropped by a person", fg="yellow")
 
 
 def _masked(settings: Settings, person: str, found: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """Personal fields by their pointers; then their values wherever else they stand. Deliveries are all words."""
+    """Personal fields by their pointers; then their values wherever else they stand. What CRMs said is all words."""
     masking = Masking.of(site_catalogue(settings.rules.fields).catalogue)
     values = {value for event in found["events"] for value in masking.values(event["document"])}
     events = [{**event, "document": masking.document(event["document"])} for event in found["events"]]
-    deliveries = [{**delivery, "content": "***"} for delivery in found["deliveries"]]
-    cleaned = without({**found, "events": events, "deliveries": deliveries}, frozenset({person, *values}))
-    return {"person": "***", **cleaned}
+    deliveries = [{**delivery, "content": MASK} for delivery in found["deliveries"]]
+    actions = [{**action, "detail": action["detail"] and MASK} for action in found["actions"]]
+    shown = {**found, "events": events, "actions": actions, "deliveries": deliveries}
+    return {"person": MASK, **without(shown, frozenset({person, *values}))}
 
 
 @click.command()
@@ -68,24 +92,32 @@ def erase(program: Program, person: str, reason: str, format_: str) -> int:
     """Remove everything that is kept about PERSON (the CRM's id of the customer), for good.
 
     Events, history, decisions, actions and waiting deliveries go. The audit keeps that it was done, by whom and why,
-    so let the reason name nobody. The exit code is 1 when nothing was kept.
+    so let the reason name nobody. The exit code is 1 when nothing was kept, or when deliveries wait of which it cannot
+    be told whom they are about: they stay, and their numbers are given.
     """
     settings, now = settings_with(program), datetime.now(UTC)
+    read = _adapters(settings).read
     with kept(settings) as store:
-        with store.write() as transaction:
-            removed = people.erase(transaction, settings.tenant, person, now)
+
+        def work(transaction: Connection) -> tuple[dict[str, int], Sequence[int]]:
+            untold = people.untold(transaction, settings.tenant, person, read)
+            removed = people.erase(transaction, settings.tenant, person, now, read)
             deed = audit.Deed(actor=actor(), did="erase", subject=PERSON, reason=reason, after=removed)
             audit.add(transaction, settings.tenant, deed, now)
+            return removed, untold
+
+        removed, untold = store.transact(work)
         gone = _forgotten(store)
     if not gone:
         tell("it can be read in the database's log until nobody reads in it; erase again in a moment", fg="yellow")
     elif store.REMAINS and any(removed.values()):
         tell(store.REMAINS, fg="yellow")
     if format_ == "json":
-        say_json({"removed": removed, "unreadable": gone and not store.REMAINS})
+        say_json({"removed": removed, "unreadable": gone and not store.REMAINS, "untold": untold})
     else:
         say("removed " + ", ".join(many(count, kind.removesuffix("s"), kind) for kind, count in removed.items()))
-    return 0 if gone and any(removed.values()) else PROBLEMS
+    _tell_untold(untold, "erase")
+    return 0 if gone and any(removed.values()) and not untold else PROBLEMS
 
 
 def _forgotten(store: Store) -> bool:

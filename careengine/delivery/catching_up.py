@@ -12,7 +12,7 @@ import structlog
 
 from careengine.delivery.fate import backoff, pause_of, say
 from careengine.errors import PayloadError, Throttled
-from careengine.store import cursors, events, inbox
+from careengine.store import cursors, events, inbox, locks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -84,13 +84,14 @@ class CatchUp:
 
     def _refuse(self, interaction: Any) -> None:
         try:
-            self.handle(interaction, self.tenant, ())
+            self.handle(interaction, self.tenant, (), None)
         except PayloadError as error:
             log.warning("refused", adapter=self.name, why=str(error))
 
     def _keep(self, fresh: Mapping[str, bytes], after: str | None) -> int:
         now, kept = self.clock(), 0
         with self.store.write() as transaction:
+            locks.hold(transaction, "reconcile", self.tenant, self.name)  # other programs find the same
             for name, body in fresh.items():
                 if not events.known(transaction, self.tenant, self.name, name):
                     kept += inbox.keep_found(transaction, self.tenant, self.name, name, body, now)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from careengine.delivery.fate import FINAL
 from careengine.delivery.first_contact import remembered
-from careengine.errors import PayloadError, Throttled
-from careengine.store import events
+from careengine.errors import ErasedError, PayloadError, Throttled
+from careengine.store import events, inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from careengine.model.adapter import Adapter
     from careengine.model.history import Entry
     from careengine.store import Store
-    from careengine.store.inbox import Delivery
+    from careengine.store.inbox import Delivery, StillThere
 
-    # `Pipeline.handle`: an interaction, its tenant, and what the CRM remembers of its customer.
-    Handle = Callable[[Any, str, Sequence[Entry]], object]
+    # `Pipeline.handle`: an interaction, its tenant, what the CRM remembers of its customer, whether it still waits.
+    Handle = Callable[[Any, str, Sequence[Entry], StillThere | None], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +46,20 @@ class Intake:
             brought = self.adapter.parse(delivery.request) if found is None else [found]
         except Exception as error:  # noqa: BLE001  an adapter's failure is an answer here
             return error
-        failures = [self._hand_on(one, last=last) for one in brought]
+        still_there = partial(inbox.waits, tenant=self.tenant, seq=delivery.seq)
+        failures = [self._hand_on(one, still_there, last=last) for one in brought]
         return _deciding([failure for failure in failures if failure is not None])
 
-    def _hand_on(self, interaction: Mapping[str, Any], *, last: bool) -> Exception | None:
+    def _hand_on(self, interaction: Mapping[str, Any], still_there: StillThere, *, last: bool) -> Exception | None:
         try:
             if self._is_known(interaction.get("id")):
                 return None  # the CRM is not asked again about what is decided
             # The adapter's name in the settings is the source: two connections to one kind of CRM stay apart.
             whole = {**self.adapter.fetch(interaction), "source": self.name}
-            self.handle(whole, self.tenant, remembered(self.adapter, self.store, self.tenant, whole, last=last))
+            past = remembered(self.adapter, self.store, self.tenant, whole, last=last)
+            self.handle(whole, self.tenant, past, still_there)
+        except ErasedError:  # meanwhile: nothing of it was kept
+            return None
         except Exception as error:  # noqa: BLE001
             return error
         return None

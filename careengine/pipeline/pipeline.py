@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from careengine.pipeline.privacy import Privacy
     from careengine.pipeline.reading import Reader
     from careengine.store import Store
+    from careengine.store.inbox import StillThere
 
 KEEP_SECONDS = 10.0  # nobody waits longer for an event to be kept
 
@@ -93,15 +94,18 @@ class Pipeline:
         with step(READ):
             return self.reader.read(document)
 
-    def handle(self, document: Any, tenant: str, past: Sequence[Entry] = ()) -> Outcome:
+    def handle(
+        self, document: Any, tenant: str, past: Sequence[Entry] = (), still_there: StillThere | None = None
+    ) -> Outcome:
         """Decide on an event and keep everything about it in one transaction; the same event again: the same answer.
 
-        `past` is what the CRM remembers of the customer; with a new event it is considered and kept. Raises
-        PayloadError for an invalid event (it is counted), ErasedError for one that was erased, and StoreError when
-        nothing could be kept, or not in time.
+        `past` is what the CRM remembers of the customer; with a new event it is considered and kept. `still_there` is
+        asked inside the transaction whether what told of the event is. Raises PayloadError for an invalid event (it is
+        counted), ErasedError for one that was erased or is there no more, and StoreError when nothing could be kept,
+        or not in time.
         """
         interaction = self._read_or_count(document, tenant)
-        end = self.submit(interaction, self.enriched(interaction), tenant, past)
+        end = self.submit(interaction, self.enriched(interaction), tenant, past, still_there)
         try:
             outcome = end.result(KEEP_SECONDS)
         except BaseException as error:
@@ -114,29 +118,39 @@ class Pipeline:
         return outcome
 
     def submit(
-        self, interaction: Interaction, fields: Mapping[str, Value], tenant: str, past: Sequence[Entry] = ()
+        self,
+        interaction: Interaction,
+        fields: Mapping[str, Value],
+        tenant: str,
+        past: Sequence[Entry] = (),
+        still_there: StillThere | None = None,
     ) -> Future[Outcome]:
         """The middle of `handle`, for one who must not wait: the future ends when all is kept, or fails.
 
         `fields` are the interaction's with the signals of plugins. What was kept is to be counted and told, and what
         nobody waits for any more to be left (`leave`). Raises Overloaded.
         """
-        return self.store.submit(self._work(interaction, fields, tenant, past))
+        return self.store.submit(self._work(interaction, fields, tenant, past, still_there))
 
     def submit_all(
         self, several: Sequence[tuple[Interaction, Mapping[str, Value]]], tenant: str
     ) -> list[Future[Outcome]]:
         """`submit` for several, each for itself, in their order. Raises Overloaded: then none is taken up."""
-        return self.store.submit_all([self._work(interaction, fields, tenant, ()) for interaction, fields in several])
+        return self.store.submit_all([self._work(interaction, fields, tenant) for interaction, fields in several])
 
     def _work(
-        self, interaction: Interaction, fields: Mapping[str, Value], tenant: str, past: Sequence[Entry]
+        self,
+        interaction: Interaction,
+        fields: Mapping[str, Value],
+        tenant: str,
+        past: Sequence[Entry] = (),
+        still_there: StillThere | None = None,
     ) -> Callable[[Connection], Outcome]:
         digest = digest_of(interaction.document)
 
         def work(transaction: Connection) -> Outcome:
             with step(STORE):
-                return self._once(transaction, tenant, interaction, fields, digest, past)
+                return self._once(transaction, tenant, interaction, fields, digest, past, still_there)
 
         return work
 
@@ -194,11 +208,13 @@ class Pipeline:
         metrics.INTERACTIONS.labels("refused").inc()
         source = source_of(body)
         try:
-            with self.store.write() as transaction:
-                known = source in self.deliverable or events.any_from(transaction, tenant, source)
-                rejects.add(transaction, tenant, reject_of(error, body, source if known else "", self.clock()))
+            self.store.transact(lambda to: self._add_reject(to, tenant, source, error, body))
         except StoreError as trouble:  # the sender still hears what was wrong with the event
             log.warning("reject not counted", why=str(trouble))
+
+    def _add_reject(self, transaction: Connection, tenant: str, source: str, error: PayloadError, body: Any) -> None:
+        known = source in self.deliverable or events.any_from(transaction, tenant, source)
+        rejects.add(transaction, tenant, reject_of(error, body, source if known else "", self.clock()))
 
     def enriched(self, interaction: Interaction) -> dict[str, Value]:
         """The interaction's fields, with what plugins find in it as `signals.<plugin>.<name>`."""
@@ -214,10 +230,13 @@ class Pipeline:
         fields: Mapping[str, Value],
         digest: str,
         told: Sequence[Entry],
+        still_there: StillThere | None,
     ) -> Outcome:
         # One after the other for a customer, or for an event of nobody: what is read next decides.
         whose = (interaction.source, interaction.id) if interaction.customer is None else (interaction.customer,)
         locks.hold(transaction, locks.DECIDE, tenant, *whose)
+        if still_there is not None and not still_there(transaction):
+            raise ErasedError("what told of this event was erased meanwhile; it is not decided")
         known = events.answered(transaction, tenant, interaction.source, interaction.id)
         if known is not None:
             return _again(interaction, known, digest)

@@ -28,7 +28,7 @@ class Privacy:
 
     @classmethod
     def of(cls, catalogue: Catalogue, keep_text: str, redact: Callable[[str, str], str | None]) -> Privacy:
-        """From the setting `privacy.keep_text`: evidence, none or all."""
+        """From the setting `privacy.keep_text`: none, evidence or all."""
         words = frozenset(field.path for field in catalogue.fields.values() if field.words)
         shown = {KEEP_ALL: words, KEEP_EVIDENCE: frozenset({EVIDENCE}), KEEP_NONE: frozenset[str]()}[keep_text]
         return cls(hidden=words - shown, shown=shown, redact=redact)

@@ -86,6 +86,7 @@ def _openapi(app: App) -> bytes:
 async def _lifespan(asgi: Starlette) -> AsyncIterator[None]:
     service: Service = asgi.state.service
     service.app.start()
+    service.keys.prepare()
     asgi.state.watcher.start()
     try:
         yield

@@ -27,6 +27,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _LONG = re.compile(rb"(?<![\d.eE+])-?\d{19,}(?![\d.eE])")
 _DIGITS = 25  # enough to tell; a number of 200,000 digits would take long to read
 _HELD = range(-(2**63), 2**64)
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"  # blanks, and the mark that some write before UTF-8
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b"[]{}:"))
 
 
@@ -87,9 +88,7 @@ def require_json(request: Request) -> None:
 def parse_json(body: bytes, max_depth: int) -> Any:
     """The JSON value of a body. Raises HttpProblem 400 for what is no JSON, too deep, or has a member twice; 422."""
     wordless = _STRING.sub(b"", body)
-    structure = wordless.translate(None, _NOT_STRUCTURE)
-    if structure.count(b"[") + structure.count(b"{") > max_depth:  # else it cannot be too deep
-        _check_depth(structure, max_depth)
+    structure = _check_depth(wordless, max_depth)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -101,15 +100,23 @@ def parse_json(body: bytes, max_depth: int) -> Any:
     return value
 
 
-def _check_depth(structure: bytes, max_depth: int) -> None:
+def require_shallow(body: bytes, max_depth: int) -> None:
+    """Refuse a body that looks like JSON and is nested too deeply. Raises HttpProblem 400."""
+    if body.lstrip(_BEFORE_JSON)[:1] in (b"{", b"["):
+        _check_depth(_STRING.sub(b"", body), max_depth)
+
+
+def _check_depth(wordless: bytes, max_depth: int) -> bytes:
+    """What opens and closes in a JSON text without its strings. Raises HttpProblem 400 when that is too deep."""
+    structure = wordless.translate(None, _NOT_STRUCTURE)
+    if structure.count(b"[") + structure.count(b"{") <= max_depth:
+        return structure  # it cannot be too deep
     depth = 0
     for byte in structure:
-        if byte in b"[{":
-            depth += 1
-            if depth > max_depth:
-                raise HttpProblem("too-deep", f"nest objects and lists at most {max_depth} deep")
-        elif byte in b"]}":
-            depth -= 1
+        depth += (byte in b"[{") - (byte in b"]}")
+        if depth > max_depth:
+            raise HttpProblem("too-deep", f"nest objects and lists at most {max_depth} deep")
+    return structure
 
 
 def _members(value: Any) -> int:

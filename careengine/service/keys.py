@@ -51,6 +51,11 @@ class Keys:
         self._app, self._crew, self._people = app, crew, people
         self._noted: dict[str, datetime] = {}
 
+    def prepare(self) -> None:
+        """Get ready before anybody comes."""
+        if self._people is not None:
+            self._people.prepare()
+
     async def admit(self, request: Request, scope: str) -> Caller:
         """The caller, allowed to do this. Raises HttpProblem 401, 403, or 503 when it cannot be found out."""
         settings = self._app.settings

@@ -41,13 +41,17 @@ class People:
     def __init__(self, settings: OidcSettings, keys: IssuerKeys | None = None) -> None:
         self._settings, self._keys = settings, keys or IssuerKeys(settings=settings)
 
+    def prepare(self) -> None:
+        """Have the issuer asked for its keys before anybody comes."""
+        self._keys.ask()
+
     def check(self, token: str) -> Person | None:
         """The person whom a token proves; None for any other text. Raises HttpProblem 503 when nobody can tell."""
         try:
             return None if len(token) > _LONGEST else self._person(self._claims(token))
-        except UnreachableError:
-            detail = "the identity provider cannot be asked for its keys; try again later"
-            raise HttpProblem("unavailable", detail, headers={"Retry-After": "30"}) from None
+        except UnreachableError as error:
+            detail = "the identity provider did not say its keys yet, or cannot be asked; try again in a moment"
+            raise HttpProblem("unavailable", detail, headers={"Retry-After": str(error.again)}) from None
         except (PyJWTError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None  # whatever else a made-up token trips over did not prove anybody
 

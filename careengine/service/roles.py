@@ -15,7 +15,7 @@ SCOPES: Mapping[str, str] = {
     DECISIONS_READ: "read decisions, their actions, and what became of deliveries",
     INTERACTIONS_WRITE: "send interactions and get decisions, for real or as a dry run",
     METRICS_READ: "read the metrics of the service",
-    PARKED_SETTLE: "try parked actions and deliveries again, or drop them",
+    PARKED_SETTLE: "try parked actions and deliveries again, or drop them, and read what a CRM refused one with",
     AUDIT_READ: "read what people decided",
     ADMIN: "everything",
 }

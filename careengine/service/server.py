@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from contextlib import contextmanager
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from careengine.errors import SettingsError
 from careengine.service.application import create
-from careengine.service.connections import Connection
+from careengine.service.connections import Connection, Crowd, room_for
 from careengine.settings import is_loopback
 
 if TYPE_CHECKING:
@@ -87,10 +88,11 @@ class Server(uvicorn.Server):
         self._limits = limits = app.settings.service
         self._asgi = asgi = create(app)
         self._reload = asgi.state.watcher.reload
+        crowd = Crowd(room_for(limits.max_connections, app.settings.store.connections))
         super().__init__(
             uvicorn.Config(
                 asgi,
-                http=Connection,
+                http=partial(Connection, crowd),  # type: ignore[arg-type]  # it is called, and nothing else
                 ws="none",
                 lifespan="on",
                 log_config=None,

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from careengine.errors import SignatureError, UnknownAdapterError
 from careengine.model.adapter import NO_PROOF, WebhookRequest
 from careengine.service.access import note
-from careengine.service.bodies import read_body
+from careengine.service.bodies import read_body, require_shallow
 from careengine.service.problems import HttpProblem
 from careengine.service.state import service_of
 
@@ -76,6 +76,7 @@ def _public_url(request: Request, public_url: str | None) -> str:
 
 def _take(request: Request, app: App, name: str, adapter: Adapter, webhook: WebhookRequest) -> Response:
     delivery = _delivery_id(_verify(name, adapter, webhook), webhook.body)
+    require_shallow(webhook.body, app.settings.service.max_depth)  # after the proof: a stranger learns nothing
     fresh = app.keep_delivery(name, delivery, webhook)
     note(request, delivery=delivery, duplicate=not fresh)
     return _acknowledge(name, adapter, webhook)

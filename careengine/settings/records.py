@@ -36,7 +36,10 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
-    """The HTTP service. `public_url` never ends in a slash; `auth` is `keys` or `none`; 0 a second is no limit."""
+    """The HTTP service. `public_url` never ends in a slash; `auth` is `keys` or `none`; 0 a second is no limit.
+
+    With `max_connections` 0 there are as many as the files that the process may open allow.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -47,6 +50,7 @@ class ServiceSettings:
     trusted_proxies: tuple[str, ...] = ()
     workers: int = 1
     max_requests: int = 512
+    max_connections: int = 0
     rate_per_second: float = 0.0
     rate_burst: int = 100
     handle_seconds: float = 30.0
@@ -73,9 +77,9 @@ class OidcSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacySettings:
-    """What is kept of people's words: evidence, none or all."""
+    """What is kept of people's words: none, evidence or all."""
 
-    keep_text: str = "evidence"
+    keep_text: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,7 @@ class RetentionSettings:
 
     events_days: int = 0
     deliveries_days: int = 0
-    parked_days: int = 0
+    parked_days: int = 30
     rejects_days: int = 0
     keys_days: int = 0
 

@@ -23,10 +23,13 @@ from careengine.store.tables import inbox
 from careengine.store.words import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
+
+    # Whether what told of an event still waits, as this transaction sees it.
+    StillThere = Callable[[Connection], bool]
 
 FOUND = "FOUND"  # in place of the HTTP method: no webhook brought it
 _IS_DUE: ColumnElement[str] = literal_column(f"'{DUE}'")
@@ -106,7 +109,13 @@ def claim(transaction: Connection, tenant: str, adapter: str, now: datetime, by:
     if row is None:
         return None
     _set(transaction, tenant, row.seq, DUE, attempts=row.attempts + 1, claimed_by=by)
-    return _delivery(row, attempts=row.attempts + 1)
+    return delivery_of(row, attempts=row.attempts + 1)
+
+
+def waits(reader: Connection, tenant: str, seq: int) -> bool:
+    """Whether this delivery is still to be worked off."""
+    one = inbox.c.tenant == tenant, inbox.c.seq == seq, inbox.c.state == DUE
+    return bool(reader.scalar(select(exists().where(*one))))
 
 
 def claimants(reader: Connection, tenant: str) -> set[int | None]:
@@ -153,14 +162,14 @@ def drop_parked(transaction: Connection, tenant: str, seq: int, reason: str, now
 def get(reader: Connection, tenant: str, seq: int) -> Delivery | None:
     """One delivery by its number."""
     row = reader.execute(select(inbox).where(inbox.c.tenant == tenant, inbox.c.seq == seq)).one_or_none()
-    return None if row is None else _delivery(row, row.attempts)
+    return None if row is None else delivery_of(row, row.attempts)
 
 
 def in_state(reader: Connection, tenant: str, state: str, limit: int = 100, after: int = 0) -> list[Delivery]:
     """The deliveries in a state with numbers above `after`, the oldest first."""
     query = select(inbox).where(inbox.c.tenant == tenant, inbox.c.state == state, inbox.c.seq > after)
     rows = reader.execute(query.order_by(inbox.c.seq).limit(limit))
-    return [_delivery(row, row.attempts) for row in rows]
+    return [delivery_of(row, row.attempts) for row in rows]
 
 
 def _set(transaction: Connection, tenant: str, seq: int, in_state: str, **values: Any) -> bool:
@@ -168,7 +177,8 @@ def _set(transaction: Connection, tenant: str, seq: int, in_state: str, **values
     return transaction.execute(update(inbox).where(*one).values(values)).rowcount == 1
 
 
-def _delivery(row: Row[Any], attempts: int) -> Delivery:
+def delivery_of(row: Row[Any], attempts: int) -> Delivery:
+    """A row of the table as a delivery."""
     request = WebhookRequest(method=row.method, url=row.url, headers=row.headers or {}, body=row.body or b"")
     return Delivery(
         seq=row.seq,

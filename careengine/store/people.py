@@ -5,26 +5,38 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from sqlalchemy import Select, select, update
 
 from careengine.model.value import say_instant
-from careengine.store import audit, locks
+from careengine.store import audit, erased, locks
 from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
-from careengine.store.states import DROPPED, DUE, PARKED
+from careengine.store.states import DROPPED
 from careengine.store.tables import actions, decisions, events, history, inbox
+from careengine.store.whose import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
+
+    from careengine.store.inbox import Delivery
+    from careengine.store.whose import Read, Waiting
 
 ERASED = "it told of a person who was erased"
 
 
-def of_person(reader: Connection, tenant: str, person: str) -> dict[str, list[dict[str, Any]]]:
-    """What is kept, as JSON, by kind: events, history, decisions with their facts, actions, deliveries."""
+def by_its_members(_: Delivery) -> None:
+    """In place of an adapter, where there is none: a delivery tells by the names of its members, or not at all."""
+
+
+def of_person(
+    reader: Connection, tenant: str, person: str, read: Read = by_its_members
+) -> dict[str, list[dict[str, Any]]]:
+    """What is kept, as JSON, by kind: events, history, decisions with their facts, actions, deliveries.
+
+    `read` gives the interactions in a delivery, as its adapter reads them.
+    """
     mine = select(events.c.seq).where(*_whose(tenant, person))
     made = select(decisions.c.id).where(decisions.c.event.in_(mine))
     of_event = decisions.c.tenant == tenant, decisions.c.event.in_(mine)
@@ -35,23 +47,37 @@ def of_person(reader: Connection, tenant: str, person: str) -> dict[str, list[di
         "history": _told(reader, select(history).where(*past).order_by(history.c.at, history.c.event, history.c.n)),
         "decisions": _told(reader, select(decisions).where(*of_event).order_by(decisions.c.seq)),
         "actions": _told(reader, select(actions).where(*of_decision).order_by(actions.c.seq)),
-        "deliveries": [_delivery(row) for row in _waiting(reader, tenant, _names(reader, tenant, person))],
+        "deliveries": [_delivery(each.delivery) for each in _waiting(reader, tenant, person, read) if each.theirs],
     }
 
 
-def erase(transaction: Connection, tenant: str, person: str, now: datetime) -> dict[str, int]:
+def untold(reader: Connection, tenant: str, person: str, read: Read = by_its_members) -> list[int]:
+    """The numbers of the deliveries that wait and may be about the person, too: that cannot be told.
+
+    Neither `of_person` nor `erase` touches them. When they are worked off it can be told what they brought.
+    """
+    return [each.delivery.seq for each in _waiting(reader, tenant, person, read) if each.theirs is None]
+
+
+def erase(
+    transaction: Connection, tenant: str, person: str, now: datetime, read: Read = by_its_members
+) -> dict[str, int]:
     """Remove all of it, whatever state it is in; gives how much of each kind. `Store.forget` empties the log after it.
 
-    A delivery that still waits with the person in it is dropped, and its content goes.
+    A delivery that waits and is about the person is dropped, and its content goes. Who has it in hand keeps nothing
+    of it; the interactions in it are known when they come again.
     """
     locks.hold(transaction, locks.DECIDE, tenant, person)  # what is being decided on them is kept before
-    waiting = _waiting(transaction, tenant, _names(transaction, tenant, person))
-    for row in waiting:
+    theirs = [each for each in _waiting(transaction, tenant, person, read) if each.theirs]
+    for each in theirs:
         values = {"state": DROPPED, "reason": ERASED, "changed_at": now, **GONE}
-        transaction.execute(update(inbox).where(inbox.c.tenant == tenant, inbox.c.seq == row.seq).values(values))
-    audit.empty_reasons(transaction, tenant, [subject_of_delivery(row.seq) for row in waiting])
+        one = inbox.c.tenant == tenant, inbox.c.seq == each.delivery.seq
+        transaction.execute(update(inbox).where(*one).values(values))
+        marks = [erased.mark_of_event(each.delivery.adapter, event) for event in each.events]
+        erased.add(transaction, tenant, marks, now)
+    audit.empty_reasons(transaction, tenant, [subject_of_delivery(each.delivery.seq) for each in theirs])
     numbers = list(transaction.scalars(select(events.c.seq).where(*_whose(tenant, person))))
-    return {**remove_events(transaction, tenant, numbers, now), "deliveries": len(waiting)}
+    return {**remove_events(transaction, tenant, numbers, now), "deliveries": len(theirs)}
 
 
 def _whose(tenant: str, person: str) -> tuple[Any, Any]:
@@ -65,33 +91,8 @@ def _names(reader: Connection, tenant: str, person: str) -> frozenset[str]:
     return frozenset(str(name).casefold() for name in {person, *found} if name)
 
 
-def _waiting(reader: Connection, tenant: str, names: frozenset[str]) -> list[Row[Any]]:
-    rows = reader.execute(
-        select(inbox)
-        .where(inbox.c.tenant == tenant, inbox.c.state.in_((DUE, PARKED)), inbox.c.body.is_not(None))
-        .order_by(inbox.c.seq)
-    )
-    return [row for row in rows if _names_one(row.body, names)]
-
-
-def _names_one(body: bytes, names: frozenset[str]) -> bool:
-    """Whether a value in the JSON is one of the names; what is no JSON counts when it holds one of them anywhere."""
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        text = body.decode("utf-8", "replace").casefold()
-        return any(name in text for name in names)
-    return any(str(leaf).casefold() in names for leaf in _leaves(document))
-
-
-def _leaves(node: Any) -> Iterator[Any]:
-    if isinstance(node, dict):
-        node = list(node.values())
-    if isinstance(node, list):
-        for item in node:
-            yield from _leaves(item)
-    elif isinstance(node, (str, int)):
-        yield node
+def _waiting(reader: Connection, tenant: str, person: str, read: Read) -> Iterator[Waiting]:
+    return waiting(reader, tenant, _names(reader, tenant, person), read)
 
 
 def _told(reader: Connection, query: Select[Any]) -> list[dict[str, Any]]:
@@ -103,7 +104,7 @@ def _json(value: Any) -> Any:
     return say_instant(value) if isinstance(value, datetime) else value
 
 
-def _delivery(row: Row[Any]) -> dict[str, Any]:
-    content = row.body.decode("utf-8", "replace")
-    told = {name: _json(getattr(row, name)) for name in ("adapter", "delivery", "state", "received_at", "reason")}
+def _delivery(item: Delivery) -> dict[str, Any]:
+    content = item.request.body.decode("utf-8", "replace")
+    told = {name: _json(getattr(item, name)) for name in ("adapter", "delivery", "state", "received_at", "reason")}
     return {**told, "content": content}

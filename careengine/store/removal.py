@@ -29,11 +29,11 @@ def remove_events(transaction: Connection, tenant: str, numbers: Collection[int]
     for some in _some(sorted(numbers)):
         mine = events.c.tenant == tenant, events.c.seq.in_(some)
         marks = [erased.mark_of_event(row.source, row.id) for row in transaction.execute(select(events).where(*mine))]
-        made = list(transaction.scalars(select(decisions.c.id).where(decisions.c.event.in_(some))))
+        made = list(transaction.scalars(_decisions_of(tenant, some)))
         did = list(transaction.scalars(_actions_of(tenant, some)))
         erased.add(transaction, tenant, [*marks, *map(erased.mark_of_decision, made)], now)
         audit.empty_reasons(transaction, tenant, [subject_of_action(each) for each in did])
-        past = transaction.scalar(select(func.count()).where(history.c.event.in_(some)))
+        past = transaction.scalar(select(func.count()).where(history.c.tenant == tenant, history.c.event.in_(some)))
         transaction.execute(delete(events).where(*mine))
         for name, count in zip(removed, (len(marks), past or 0, len(made), len(did)), strict=True):
             removed[name] += count
@@ -56,5 +56,9 @@ def _some(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _actions_of(tenant: str, numbers: Sequence[int]) -> Select[Any]:
-    made = select(decisions.c.id).where(decisions.c.event.in_(numbers))
+    made = _decisions_of(tenant, numbers)
     return select(actions.c.id).where(actions.c.tenant == tenant, actions.c.decision.in_(made))
+
+
+def _decisions_of(tenant: str, numbers: Sequence[int]) -> Select[Any]:
+    return select(decisions.c.id).where(decisions.c.tenant == tenant, decisions.c.event.in_(numbers))

@@ -11,7 +11,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 if TYPE_CHECKING:
@@ -88,6 +88,12 @@ FAILURES = Counter(
     "Steps of the delivery that failed for a reason of ours, such as a database that cannot be written, by adapter.",
     ("adapter",),
     registry=REGISTRY,
+)
+CONNECTIONS = Gauge(
+    "careengine_connections",
+    "Connections that callers hold at present.",
+    registry=REGISTRY,
+    multiprocess_mode="sum",
 )
 
 _seen: set[str] = set()

@@ -9,6 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from psycopg import sql
 
 from careengine.app import App
 from careengine.delivery.worker import Worker
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from careengine.app import Check
+    from tests.postgres import Cluster
 
 
 class Usage(NamedTuple):
@@ -57,6 +59,19 @@ def test_a_database_that_cannot_be_written_is_told_with_the_reason_and_not_the_p
     assert str(tmp_path) not in found.detail
     app.store.patience = 5.0
     assert check(app, "store").ok
+
+
+def test_a_server_is_well_and_one_that_only_reads_is_told(cluster: Cluster, tmp_path: Path) -> None:
+    with cluster.database() as url, App.open(settings_in(tmp_path, url), Host()) as app:
+        assert [each.name for each in app.checks() if not each.ok] == []
+        with app.store.write() as transaction:
+            name = sql.Identifier(transaction.exec_driver_sql("SELECT current_database()").scalar_one())
+        cluster.run(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
+        app.store.engine.dispose()
+        found = check(app, "store")
+    assert (found.ok, found.needed) == (False, True)
+    assert "can only be read at present" in found.detail
+    assert str(cluster.folder) not in found.detail
 
 
 def test_a_disk_that_gets_full_is_told_before_it_is(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

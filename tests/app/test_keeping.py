@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 from structlog.testing import capture_logs
 
 from careengine.app import keeping
+from careengine.model.adapter import WebhookRequest
 from careengine.settings import RetentionSettings
-from careengine.store import Store, audit, events, retention
+from careengine.store import Store, audit, events, inbox, retention
 from tests.store.shelf import event
 
 if TYPE_CHECKING:
     import pytest
 
 NOW, DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC), timedelta(days=1)
-TWO_DAYS = RetentionSettings(events_days=2, rejects_days=9)
+TWO_DAYS = RetentionSettings(events_days=2, parked_days=0, rejects_days=9)
 
 
 def add(store: Store, count: int, days: float, words: str = "") -> None:
@@ -48,8 +51,34 @@ def test_a_dry_run_counts_what_a_purge_removes(store: Store, monkeypatch: pytest
 
 def test_without_settings_nothing_is_too_old(store: Store) -> None:
     add(store, 3, 9000)
-    assert keeping.purge(store, "acme", RetentionSettings(), NOW) == {}
-    assert keeping.count(store, "acme", RetentionSettings(), NOW) == {}
+    for_good = RetentionSettings(parked_days=0)
+    assert keeping.purge(store, "acme", for_good, NOW) == {}
+    assert keeping.count(store, "acme", for_good, NOW) == {}
+
+
+def test_what_a_crm_sent_does_not_lie_for_good_where_nobody_looks(store: Store) -> None:
+    request = WebhookRequest(method="POST", url="", headers={}, body=b"planted words")
+    with store.write() as transaction:
+        for number, days in ((1, 30), (2, 31)):
+            inbox.keep(transaction, "acme", "demo", f"x-{number}", request, NOW - 40 * DAY)
+            inbox.park(transaction, "acme", number, "it makes no sense", NOW - days * DAY)
+    assert keeping.purge(store, "acme", RetentionSettings(), NOW) == {"parked": 1}
+    with store.read() as reader:
+        assert [one.request.body for one in inbox.in_state(reader, "acme", "parked")] == [b"planted words"]
+        assert [one.request.body for one in inbox.in_state(reader, "acme", "dropped")] == [b""]
+
+
+def test_two_programs_that_purge_at_once_remove_everything_once(store: Store) -> None:
+    add(store, 60, 3)
+    barrier = Barrier(2)
+
+    def purge(_number: int) -> int:
+        barrier.wait(20)
+        return keeping.purge(store, "acme", TWO_DAYS, NOW)["events"]
+
+    with ThreadPoolExecutor(2) as programs:
+        assert sum(programs.map(purge, range(2))) == 60
+    assert sum((entry.deed.after or {})["events"] for entry in entries(store)) == 60
 
 
 def test_a_purged_event_is_not_decided_again(store: Store) -> None:

@@ -306,7 +306,7 @@ def test_signals_of_plugins_may_be_given(bench: Bench) -> None:
         ("given: {channel: e-mail}, expect: fires", "CE204", "e-mail", "email"),
         ("given: {type: case.opened}, expect: fires", "CE602", "case.opened", "event:"),
         ("given: {id: evt-1}, expect: fires", "CE602", "evt-1", "leave it out"),
-        ("at: 2026-02-30T00:00:00Z, expect: fires", "CE310", "2026-02-30", "2026-02-30"),
+        ("at: 2026-02-30T00:00:00Z, expect: fires", "CE310", "2026-02-30", "expected an instant"),
         ("history: [{kind: offers}], expect: fires", "CE603", "{kind", "ago"),
         ("history: [{kind: offers, ago: 2d, at: 2026-03-01T00:00:00Z}], expect: fires", "CE603", "{kind", "one of"),
         ("history: [{kind: offers, at: 2026-03-03T00:00:00Z}], expect: fires", "CE603", "2026-03-03", "later than"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from careengine.settings import Settings
+from careengine.settings import PrivacySettings, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,3 +105,9 @@ def test_everything_here_is_no_rule_and_each_file_is_told_once(careengine: Caree
     assert ran.code == 1
     assert ran.out.count("CE218: this is not a policy") == 4
     assert "4 errors, no warnings in care" in ran.out
+
+
+def test_words_are_kept_by_a_choice_that_can_be_read(careengine: Careengine, tmp_path: Path) -> None:
+    assert careengine("init", "care").code == 0
+    assert Settings.load(tmp_path / "care" / "careengine.toml").privacy.keep_text == "evidence"
+    assert PrivacySettings().keep_text == "none"

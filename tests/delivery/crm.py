@@ -17,6 +17,7 @@ from tests.store.shelf import NOW, action, decision, keep
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from careengine.delivery.taking import Handle
     from careengine.model.decision import Action
     from careengine.model.history import Entry
     from careengine.store import Store
@@ -115,7 +116,7 @@ def delivery(
     adapters: Mapping[str, Any],
     *,
     clock: Callable[[], datetime] = lambda: NOW,
-    handle: Callable[[Any, str, Sequence[Entry]], object] = lambda _event, _tenant, _past: None,
+    handle: Handle = lambda _event, _tenant, _past, _still_there: None,
     random: Callable[[], float] = lambda: 0.5,
     **more: Any,
 ) -> Delivery:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,8 @@ from tests.delivery.crm import Clock, Crm, delivery, post, put
 from tests.pipeline.house import contact, pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from careengine.delivery import Delivery
     from careengine.store import Store
 
@@ -44,6 +48,22 @@ def test_the_past_is_not_taken_for_the_present(store: Store) -> None:
     clock.forward(MINUTE)
     work.run_once()
     assert (_decided(store), _cursor(store), crm.cursors) == (["e-2"], "2", [None, "1"])
+
+
+def test_two_programs_that_find_the_same_at_once_keep_it_once(store: Store) -> None:
+    found = [contact(f"e-{number}") for number in range(30)]
+    barrier = Barrier(2)
+
+    class Slow(Crm):
+        def reconcile(self, cursor: str | None) -> tuple[Sequence[Any], str | None]:
+            barrier.wait(20)
+            return super().reconcile(cursor)
+
+    for first, then in (([], "1"), (found, "2")):
+        asked = [_work(store, Slow(news=deque([(first, then)])))._lanes["demo"].catch_up for _ in range(2)]
+        with ThreadPoolExecutor(2) as programs:
+            kept = sum(programs.map(lambda each: each.ask(), asked))
+        assert (kept, _cursor(store)) == (len(first), then)
 
 
 def test_it_asks_at_the_start_and_then_at_its_interval_from_where_it_was(store: Store) -> None:

@@ -143,10 +143,10 @@ def test_a_sudden_end_neither_loses_the_history_nor_doubles_it(store: Store) -> 
     )
     ends = deque([KeyboardInterrupt(), StoreError("full")])
 
-    def handle(document: Any, tenant: str, past: Sequence[Entry]) -> object:
+    def handle(document: Any, tenant: str, *more: Any) -> object:
         if ends:
             raise ends.popleft()
-        return line.handle(document, tenant, past)
+        return line.handle(document, tenant, *more)
 
     clock = Clock()
     post(store, "x-1")

@@ -12,14 +12,14 @@ from structlog.testing import capture_logs
 
 from careengine.errors import AuthError, NotFound, PayloadError, PayloadProblem, Retryable, StoreError, Throttled
 from careengine.model.adapter import WebhookRequest
-from careengine.store import decisions, inbox, outbox
+from careengine.store import decisions, inbox, outbox, people
 from tests.delivery.crm import Clock, Crm, delivery, end, post
 from tests.pipeline.house import contact, pipeline
+from tests.store.shelf import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from careengine.model.history import Entry
     from careengine.store import Store
 
 BAD = PayloadError([PayloadProblem(pointer="/type", message="is missing")])
@@ -126,8 +126,8 @@ def test_trying_again_hands_nothing_on_twice(store: Store) -> None:
     handled: list[tuple[str, bool]] = []
     line = pipeline(store)
 
-    def handle(document: Any, tenant: str, past: Sequence[Entry]) -> None:
-        handled.append((document["id"], line.handle(document, tenant, past).duplicate))
+    def handle(document: Any, tenant: str, *more: Any) -> None:
+        handled.append((document["id"], line.handle(document, tenant, *more).duplicate))
 
     crm, clock = Crm(parsed=[contact("e-1"), contact("e-2")]), Clock()
     post(store, "x-1")
@@ -145,6 +145,36 @@ def test_trying_again_hands_nothing_on_twice(store: Store) -> None:
     work.run_once()
     assert handled == [("e-1", False), ("e-2", False)]
     assert crm.fetched == ["e-1", "e-2"]  # what is decided is not asked for again
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_is_erased_while_a_worker_has_it_in_hand_stays_erased(store: Store, told: bool) -> None:  # noqa: FBT001
+    """`told`: whether the one who erases has the adapter, or goes by the members' names."""
+    brought = contact("e-1", customer={"id": "C-ada"})
+
+    class Slow(Crm):
+        def parse(self, request: WebhookRequest) -> Sequence[Mapping[str, Any]]:
+            assert b"C-ada" in request.body
+            return [brought, contact("e-2", customer={"id": "C-ada"})]
+
+        def fetch(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+            if event["id"] == "e-1":  # it takes its time, and meanwhile somebody erases the customer
+                read = (lambda one: self.parse(one.request)) if told else people.by_its_members
+                with store.write() as transaction:
+                    assert people.erase(transaction, "acme", "C-ada", NOW, read)["deliveries"] == 1
+            return super().fetch(event)
+
+    request = WebhookRequest(method="POST", url="", headers={}, body=b'{"customer": "C-ada"}')
+    with store.write() as transaction:
+        inbox.keep(transaction, "acme", "demo", "x-1", request, NOW)
+    work = delivery(store, {"demo": Slow()}, handle=pipeline(store).handle)
+    with capture_logs() as logs:
+        assert work.run_once() == 1
+    with store.read() as reader:
+        assert not any(people.of_person(reader, "acme", "C-ada").values())
+        (dropped,) = inbox.in_state(reader, "acme", "dropped")
+        assert (dropped.request.body, dropped.reason) == (b"", people.ERASED)
+    assert logs == []
 
 
 def test_a_delivery_that_ends_the_program_each_time_is_parked(store: Store) -> None:

@@ -13,11 +13,14 @@ from itertools import count
 from threading import Event
 from typing import TYPE_CHECKING
 
+import pytest
 from structlog.testing import capture_logs
 
-from careengine.store import Store, outbox
+from careengine.errors import PayloadError, StoreError
+from careengine.store import Store, outbox, people
 from tests.delivery.crm import delivery, put
-from tests.delivery.stream import FileCrm
+from tests.delivery.stream import FileCrm, work
+from tests.delivery.stream import event as sent
 from tests.store.shelf import NOW
 
 if TYPE_CHECKING:
@@ -107,6 +110,31 @@ def test_a_second_program_waits_for_the_end_of_the_first_and_takes_over(file_sto
         "delivered",
         "delivered",
     ]
+
+
+GRANTS = (
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO secured",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO secured",
+)
+
+
+def test_on_a_server_the_service_needs_no_more_than_to_read_and_write(cluster: Cluster, tmp_path: Path) -> None:
+    with cluster.database() as url:
+        name = url.partition("@/")[2].partition("?")[0]
+        cluster.run(*GRANTS, database=name)
+        with closing(Store.open(cluster.url(name, "secured"), password="correct horse")) as store:
+            line, deliveries = work(store, tmp_path)
+            line.handle(sent(1), "acme")
+            with pytest.raises(PayloadError):
+                line.handle({}, "acme")
+            assert deliveries.run_once() == 1
+            deliveries.recover()
+            store.prove()
+            assert [each.check for each in store.examine() if not each.ok] == ["fsync", "full_page_writes"]
+            with store.write() as transaction:
+                assert people.erase(transaction, "acme", "C-1", NOW)["events"] == 1
+            with pytest.raises(StoreError, match="may not do that"), store.write() as transaction:
+                transaction.exec_driver_sql("DROP TABLE keys")
 
 
 def test_on_a_server_both_deliver_and_one_takes_up_what_the_other_left(cluster: Cluster, tmp_path: Path) -> None:

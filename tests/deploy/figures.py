@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from careengine.app import App
 from careengine.app.gauges import Gauges
@@ -34,7 +34,7 @@ class Described:
 @cache
 def described() -> tuple[Described, ...]:
     """All of them, the counted ones first."""
-    counted = [one for one in vars(metrics).values() if isinstance(one, (Counter, Histogram))]
+    counted = [one for one in vars(metrics).values() if isinstance(one, (Counter, Gauge, Histogram))]
     found = [
         Described(name=one._name, type=one._type, labels=tuple(one._labelnames), says=one._documentation)
         for one in counted

@@ -7,13 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from sqlalchemy.engine import make_url
 
-from careengine import __version__, resources
+from careengine import __version__
 from careengine.cli.main import main
 from careengine.settings import Settings
 
@@ -93,13 +95,26 @@ def test_the_container_can_write_nothing_and_gain_nothing(folder: Path) -> None:
 def test_careengine_takes_the_settings_that_the_compose_file_gives(folder: Path) -> None:
     service = compose(folder)["services"]["careengine"]
     given = {name: text for name, text in service["environment"].items() if name.startswith("CAREENGINE_")}
-    pattern = resources.schema("settings")["properties"]["store"]["properties"]["url"]["pattern"]
-    if not re.search(pattern, given["CAREENGINE_STORE__URL"]):
-        given.pop("CAREENGINE_STORE__URL")
-    settings = Settings.load(folder / "careengine.toml", env=given).service
+    loaded = Settings.load(folder / "careengine.toml", env=given)
+    assert loaded.store.url == given["CAREENGINE_STORE__URL"]
+    settings = loaded.service
     assert settings.host == "0.0.0.0"  # noqa: S104  inside the container
     assert settings.workers == 2
     assert stops_within(settings) < seconds(service["stop_grace_period"])
+
+
+def test_the_container_meets_the_database_that_stands_beside_it(folder: Path) -> None:
+    services = compose(folder)["services"]
+    mine, server = services["careengine"], services["db"]
+    url = make_url(mine["environment"]["CAREENGINE_STORE__URL"])
+    given = server["environment"]
+    assert (url.host, url.username, url.database) == ("db", given["POSTGRES_USER"], given["POSTGRES_DB"])
+    assert url.password is None  # it would be seen in the list of settings
+    assert mine["environment"]["PGPASSWORD"] == given["POSTGRES_PASSWORD"]
+    assert mine["depends_on"] == {"db": {"condition": "service_healthy"}}
+    assert set(given["POSTGRES_INITDB_ARGS"].split()) == {"--encoding=UTF8", "--locale=C"}
+    (wanted,) = re.findall(r"^careengine\[(.*?)\]", (folder / "requirements.txt").read_text(), re.MULTILINE)
+    assert {"postgres"} <= set(wanted.split(",")) <= set(metadata("careengine").get_all("Provides-Extra") or ())
 
 
 def stops_within(settings: ServiceSettings) -> float:

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
-from careengine.store import locks
+import pytest
+
+from careengine.errors import PayloadError
+from careengine.store import locks, rejects
 from tests.pipeline.house import THIRD_CONTACT, contact, pipeline
 
 if TYPE_CHECKING:
-    import pytest
-
     from careengine.pipeline import Pipeline
     from careengine.store import Store
 
@@ -38,6 +39,21 @@ def race(line: Pipeline, customers: int) -> Counter[int]:
 
 def test_none_is_missed_and_none_is_doubled(store: Store) -> None:
     assert race(pipeline(store, [THIRD_CONTACT]), CUSTOMERS) == {1: CUSTOMERS}
+
+
+def test_the_first_refused_events_are_all_counted(store: Store) -> None:
+    line = pipeline(store, [])
+    barrier = Barrier(AT_ONCE)
+
+    def refuse(number: int) -> None:
+        barrier.wait(30)
+        with pytest.raises(PayloadError):
+            line.handle({"id": f"e-{number}"}, "acme")
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        list(threads.map(refuse, range(AT_ONCE)))
+    with store.read() as reader:
+        assert rejects.count(reader, "acme") == AT_ONCE
 
 
 def test_without_the_lock_it_is_missed(server_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,15 +101,15 @@ def run(settings: Settings, host: Host) -> Iterator[Running]:
 Start = Callable[..., Running]
 
 
-def settings_in(folder: Path, **service: Any) -> Settings:
-    """Settings of a service on its own database and rules in a folder, open to everybody unless said otherwise."""
+def settings_in(folder: Path, database: str | None = None, **service: Any) -> Settings:
+    """Settings of a service on its own rules and database in a folder, or one elsewhere; open to all unless said."""
     rules = folder / "rules"
     if not rules.exists():
         rules.mkdir()
         (rules / "late.yaml").write_text(policy("late"))
     return Settings(
         rules=RulesSettings(paths=(rules,), starter=False),
-        store=StoreSettings(url=f"sqlite:///{folder / 'care.db'}"),
+        store=StoreSettings(url=database or f"sqlite:///{folder / 'care.db'}"),
         service=ServiceSettings(**{"auth": "none", **service}),
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,26 @@ from sqlalchemy import Connection
 from sqlalchemy import event as sql_event
 
 from careengine import resources
+from careengine.host import Host
 from careengine.service.interactions import BATCH_LIMIT
 from careengine.store import rejects
-from tests.service.conftest import Running, event
+from tests.service.conftest import Running, event, run, settings_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.service.conftest import Start
 
 DECISION = Draft202012Validator(resources.schema("decision"))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service that the tests of this module share, on each kind of database in turn."""
+    with ExitStack() as stack:
+        on_server = request.param == "postgresql"
+        url = stack.enter_context(request.getfixturevalue("cluster").database()) if on_server else None
+        yield stack.enter_context(run(settings_in(tmp_path_factory.mktemp("service"), url), Host()))
 
 
 def kept(service: Running) -> list[Any]:

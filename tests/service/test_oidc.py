@@ -6,22 +6,28 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import time
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careengine.service.issuer import IssuerKeys
-from careengine.service.oidc import People
+from careengine.service import issuer as issuer_module
+from careengine.service.issuer import IssuerKeys, UnreachableError
+from careengine.service.oidc import People, Person
 from careengine.service.problems import HttpProblem
 from careengine.settings import OidcSettings
+from careengine.store import keys
 from tests.service.conftest import event, settings_in
 from tests.service.issuer import Issuer, ec_key, pem, rsa_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_httpserver import HTTPServer
@@ -29,6 +35,26 @@ if TYPE_CHECKING:
     from tests.service.conftest import Running, Start
 
 RSA, OTHER_RSA, EC = rsa_key(), rsa_key(), ec_key()
+
+
+class Asked(People):
+    """As people come again when they are told to, after the issuer was asked."""
+
+    def check(self, token: str) -> Person | None:
+        with suppress(HttpProblem):
+            super().check(token)
+        wait_for(self)
+        return super().check(token)
+
+
+def wait_for(people: People | None) -> None:
+    assert people
+    if asking := people._keys._asking:
+        asking.join(20)
+
+
+def wait_in(service: Running) -> None:
+    wait_for(service.server._asgi.state.service.keys._people)
 
 
 class Clock:
@@ -60,7 +86,7 @@ def settings_of(issuer: Issuer, **more: Any) -> OidcSettings:
 @pytest.fixture
 def people(issuer: Issuer, clock: Clock) -> People:
     settings = settings_of(issuer)
-    return People(settings, IssuerKeys(settings=settings, clock=clock))
+    return Asked(settings, IssuerKeys(settings=settings, clock=clock))
 
 
 @pytest.mark.parametrize(("key_id", "algorithm"), [("rsa-1", "RS256"), ("ec-1", "ES256")])
@@ -143,7 +169,7 @@ def test_a_key_of_somebody_else_proves_nothing(issuer: Issuer, people: People) -
 def test_a_key_for_one_algorithm_is_for_no_other(issuer: Issuer, clock: Clock) -> None:
     issuer.add("rsa-512", OTHER_RSA, alg="RS512")
     settings = settings_of(issuer, algorithms=("RS256", "RS512"))
-    people = People(settings, IssuerKeys(settings=settings, clock=clock))
+    people = Asked(settings, IssuerKeys(settings=settings, clock=clock))
     assert people.check(issuer.token("rsa-512", "RS512")) is not None
     assert people.check(issuer.token("rsa-512", "RS256")) is None
     assert people.check(issuer.token("ec-1", "ES256")) is None  # which is not on the list
@@ -225,7 +251,7 @@ def test_an_issuer_that_makes_no_sense_is_as_good_as_none(httpserver: HTTPServer
     httpserver.expect_request("/keys").respond_with_data(body)
     settings = OidcSettings(issuer="https://login.example", audience="careengine", jwks_url=httpserver.url_for("/keys"))
     with pytest.raises(HttpProblem):
-        People(settings).check(forged({"alg": "RS256", "kid": "a"}, {}, b"x"))
+        Asked(settings).check(forged({"alg": "RS256", "kid": "a"}, {}, b"x"))
 
 
 def test_a_configuration_of_another_issuer_and_a_redirect_are_not_followed(httpserver: HTTPServer) -> None:
@@ -237,7 +263,7 @@ def test_a_configuration_of_another_issuer_and_a_redirect_are_not_followed(https
     for name in ("/a", "/b"):
         settings = OidcSettings(issuer=httpserver.url_for(name), audience="careengine")
         with pytest.raises(HttpProblem):
-            People(settings).check(forged({"alg": "RS256", "kid": "a"}, {}, b"x"))
+            Asked(settings).check(forged({"alg": "RS256", "kid": "a"}, {}, b"x"))
     assert not [request for request, _ in httpserver.log if request.path == "/keys"]
 
 
@@ -256,7 +282,7 @@ def test_a_configuration_of_another_issuer_and_a_redirect_are_not_followed(https
 def test_roles_are_read_where_the_settings_say(
     issuer: Issuer, claim: str, names: dict[str, str], given: dict[str, Any], roles: tuple[str, ...]
 ) -> None:
-    person = People(settings_of(issuer, roles_claim=claim, roles=names)).check(issuer.token(**given))
+    person = Asked(settings_of(issuer, roles_claim=claim, roles=names)).check(issuer.token(**given))
     assert person is not None
     assert person.roles == roles
 
@@ -278,7 +304,9 @@ def test_a_hash_that_long_is_not_even_read(issuer: Issuer, people: People) -> No
 @pytest.fixture
 def staff(issuer: Issuer, start: Start, tmp_path: Path) -> Running:
     settings = replace(settings_in(tmp_path, auth="keys"), oidc=settings_of(issuer, actor_claim="email"))
-    return start(settings=settings)
+    service = start(settings=settings)
+    wait_in(service)
+    return service
 
 
 def headers(issuer: Issuer, *roles: str, **more: Any) -> dict[str, str]:
@@ -300,9 +328,71 @@ def test_a_person_does_what_the_role_allows_and_is_told_which_role_may(issuer: I
 
 
 def test_an_issuer_that_cannot_be_asked_is_said_so_and_programs_come_in_all_the_same(
-    issuer: Issuer, staff: Running
+    issuer: Issuer, start: Start, tmp_path: Path
 ) -> None:
     issuer.down = True
-    answer = staff.get("/v1/decisions", headers=headers(issuer, "admin"))
+    service = start(settings=replace(settings_in(tmp_path, auth="keys"), oidc=settings_of(issuer)))
+    wait_in(service)
+    answer = service.get("/v1/decisions", headers=headers(issuer, "admin"))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    assert staff.get("/v1/decisions", headers={"Authorization": "Bearer ce_1_2"}).status_code == 401
+    assert service.get("/v1/decisions", headers={"Authorization": "Bearer ce_1_2"}).status_code == 401
+
+
+@contextmanager
+def silent_issuer(drips: bytes = b"") -> Iterator[str]:
+    """One that takes connections and never comes to an end; its address."""
+    over, calls = Event(), []
+    with closing(socket.create_server(("127.0.0.1", 0))) as sock:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    calls.append(sock.accept()[0])
+                    Thread(target=drip, args=(calls[-1],)).start()
+
+        def drip(call: socket.socket) -> None:
+            with suppress(OSError):
+                call.sendall(drips)
+                while drips and not over.wait(0.02):
+                    call.sendall(b" ")
+
+        Thread(target=serve).start()
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+        over.set()
+        sock.shutdown(socket.SHUT_RDWR)
+    for call in calls:
+        call.close()
+
+
+def test_while_an_issuer_does_not_answer_people_are_told_at_once_and_programs_come_in(
+    start: Start, tmp_path: Path
+) -> None:
+    with silent_issuer() as address:
+        oidc = OidcSettings(issuer=address, audience="careengine")
+        service = start(settings=replace(settings_in(tmp_path, auth="keys"), oidc=oidc))
+        with service.app.store.write() as transaction:
+            key = keys.make(transaction, "default", "shop", ["admin"], service.app.clock())
+        token = forged({"alg": "RS256", "kid": "a"}, {"sub": "sam"}, b"x")
+        people = [service.get("/v1/decisions", headers={"Authorization": f"Bearer {token}"}) for _ in range(20)]
+        program = service.get("/v1/decisions", headers={"Authorization": f"Bearer {key}"})
+        people_keys = service.server._asgi.state.service.keys._people._keys
+        people_keys._asking.join(0)
+        assert people_keys._asking.is_alive()  # it is being asked all the while
+    assert {(answer.status_code, answer.headers["Retry-After"]) for answer in people} == {(503, "2")}
+    assert program.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "drips", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"], ids=repr
+)
+def test_an_answer_that_drips_in_is_cut(monkeypatch: pytest.MonkeyPatch, drips: bytes) -> None:
+    monkeypatch.setattr(issuer_module, "_SECONDS", 0.3)
+    with silent_issuer(drips) as address:
+        known = IssuerKeys(settings=OidcSettings(issuer=address, audience="careengine"))
+        assert known.ask()
+        asking = known._asking
+        assert asking
+        asking.join(10)
+        assert not asking.is_alive()
+    with pytest.raises(UnreachableError):
+        known.get("a")

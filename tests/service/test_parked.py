@@ -29,8 +29,8 @@ DROP = {"do": "drop", "reason": "the customer has been called"}
 
 
 @pytest.fixture
-def own(start: Start) -> Running:
-    return start()
+def own(start: Start, store_url: str) -> Running:
+    return start(database=store_url)
 
 
 def parked_actions(service: Running) -> list[str]:
@@ -162,7 +162,7 @@ def test_pages_hold_every_delivery_once(own: Running) -> None:
     assert all(one < two for one, two in pairwise(numbers))
 
 
-def test_what_is_tried_again_reaches_the_crm(start: Start, tmp_path: Path) -> None:
+def test_what_is_tried_again_reaches_the_crm(start: Start, tmp_path: Path, store_url: str) -> None:
     refused, written = Event(), Event()
 
     class Shop(Crm):
@@ -178,7 +178,7 @@ def test_what_is_tried_again_reaches_the_crm(start: Start, tmp_path: Path) -> No
     plugin = PluginInfo(
         name="shop", distribution="shop", version="1", adapters=(AdapterSpec(name="shop", create=lambda _: shop),)
     )
-    settings = replace(settings_in(tmp_path), adapters={"shop": AdapterSettings(name="shop", type="shop")})
+    settings = replace(settings_in(tmp_path, store_url), adapters={"shop": AdapterSettings(name="shop", type="shop")})
     service = start(host=Host((plugin,)), settings=settings)
     service.post("/v1/interactions", event())
     assert refused.wait(10)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def own(start: Start) -> Running:
-    return start()
+def own(start: Start, store_url: str) -> Running:
+    return start(database=store_url)
 
 
 def send(service: Running, count: int, **fields: Any) -> list[str]:

@@ -86,18 +86,21 @@ def plugins(shop: Shop, webhook: str = "signed") -> Host:
     return Host((PluginInfo(name="shop", distribution="shop", version="1", adapters=(spec,)),))
 
 
-def settings_with_shop(tmp_path: Path) -> Settings:
+def settings_with_shop(tmp_path: Path, database: str | None = None) -> Settings:
     token = tmp_path / "token"
     token.write_bytes(SECRET)
     token.chmod(0o600)
     origin = Origin(label="the test", folder=tmp_path)
     adapter = AdapterSettings(name="shop", type="shop", options={"token": {"file": "token"}}, origins={"token": origin})
-    return replace(settings_in(tmp_path, public_url="https://care.example.com"), adapters={"shop": adapter})
+    settings = settings_in(tmp_path, database, public_url="https://care.example.com")
+    return replace(settings, adapters={"shop": adapter})
 
 
 @pytest.fixture
-def service(start: Start, tmp_path: Path, shop: Shop) -> Iterator[Running]:
-    yield start(host=plugins(shop), settings=settings_with_shop(tmp_path))
+def service(start: Start, tmp_path: Path, shop: Shop, request: pytest.FixtureRequest) -> Iterator[Running]:
+    """On each kind of database where a test uses `store_url`, else on a file."""
+    url = request.getfixturevalue("store_url") if "store_url" in request.fixturenames else None
+    yield start(host=plugins(shop), settings=settings_with_shop(tmp_path, url))
     shop.reading.set()
 
 
@@ -105,6 +108,29 @@ def deliver(service: Running, events: Any, delivery: str = "d-1", **headers: str
     body = json.dumps(events).encode()
     sent = {"X-Signature": signature(body), "X-Delivery": delivery, **headers}
     return service.post("/webhooks/shop?a=1", data=body, headers=sent)
+
+
+@pytest.mark.parametrize("before", ["", " \n", "\ufeff"])
+def test_json_that_is_nested_too_deeply_is_not_kept(service: Running, before: str) -> None:
+    def send(depth: int, sign: str | None = None) -> Any:
+        body = f"{before}{'[' * depth}{']' * depth}".encode()
+        headers = {"X-Signature": sign or signature(body), "X-Delivery": f"d-{depth}"}
+        return service.post("/webhooks/shop", data=body, headers=headers)
+
+    deepest = service.app.settings.service.max_depth
+    assert send(deepest).status_code == 202
+    refused = send(1010)
+    assert (refused.status_code, refused.json()["type"]) == (400, "urn:careengine:problem:too-deep")
+    assert send(1010, "forged").status_code == 401
+    with service.app.store.read() as reader:
+        waiting = [*inbox.in_state(reader, "default", states.DUE), *inbox.in_state(reader, "default", states.PARKED)]
+        assert [one.delivery for one in waiting] == [f"d-{deepest}"]
+
+
+def test_brackets_that_are_no_json_are_not_counted(service: Running) -> None:
+    body = b"text=" + b"[" * 500
+    headers = {"X-Signature": signature(body), "X-Delivery": "d-1"}
+    assert service.post("/webhooks/shop", data=body, headers=headers).status_code == 202
 
 
 def test_an_adapter_that_nobody_proves_anything_to_takes_no_webhooks(start: Start, tmp_path: Path, shop: Shop) -> None:
@@ -120,6 +146,7 @@ def kept(service: Running, state: str = states.DUE) -> list[inbox.Delivery]:
         return inbox.in_state(reader, service.app.settings.tenant, state)
 
 
+@pytest.mark.usefixtures("store_url")
 def test_a_delivery_is_kept_before_anything_reads_it_and_acted_on_afterwards(service: Running, shop: Shop) -> None:
     answer = deliver(service, [event(source="shop")])
     assert (answer.status_code, answer.content) == (202, b"<b>thanks</b>")
@@ -130,6 +157,7 @@ def test_a_delivery_is_kept_before_anything_reads_it_and_acted_on_afterwards(ser
     assert [action.type for action in shop.applied] == ["note"]
 
 
+@pytest.mark.usefixtures("store_url")
 def test_a_repeated_delivery_is_acknowledged_again_without_effect(service: Running) -> None:
     answers = [deliver(service, [event(source="shop")]) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [202, 202, 202]

@@ -36,7 +36,7 @@ public_url = "https://care.example.com/"
 max_body_bytes = 2048
 max_depth = 10
 [privacy]
-keep_text = "none"
+keep_text = "all"
 [delivery]
 max_attempts = 3
 first_delay_seconds = 1
@@ -93,7 +93,7 @@ def test_every_setting_can_be_written(tmp_path: Path) -> None:
     assert (service.host, service.port, service.max_body_bytes, service.max_depth) == ("0.0.0.0", 9000, 2048, 10)  # noqa: S104  only read
     assert service.auth == "none"
     assert service.public_url == "https://care.example.com"
-    assert found.privacy.keep_text == "none"
+    assert found.privacy.keep_text == "all"
     delivery = found.delivery
     assert (delivery.max_attempts, delivery.first_delay_seconds) == (3, 1)
     assert (delivery.max_delay_seconds, delivery.poll_seconds) == (60.5, 0.1)
@@ -194,7 +194,7 @@ WRONG = {
     "rules = 7": "`rules` must be a table, not `7`",
     "tenant = []": "`tenant` must be text, not a list",
     "[tenant]\na = 1": "`tenant` must be text, not a table",
-    '[privacy]\nkeep_text = "some"': '`privacy.keep_text` must be one of `"evidence"`, `"none"`, `"all"`, not `"some"`',
+    '[privacy]\nkeep_text = "some"': '`privacy.keep_text` must be one of `"none"`, `"evidence"`, `"all"`, not `"some"`',
     '[store]\nurl = "postgresql://x/y"': "`store.url` must be `sqlite:///` and the path of a file",
     '[adapters.Demo_CRM]\nurl = "x"': "`adapters.Demo_CRM` is not a name; write small letters, digits and hyphens",
     "[adapters]\ndemo = 1": "`adapters.demo` must be a table, not `1`",

@@ -39,6 +39,9 @@ starter = true
 [store]
 url = "sqlite:///careengine.db"
 
+[privacy]
+keep_text = "evidence"  # people review conduct here
+
 [service]
 port = {port}
 

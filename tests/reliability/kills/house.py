@@ -106,7 +106,7 @@ class House:
 
 
 def _port() -> int:
-    """A port that is free, and none of those that callers are given: one would have it between two lives."""
+    """A port that is free, and stays so: callers are given others, and cannot have it between two lives."""
     for port in random.sample(range(20_000, 32_000), 1_000):
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
