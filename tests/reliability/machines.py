@@ -123,7 +123,7 @@ def run(
     """
     begun, left, answers = time.monotonic(), 0, Answers()
     with ExitStack() as stack:
-        crm = stack.enter_context(LedgerCrm())
+        crm = stack.enter_context(LedgerCrm(share=0.3))
         store = stack.enter_context(closing(Store.open(url)))
         newer = next_version(folder / "next")
         machines = [
@@ -181,7 +181,7 @@ def _house(folder: Path, crm: LedgerCrm, url: str, grace: float | None) -> House
 def _let_die(machine: Machine, store: Store) -> int:
     """Kill it while much is under way, and wait until nothing is marked as its own; gives how much it left behind."""
     for _ in _until_late():
-        if len(_claims(store, machine)) > LANES // 4:
+        if len(_claims(store, machine)) >= LANES // 4:
             break
     machine.die()
     for _ in _until_late():
