@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Prepared:
     """A statement of SQLAlchemy Core. `columns` are those that an insert fills, in any order.
 
-    Values go in and come out as the columns' types have them. What the database reports is the driver's own error.
+    Values go in and come out as the columns' types have them; one that is left out is a KeyError. What the database
+    reports is the driver's own error.
     """
 
     statement: Any
@@ -69,16 +70,15 @@ class _Form:
     """A statement as one kind of database takes it: its text, its parameters, and how values change on the way."""
 
     text: str
-    names: Sequence[tuple[str, Any, Change]]
+    names: Sequence[tuple[str, Change]]
+    given: Mapping[str, Any]  # what stands in the statement itself
     by_name: bool
     changes: Sequence[tuple[int, Callable[[Any], Any]]]
 
     def bind(self, values: Mapping[str, Any]) -> Any:
-        bound = [
-            (values.get(name, given) if change is None else change(values.get(name, given)))
-            for name, given, change in self.names
-        ]
-        return {name: value for (name, _, _), value in zip(self.names, bound, strict=True)} if self.by_name else bound
+        filled = {**self.given, **values}
+        bound = [filled[name] if change is None else change(filled[name]) for name, change in self.names]
+        return {name: value for (name, _), value in zip(self.names, bound, strict=True)} if self.by_name else bound
 
     def typed(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         if not self.changes:
@@ -93,10 +93,11 @@ class _Form:
 def _form(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Form:
     compiled = statement.compile(dialect=dialect, column_keys=columns)
     order = compiled.positiontup if compiled.positional else list(compiled.bind_names.values())
-    names = [(name, compiled.params[name], _inward(compiled.binds[name].type, dialect)) for name in order]
+    names = [(name, _inward(compiled.binds[name].type, dialect)) for name in order]
+    given = {name: compiled.params[name] for name in order if not compiled.binds[name].required}
     out = [_outward(column.type, dialect) for column in statement.exported_columns]
     changes = [(place, change) for place, change in enumerate(out) if change is not None]
-    return _Form(str(compiled), names, not compiled.positional, changes)
+    return _Form(str(compiled), names, given, not compiled.positional, changes)
 
 
 def _inward(kind: TypeEngine[Any], dialect: Dialect) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import bindparam, func, insert, literal, null, select, union_all
 
 from careengine.store.prepared import Prepared
@@ -44,6 +45,11 @@ def test_values_in_the_statement_itself_stay(store: Store) -> None:
     both = Prepared(union_all(select(literal("x"), null()), select(bindparam("y"), literal(2))))
     with store.read() as reader:
         assert both.rows(reader, {"y": "y"}) == [("x", None), ("y", 2)]
+
+
+def test_a_value_that_is_left_out_is_no_value(store: Store) -> None:
+    with pytest.raises(KeyError, match="digest"), store.write() as transaction:
+        ADD.scalar(transaction, {name: value for name, value in _values("e-1").items() if name != "digest"})
 
 
 def test_a_reader_sees_one_state_from_its_first_statement_on(store: Store) -> None:
