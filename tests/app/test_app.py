@@ -255,4 +255,4 @@ def test_what_was_kept_long_enough_goes_while_the_service_runs(settings: Setting
         with app.store.read() as reader:
             assert decisions.page(reader, "default") == []
             (entry,) = audit.page(reader, "default")
-    assert (entry.deed.actor, entry.deed.after) == ("careengine", {"events": 1, "parked": 0})
+    assert (entry.deed.actor, entry.deed.after) == ("careengine", {"events": 1})
