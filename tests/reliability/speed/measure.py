@@ -16,13 +16,17 @@ WARM = 9000  # interactions: a month of the measured world, as far back as most 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """So many connections, every fsync so much slower, and the goals: events a second, milliseconds for 99 of 100."""
+    """So many connections, every fsync so much slower, so many processes that serve.
+
+    The goals are events a second, and milliseconds for 99 of 100.
+    """
 
     name: str
     connections: int
-    goal_rate: float | None
-    goal_p99: float
+    goal_rate: float | None = None
+    goal_p99: float | None = None
     slow_fsync_ms: float = 0
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +45,10 @@ class Figures:
 
 
 SCENES = (
-    Scene(name="10 connections", connections=10, goal_rate=None, goal_p99=10),
+    Scene(name="10 connections", connections=10, goal_p99=10),
     Scene(name="100 connections", connections=100, goal_rate=2000, goal_p99=50),
     Scene(name="100 connections, 3 ms more each fsync", connections=100, goal_rate=1000, goal_p99=75, slow_fsync_ms=3),
+    Scene(name="100 connections, two workers", connections=100, workers=2),
 )
 
 
@@ -51,7 +56,7 @@ def measure(scene: Scene, seconds: float, warm: int = WARM) -> Figures:
     """Start a service, fill its history, load it for so long. Exits when anything was answered but 200."""
     busy = os.getloadavg()[0]
     before = processor_seconds()
-    with TemporaryDirectory() as folder, serving(Path(folder), scene.slow_fsync_ms) as port:
+    with TemporaryDirectory() as folder, serving(Path(folder), scene.slow_fsync_ms, scene.workers) as port:
         sent = bodies()
         filled = send(port, 64, sent, most=warm)
         load = send(port, scene.connections, sent, seconds=seconds)

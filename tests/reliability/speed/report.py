@@ -36,7 +36,7 @@ def table(runs: Sequence[Sequence[Figures]], seconds: float) -> str:
     busy = max(one.busy for figures in runs for one in figures)
     return f"""## The full path over HTTP
 
-`python -m tests.reliability.speed` writes this part: `careengine serve` in one process on SQLite with
+`python -m tests.reliability.speed` writes this part: `careengine serve`, one process of it, on SQLite with
 `synchronous=FULL`, {PLAIN_RULES + len(COUNTS)} rules, {len(COUNTS)} counts over history asked of every event, 36 fields
 an event, no key, no plugin. Callers on the same machine send the next event when the answer is here. Medians of
 {len(runs[0])} runs of {seconds:g} seconds (lowest and highest), each on a new database with {WARM:,} events in it.
@@ -53,8 +53,13 @@ def _line(runs: Sequence[Figures]) -> str:
     rate, p50, p99, processor = (
         _middle([getattr(one, name) for one in runs]) for name in ("rate", "p50", "p99", "processor")
     )
-    goal = "" if scene.goal_rate is None else f"{scene.goal_rate:,.0f}"
-    return f"| {scene.name} | {rate} | {goal} | {p50} | {p99} | {scene.goal_p99:g} | {processor} |"
+    return (
+        f"| {scene.name} | {rate} | {_goal(scene.goal_rate)} | {p50} | {p99} | {_goal(scene.goal_p99)} | {processor} |"
+    )
+
+
+def _goal(goal: float | None) -> str:
+    return "" if goal is None else f"{goal:,.0f}"
 
 
 def _middle(values: Sequence[float]) -> str:

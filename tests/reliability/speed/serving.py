@@ -23,6 +23,7 @@ starter = false
 [service]
 auth = "none"
 port = 0
+workers = {workers}
 [plugins]
 disabled = ["demo", "django-helpdesk"]
 """
@@ -30,12 +31,12 @@ _SHIM = Path(__file__).parent / "slow_fsync.c"
 
 
 @contextmanager
-def serving(folder: Path, slow_fsync_ms: float = 0) -> Iterator[int]:
+def serving(folder: Path, slow_fsync_ms: float = 0, workers: int = 1) -> Iterator[int]:
     """The port of a service whose database is in that folder; every fsync takes so much longer."""
     (folder / "rules").mkdir()
     for document in rules():
         (folder / "rules" / f"{document['id']}.json").write_text(json.dumps(document))
-    (folder / "careengine.toml").write_text(_SETTINGS)
+    (folder / "careengine.toml").write_text(_SETTINGS.format(workers=workers))
     command = (sys.executable, "-m", "careengine", "--settings", "careengine.toml", "serve")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
