@@ -14,6 +14,7 @@ from careengine.errors import StoreError
 from careengine.store import migrate
 from careengine.store.block import block
 from careengine.store.examine_file import back_up, examine
+from careengine.store.line import Line
 from careengine.store.store import Store
 from careengine.store.trouble import explained
 from careengine.store.turn import FileTurn
@@ -44,9 +45,10 @@ class SqliteStore(Store):
     place: str
     patience: float = 5.0  # seconds to wait for another writer, in this program or another
     _writer: Writer = field(init=False)
+    _line: Line = field(init=False)
 
     def __post_init__(self) -> None:
-        self._writer = Writer(self._begun, self.place)
+        self._writer, self._line = Writer(self._begun, self.place), Line(self.place, self.patience)
 
     @classmethod
     def at(cls, url: URL, options: Options) -> SqliteStore:
@@ -94,7 +96,7 @@ class SqliteStore(Store):
 
     @contextmanager
     def _begun(self) -> Iterator[Connection]:
-        with explained(self.place), self.engine.connect() as connection:
+        with explained(self.place), self._line.turn(), self.engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
             with connection.begin() as transaction:
                 yield connection
@@ -145,6 +147,7 @@ class SqliteStore(Store):
     def close(self) -> None:
         """Keep what waits to be kept, then close every connection."""
         self._writer.close()
+        self._line.close()
         self.engine.dispose()
 
 
