@@ -65,7 +65,7 @@ def crm() -> Iterator[SlowCrm]:
 
 
 def _work(store: Store, crm: SlowCrm, clock: Clock, settle: float) -> Delivery:
-    adapter = LedgerAdapter({"base_url": crm.url})
+    adapter = LedgerAdapter({"base_url": crm.url, "webhook_secret": "nobody sends any"})
     return delivery(store, {"demo": adapter}, clock=clock, settle_seconds=settle, random=lambda: 0.0)
 
 
@@ -126,7 +126,12 @@ def test_a_sudden_end_while_it_was_being_sent(store: Store, crm: SlowCrm, settle
 def test_a_person_who_lets_it_be_tried_again(store: Store, crm: SlowCrm, settle: float, times: int) -> None:
     clock = Clock()
     put(store, "a-1")
-    first = delivery(store, {"demo": LedgerAdapter({"base_url": crm.url})}, settle_seconds=settle, max_attempts=1)
+    first = delivery(
+        store,
+        {"demo": LedgerAdapter({"base_url": crm.url, "webhook_secret": "nobody sends any"})},
+        settle_seconds=settle,
+        max_attempts=1,
+    )
     first.run_once()
     assert _action(store).state == "parked"
     with store.write() as transaction:

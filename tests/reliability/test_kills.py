@@ -1,6 +1,8 @@
 """kill -9 over and over under load, with a CRM that fails one time in five: nothing is lost, nothing is done twice.
 
-The short form of `python -m tests.reliability kills`; and the proof that the same harness sees seven bugs.
+Half of the events come as webhooks, which are acknowledged before they are decided.
+
+The short form of `python -m tests.reliability kills`; and the proof that the same harness sees eight bugs.
 """
 
 from __future__ import annotations

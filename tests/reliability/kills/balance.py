@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import NullPool, create_engine, select
 
-from careengine.store.tables import actions
+from careengine.store.tables import actions, inbox
 from tests.reliability.kills.plugin import TYPES
 
 if TYPE_CHECKING:
@@ -43,11 +43,18 @@ def total(found: Sequence[Balance]) -> Balance:
 
 
 def unfinished(store: str) -> Counter[tuple[str, str]]:
-    """What the service still means to do, by case and type; `store` is the URL of its database."""
+    """What the service still means to do, by case and type; `store` is the URL of its database.
+
+    A webhook that is not worked off stands for all the actions that it leads to.
+    """
     engine = create_engine(store, poolclass=NullPool)
     with engine.connect() as reader:
-        asked = select(actions.c.target, actions.c.type).where(actions.c.state.in_(UNFINISHED))
-        return Counter((target.removeprefix("case:"), kind) for target, kind in reader.execute(asked))
+        # In this order: what is decided between the two is seen twice, and never not at all.
+        kept = reader.scalars(select(inbox.c.delivery).where(inbox.c.state.in_(UNFINISHED)))
+        led_to = Counter((f"T-{delivery.removeprefix('d-')}", kind) for delivery in kept for kind in TYPES)
+        asked = reader.execute(select(actions.c.target, actions.c.type).where(actions.c.state.in_(UNFINISHED)))
+        decided: Counter[tuple[str, str]] = Counter((target.removeprefix("case:"), kind) for target, kind in asked)
+        return led_to | decided
 
 
 def balance(

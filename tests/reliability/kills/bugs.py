@@ -1,4 +1,4 @@
-"""Seven bugs that lose or double actions, to prove that the harness sees them.
+"""Eight bugs that lose or double actions, to prove that the harness sees them.
 
 Each replaces functions of the product in the process under test, before it serves; the product has no switch for any
 of it. Where a bug only shows when the process dies within a moment, the moment is held open for `HELD` seconds.
@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from careengine.app import App
 from careengine.delivery import lane
 from careengine.model.adapter import Receipt
 from careengine.pipeline import Outcome, Pipeline
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from careengine.model.interaction import Interaction
 
-HELD = 0.03
+HELD = 0.1
 
 
 def split_transaction() -> None:
@@ -52,13 +53,28 @@ def acknowledge_first() -> None:
     """The answer leaves, and the event is kept in a moment."""
     submit = Pipeline.submit
 
-    def submitted(pipeline: Pipeline, interaction: Interaction, fields: Any, tenant: str) -> Future[Outcome]:
+    def submitted(
+        pipeline: Pipeline, interaction: Interaction, fields: Any, tenant: str, *kept: Any
+    ) -> Future[Outcome]:
+        if kept:  # a webhook, which was acknowledged before
+            return submit(pipeline, interaction, fields, tenant, *kept)
         threading.Timer(HELD, submit, (pipeline, interaction, fields, tenant)).start()
         answer: Future[Outcome] = Future()
         answer.set_result(Outcome(decision=pipeline.dry_run(interaction.document, tenant), duplicate=False))
         return answer
 
     _replace(Pipeline, "submit", submitted)
+
+
+def webhook_first() -> None:
+    """A webhook is acknowledged, and kept in a moment."""
+    keep = App.keep_delivery
+
+    def kept(*delivery: Any) -> bool:
+        threading.Timer(HELD, keep, delivery).start()
+        return True
+
+    _replace(App, "keep_delivery", kept)
 
 
 def mark_first() -> None:
@@ -93,12 +109,14 @@ def no_dedupe() -> None:
     """An event that comes again is taken for a new one."""
     submit = Pipeline.submit
 
-    def submitted(pipeline: Pipeline, interaction: Interaction, fields: Any, tenant: str) -> Future[Outcome]:
+    def submitted(
+        pipeline: Pipeline, interaction: Interaction, fields: Any, tenant: str, *kept: Any
+    ) -> Future[Outcome]:
         with pipeline.store.read() as reader:
             if events.known(reader, tenant, interaction.source, interaction.id):
                 interaction = pipeline.read({**interaction.document, "id": uuid.uuid4().hex})
                 fields = interaction.fields
-        return _held(submit(pipeline, interaction, fields, tenant))  # a sender who hears nothing sends again
+        return _held(submit(pipeline, interaction, fields, tenant, *kept))  # a sender who hears nothing sends again
 
     _replace(Pipeline, "submit", submitted)
 
@@ -135,5 +153,14 @@ def _replace(owner: Any, name: str, bug: Callable[..., Any]) -> None:
 
 BUGS: dict[str, Callable[[], None]] = {
     bug.__name__: bug
-    for bug in (split_transaction, acknowledge_first, mark_first, fresh_key, give_up, no_dedupe, hasty)
+    for bug in (
+        split_transaction,
+        acknowledge_first,
+        webhook_first,
+        mark_first,
+        fresh_key,
+        give_up,
+        no_dedupe,
+        hasty,
+    )
 }

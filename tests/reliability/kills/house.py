@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[3]
+SECRET = "the ledger signs with this"
 ACCOUNTS = ("north", "south", "east", "west")
 SETTINGS = """\
 [rules]
@@ -39,7 +40,7 @@ settle_seconds = 0.6
 poll_seconds = 0.1
 reconcile_seconds = 0
 """
-ADAPTER = '[adapters.{name}]\ntype = "ledger"\nbase_url = "{url}/{name}"\n'
+ADAPTER = '[adapters.{name}]\ntype = "ledger"\nbase_url = "{url}/{name}"\nwebhook_secret = {{ file = "secret" }}\n'
 RULES = {
     "late": """\
 id: late
@@ -86,6 +87,8 @@ class House:
         settings = SETTINGS.format(port=url.rpartition(":")[2], store=store)
         settings += "".join(ADAPTER.format(name=name, url=crm) for name in ACCOUNTS)
         (folder / "careengine.toml").write_text(settings)
+        (folder / "secret").write_text(SECRET)
+        (folder / "secret").chmod(0o600)
         info = folder / "site" / "careengine_reliability-1.dist-info"
         info.mkdir(parents=True)
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: careengine-reliability\nVersion: 1\n")

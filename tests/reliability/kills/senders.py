@@ -1,4 +1,7 @@
-"""Systems that report interactions, and repeat each until it is acknowledged. What was, stands in their ledger."""
+"""Systems that report interactions, and repeat each until it is acknowledged. What was, stands in their ledger.
+
+Half of what happens in each account is told by a system of our own, and half by a webhook of the CRM.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tests.reliability.kills.house import ACCOUNTS
+from tests.reliability.kills.house import ACCOUNTS, SECRET
+from tests.reliability.kills.plugin import SIGNATURE, TYPES, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +36,26 @@ def event(number: int) -> dict[str, Any]:
         "case": {"id": f"T-{number}"},
         "failure": {"type": "late_delivery", "days_late": 4},
     }
+
+
+def is_webhook(number: int) -> bool:
+    """Whether the event of that number comes as a webhook."""
+    return number // len(ACCOUNTS) % 2 == 1
+
+
+def letter(number: int) -> tuple[str, bytes, dict[str, str]]:
+    """The address, the body and the headers of an event; the same at every try."""
+    told, headers = event(number), {"Content-Type": "application/json"}
+    if not is_webhook(number):
+        return "/v1/interactions", json.dumps(told).encode(), headers
+    body = json.dumps({"delivery": f"d-{number}", "event": told}).encode()
+    return f"/webhooks/{told['source']}", body, {**headers, SIGNATURE: signature(SECRET, body)}
+
+
+def promised(number: int, answer: bytes) -> list[tuple[str, str]]:
+    """The actions, as case and type, that the answer to an event means; a kept webhook leads to all there are."""
+    types = sorted(TYPES) if is_webhook(number) else [one["type"] for one in json.loads(answer)["actions"]]
+    return [(f"T-{number}", kind) for kind in types]
 
 
 @dataclass(slots=True)
@@ -81,21 +105,19 @@ class Senders:
                 self._send(connection, number)
 
     def _send(self, connection: http.client.HTTPConnection, number: int) -> None:
-        body, headers = json.dumps(event(number)), {"Content-Type": "application/json"}
         while True:
-            status, told = _ask(connection, body, headers)
+            status, told = _ask(connection, *letter(number))
             with self._alone:
                 self.answers[status] = self.answers.get(status, 0) + 1
                 if status == http.client.OK:
-                    done = json.loads(told)["actions"]
-                    self.acknowledged[number] = [(f"T-{number}", one["type"]) for one in done]
+                    self.acknowledged[number] = promised(number, told)
                     return
             Event().wait(PAUSE)
 
 
-def _ask(connection: http.client.HTTPConnection, body: str, headers: dict[str, str]) -> tuple[int, bytes]:
+def _ask(connection: http.client.HTTPConnection, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
     try:
-        connection.request("POST", "/v1/interactions", body, headers)
+        connection.request("POST", path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     except (OSError, http.client.HTTPException):
