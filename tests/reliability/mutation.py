@@ -23,12 +23,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 90.0  # after which tests count as endless
+STOP_SECONDS = 10.0  # for those to take down what they started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Files of the package, and the tests that are to notice a change to any of them."""
+
+    files: Sequence[str]
+    tests: Sequence[str]
+
+
 _DELIVERY = [
     f"tests/delivery/test_{name}.py"
     for name in ("outgoing", "incoming", "fate", "refusal", "first_contact", "catching_up", "workers")
@@ -36,19 +47,41 @@ _DELIVERY = [
 _READING = [
     f"tests/policy/test_{name}.py" for name in ("reading_edges", "documents", "loading", "finding", "codes", "limits")
 ]
-ROOMS: dict[str, tuple[list[str], list[str]]] = {
-    "windows": (["model/history.py"], ["tests/model/test_windows.py", "tests/model/test_history_of_one_thing.py"]),
-    "delivery": (
-        [
-            f"delivery/{name}.py"
-            for name in ("fate", "refusal", "lane", "taking", "first_contact", "catching_up", "delivery", "worker")
-        ],
-        _DELIVERY,
-    ),
-    "loader": (
-        [f"policy/{name}.py" for name in ("loader", "source", "tree", "yaml_reader", "json_reader", "scalar")],
-        _READING,
-    ),
+_KEEPING = {
+    "outbox": ["store/test_outbox", "delivery/test_outgoing"],
+    "inbox": ["store/test_inbox", "delivery/test_incoming"],
+    "turn": ["store/test_turn"],
+    "presence": ["store/test_presence"],
+}
+ROOMS: dict[str, list[Part]] = {
+    "windows": [
+        Part(
+            files=["model/history.py"],
+            tests=["tests/model/test_windows.py", "tests/model/test_history_of_one_thing.py"],
+        ),
+        Part(files=["pipeline/needs.py", "store/history.py"], tests=["tests/store/test_history.py"]),
+    ],
+    "delivery": [
+        Part(
+            files=[
+                f"delivery/{name}.py"
+                for name in ("fate", "refusal", "lane", "taking", "first_contact", "catching_up", "delivery", "worker")
+            ],
+            tests=_DELIVERY,
+        ),
+        *(
+            Part(files=[f"store/{name}.py"], tests=[f"tests/{test}.py" for test in tests])
+            for name, tests in _KEEPING.items()
+        ),
+    ],
+    "loader": [
+        Part(
+            files=[
+                f"policy/{name}.py" for name in ("loader", "source", "tree", "yaml_reader", "json_reader", "scalar")
+            ],
+            tests=_READING,
+        )
+    ],
 }
 _REWRITTEN = "ignore::pytest.PytestAssertRewriteWarning"  # pytest minds that its plugins are imported already
 _SWAPS: dict[type, type] = {
@@ -70,7 +103,16 @@ _SWAPS: dict[type, type] = {
     ast.Break: ast.Continue,
     ast.Continue: ast.Break,
 }
-_AHEAD = ["pytest", "sqlalchemy.dialects.sqlite", "alembic.command", "structlog.testing", "orjson", "re2"]
+_AHEAD = [
+    "pytest",
+    "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "hypothesis",
+    "alembic.command",
+    "structlog.testing",
+    "orjson",
+    "re2",
+]
 _AHEAD += ["yaml", "jsonschema", "jsonschema_rs", "pluggy", "requests", "rich.console", "click"]
 
 
@@ -173,24 +215,30 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self._mutant.module, module.__file__, "exec"), module.__dict__)  # noqa: S102  the point of it
 
 
-def score(room: str, sample: int | None = None, seed: int = 4) -> Score:
-    """Try every change to a room, or `sample` of them. The rest of the package must not be imported yet."""
-    for name in _AHEAD:
-        import_module(name)
-    files, tests = ROOMS[room]
-    if not _pass(None, tests):
-        raise AssertionError(f"the tests of `{room}` fail without any change")
+def score(name: str, sample: int | None = None, seed: int = 4) -> Score:
+    """Try every change to a room or to one of its files, or `sample` of them.
+
+    The rest of the package must not be imported yet.
+    """
+    for ahead in _AHEAD:
+        import_module(ahead)
+    parts = list(_parts(name))
+    for part in parts:
+        if not _pass(None, part.tests):
+            raise AssertionError(f"the tests of {', '.join(part.files)} fail without any change")
     found = Score()
-    for mutant in _chosen([mutant for file in files for mutant in mutants(file)], sample, seed):
-        survived = _pass(mutant, tests)
+    every = [(mutant, part.tests) for part in parts for file in part.files for mutant in mutants(file)]
+    for mutant, tests in every if sample is None else random.Random(seed).sample(every, min(sample, len(every))):
         found.made += 1
-        if survived:
+        if _pass(mutant, tests):
             found.survived.append(mutant)
     return found
 
 
-def _chosen(every: list[Mutant], sample: int | None, seed: int) -> Sequence[Mutant]:
-    return every if sample is None else random.Random(seed).sample(every, sample)
+def _parts(name: str) -> Iterable[Part]:
+    if name in ROOMS:
+        return ROOMS[name]
+    return [Part(files=[name], tests=part.tests) for room in ROOMS.values() for part in room if name in part.files]
 
 
 def _pass(mutant: Mutant | None, tests: Sequence[str]) -> bool:
@@ -204,6 +252,9 @@ def _pass(mutant: Mutant | None, tests: Sequence[str]) -> bool:
     os.close(writer)
     ended, _, _ = select.select([reader], [], [], SECONDS)
     code = os.read(reader, 1) if ended else b"t"
+    if not ended:  # a database server is in no group of ours
+        os.kill(pid, signal.SIGINT)
+        select.select([reader], [], [], STOP_SECONDS)
     os.close(reader)
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
@@ -225,8 +276,8 @@ def _run(mutant: Mutant | None, tests: Sequence[str], writer: int) -> None:
         signal.pause()  # until the parent has read it and ends the group
 
 
-def _main(room: str, sample: int = 0, seed: int = 4) -> None:
-    found = score(room, sample or None, seed)
+def _main(name: str, sample: int = 0, seed: int = 4) -> None:
+    found = score(name, sample or None, seed)
     for mutant in found.survived:
         sys.stdout.write(f"{mutant.file}:{mutant.line} {mutant.what}\n")
     sys.stdout.write(f"{found.made - len(found.survived)} {found.made}\n")

@@ -18,6 +18,7 @@ from tests import postgres
 from tests.pipeline.house import THIRD_CONTACT, pipeline
 from tests.pipeline.test_race import AT_ONCE
 from tests.pipeline.test_race import race as fired_for
+from tests.reliability.contract import calls, described, hold
 from tests.reliability.disk.cuts import cut, record
 from tests.reliability.disk.trouble import trouble
 from tests.reliability.history_at_scale import ask, empty, fill
@@ -134,6 +135,22 @@ def rules(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
     yield "rule files with mutations", "only rule errors; 10,000,000", told, not found.wrong
 
 
+def contract(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` examples a kind of call."""
+    kinds, answers, wrong = list(calls()), 0, []
+    with described(folder) as service:
+        for name, endpoint, mode in kinds:
+            try:
+                answers += hold(service, endpoint, mode, size)
+            except Exception as error:  # noqa: BLE001  schemathesis groups what it finds as it likes
+                TELL.print(f"{name}: {error}", markup=False)
+                wrong.append(name)
+    named = f" ({', '.join(wrong)})" if wrong else ""
+    told = f"{len(wrong)} of {len(kinds)} kinds of call answered otherwise{named}; "
+    told += f"{size:,} examples of each, {answers:,} answers that are as described"
+    yield "answers beside the OpenAPI description, by schemathesis", "every answer as described", told, not wrong
+
+
 def patterns(_folder: Path, _size: int) -> Iterator[tuple[str, str, str, bool]]:
     """Every evil pattern that a rule may have, on every text."""
     found = sorted(times(), key=lambda one: -one[2])
@@ -216,6 +233,7 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "power": (power, 1000),
     "disk": (disk, 500),
     "bodies": (bodies, 100_000),
+    "contract": (contract, 500),
     "rules": (rules, 1_000_000),
     "patterns": (patterns, 0),
     "history": (history, 10_000_000),

@@ -1,0 +1,68 @@
+"""schemathesis holds answers of the service against our OpenAPI description of it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import schemathesis
+from hypothesis import HealthCheck, assume, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection
+
+from careengine.host import Host
+from careengine.service.routes import ENDPOINTS
+from careengine.store import keys
+from tests.service.conftest import run, settings_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from careengine.service.routes import Endpoint
+
+FRAMING = {"content-length", "transfer-encoding", "connection", "expect", "host"}  # spoilt, these make it no HTTP
+# No schema of ours says it: whole numbers past 64 bits are refused everywhere, and null is as good as absent.
+UNSAID = re.compile(r"\d{19}|\bNone\b")
+
+
+@contextmanager
+def described(folder: Path) -> Iterator[tuple[Any, str]]:
+    """A service's own description of itself, and a key that opens all of it."""
+    with run(settings_in(folder, auth="keys"), Host()) as service:
+        with service.app.store.write() as transaction:
+            key = keys.make(transaction, "default", "contract", ("admin",), datetime.now(UTC))
+        schema = schemathesis.openapi.from_url(f"{service.url}/openapi.json")
+        schema.config.generation.update(allow_x00=False)  # NUL is refused everywhere, which no schema of ours says
+        yield schema, key
+
+
+def calls() -> Iterator[tuple[str, Endpoint, GenerationMode]]:
+    """Every endpoint with good requests, and with spoilt ones where it takes anything that can be; each has a name."""
+    for endpoint in ENDPOINTS:
+        yield endpoint.name, endpoint, GenerationMode.POSITIVE
+        takes = str(endpoint.operation)
+        if ("'application/json'" in takes.partition("responses")[0] or "parameters" in takes) and "*/*" not in takes:
+            yield f"{endpoint.name}, spoilt", endpoint, GenerationMode.NEGATIVE
+
+
+def hold(service: tuple[Any, str], endpoint: Endpoint, mode: GenerationMode, examples: int) -> int:
+    """Call an endpoint with that many examples; gives how many answers there were. Raises on one that is not right."""
+    schema, key = service
+    operation, answers = schema[endpoint.path][endpoint.method], 0
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck), deadline=None)
+    def holds(case: Any) -> None:
+        nonlocal answers
+        assume(not UNSAID.search(str(case.body)))
+        assume(not {name.lower() for name in case.headers or ()} & FRAMING)
+        answer = case.call(headers={"Authorization": f"Bearer {key}"}, timeout=20)
+        answers += 1
+        each_by_itself = answer.status_code == 207  # the answer to a batch tells of each what is wrong with it
+        case.validate_response(answer, excluded_checks=[negative_data_rejection] if each_by_itself else [])
+
+    holds()
+    return answers
