@@ -233,7 +233,7 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "power": (power, 1000),
     "disk": (disk, 500),
     "bodies": (bodies, 100_000),
-    "contract": (contract, 500),
+    "contract": (contract, 2_000),
     "rules": (rules, 1_000_000),
     "patterns": (patterns, 0),
     "history": (history, 10_000_000),

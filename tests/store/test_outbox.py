@@ -158,3 +158,12 @@ def test_a_claim_whose_answer_got_lost_is_taken_up_by_its_own_program(store: Sto
         attempts = [outbox.claim(transaction, "acme", "demo", NOW, by=1) for _ in range(2)]
         assert [(one.action.id, one.attempts) for one in attempts if one] == [("a-1", 2), ("a-1", 3)]
         assert outbox.claim(transaction, "acme", "demo", NOW, by=2) is None
+
+
+def test_two_programs_that_claim_at_once_do_not_wait_for_each_other(server_store: Store) -> None:
+    with server_store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action("a-1"), action("a-2", target="case:T-2")))
+    with server_store.write() as one, server_store.write() as other:
+        other.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
+        claims = [outbox.claim(each, "acme", "demo", NOW, by) for by, each in enumerate((one, other), start=1)]
+    assert [claim.action.id for claim in claims if claim] == ["a-1", "a-2"]
