@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from careengine.model.condition import HistoryTest
 from careengine.model.history import Entry, HistoryQuery
-from careengine.model.policy import OncePer
+from careengine.model.policy import OncePer, PolicySet
 from careengine.model.value import Money
 from careengine.pipeline.needs import LASTING, Needs
 from careengine.store import Store, events, history
@@ -140,3 +141,22 @@ def test_a_rule_sets_needs() -> None:
         ]
     )
     assert Needs().since(rules, NOW) == {"interactions": NOW - week, "surveys": None, "decisions": NOW - day}
+
+
+def test_what_a_rule_set_needs_is_found_once_and_anew_for_another() -> None:
+    def rules(name: str, kind: str) -> PolicySet:
+        query = HistoryQuery(function="count", kind=kind)
+        asked = HistoryTest(pointer="/when", query=query, operator="at_least", operand=1)
+        return replace(policy_set([policy("a", "escalation", asked, None)]), hash=name)
+
+    needs = Needs()
+    assert needs.since(rules("1" * 64, "surveys"), NOW) == {"surveys": None}
+    assert needs.since(rules("1" * 64, "promises"), NOW) == {"surveys": None}  # the hash names one set and no other
+    assert needs.since(rules("2" * 64, "promises"), NOW) == {"promises": None}
+
+
+def test_a_window_may_begin_before_there_were_years() -> None:
+    query = HistoryQuery(function="count", kind="interactions", within=timedelta(days=10**6))
+    asked = HistoryTest(pointer="/when", query=query, operator="at_least", operand=1)
+    since = Needs().since(policy_set([policy("a", "escalation", asked, None)]), NOW)
+    assert since == {"interactions": datetime.min.replace(tzinfo=UTC)}

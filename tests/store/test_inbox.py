@@ -68,10 +68,17 @@ def test_a_person_retries_or_drops_what_is_parked(store: Store) -> None:
         assert not inbox.retry_parked(transaction, "acme", first.seq, "too early", NOW)
         inbox.park(transaction, "acme", first.seq, "cannot be read", NOW)
         inbox.park(transaction, "acme", second.seq, "cannot be read", NOW)
+        assert not inbox.waits(transaction, "acme", first.seq)
+        parked = inbox.get(transaction, "acme", first.seq)
+        assert parked is not None
+        assert (parked.state, parked.reason, parked.attempts) == ("parked", "cannot be read", 0)
+        assert inbox.get(transaction, "other", first.seq) is None
         assert inbox.retry_parked(transaction, "acme", first.seq, "the adapter is mended", NOW)
         assert inbox.drop_parked(transaction, "acme", second.seq, "it was a test", NOW)
         assert not inbox.drop_parked(transaction, "acme", second.seq, "twice", NOW)
         [due] = inbox.in_state(transaction, "acme", "due")
+        assert inbox.waits(transaction, "acme", first.seq)
+        assert not inbox.waits(transaction, "other", first.seq)
         [dropped] = inbox.in_state(transaction, "acme", "dropped")
     assert (due.seq, due.request.body, due.reason) == (first.seq, REQUEST.body, "the adapter is mended")
     assert (dropped.request.body, dropped.reason) == (b"", "it was a test")

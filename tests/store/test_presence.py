@@ -62,11 +62,23 @@ def test_a_broken_session_is_made_again_under_the_same_mark(server_store: Store)
     presence.give_back()
 
 
+def test_it_is_taken_and_given_back_as_often_as_one_likes(server_store: Store) -> None:
+    watcher, presence = _presence(server_store), _presence(server_store)
+    presence.give_back()
+    assert [presence.take(), presence.take()] == [True, True]
+    assert not _ended(server_store, watcher, presence, GRACE * 2)
+    presence.give_back()
+    presence.give_back()
+    assert not _ended(server_store, watcher, presence, timedelta(0))
+    assert _ended(server_store, watcher, presence, GRACE)
+
+
 def test_two_of_one_mark_are_not_there_at_once(server_store: Store) -> None:
     one = _presence(server_store)
     other = Presence(one.engine, one.place, mark=one.mark)
     assert one.take()
     assert not other.take()  # the server still holds the session that broke
+    assert not other.take()
     one.give_back()
     assert other.take()
     other.give_back()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,18 @@ def test_a_turn_is_had_by_one_until_it_is_given_back(tmp_path: Path) -> None:
     assert other.take()
     other.give_back()
     another.give_back()
+
+
+def test_nobody_waits_for_a_turn(tmp_path: Path) -> None:
+    place, waited = str(tmp_path / "care.db"), []
+    one, other = FileTurn(place, "delivery"), FileTurn(place, "delivery")
+    assert one.take()
+    for _ in range(3):  # the machine may be busy with something else
+        started = time.monotonic()
+        assert not other.take()
+        waited.append(time.monotonic() - started)
+    one.give_back()
+    assert min(waited) < 0.5
 
 
 def test_a_turn_ends_with_its_program_however_that_ends(tmp_path: Path) -> None:
