@@ -76,11 +76,13 @@ def test_a_person_retries_or_drops_what_is_parked(store: Store) -> None:
         assert inbox.retry_parked(transaction, "acme", first.seq, "the adapter is mended", NOW)
         assert inbox.drop_parked(transaction, "acme", second.seq, "it was a test", NOW)
         assert not inbox.drop_parked(transaction, "acme", second.seq, "twice", NOW)
+        assert inbox.in_state(transaction, "acme", "due", after=first.seq) == []
         [due] = inbox.in_state(transaction, "acme", "due")
         assert inbox.waits(transaction, "acme", first.seq)
         assert not inbox.waits(transaction, "other", first.seq)
         [dropped] = inbox.in_state(transaction, "acme", "dropped")
     assert (due.seq, due.request.body, due.reason) == (first.seq, REQUEST.body, "the adapter is mended")
+    assert due.attempts == 0
     assert (dropped.request.body, dropped.reason) == (b"", "it was a test")
 
 

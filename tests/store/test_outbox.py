@@ -167,3 +167,18 @@ def test_two_programs_that_claim_at_once_do_not_wait_for_each_other(server_store
         other.exec_driver_sql("SET LOCAL lock_timeout = '1s'")
         claims = [outbox.claim(each, "acme", "demo", NOW, by) for by, each in enumerate((one, other), start=1)]
     assert [claim.action.id for claim in claims if claim] == ["a-1", "a-2"]
+
+
+def test_what_may_be_on_its_way_is_not_due_before_it_is_settled(store: Store) -> None:
+    settling = LATER - NOW
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "recovery", action()))
+        _claim(transaction)
+        outbox.recover(transaction, "acme", NOW, settling=settling)
+        assert [_claim(transaction), _claim(transaction, LATER)] == [None, "a-1"]
+        outbox.park(transaction, "acme", "a-1", "no answer", NOW, settling=settling)
+        assert outbox.retry_parked(transaction, "acme", "a-1", "at once", NOW)
+        assert [_claim(transaction), _claim(transaction, LATER)] == [None, "a-1"]
+        outbox.park(transaction, "acme", "a-1", "no answer", NOW)
+        assert outbox.retry_parked(transaction, "acme", "a-1", "at once", LATER)
+        assert [_claim(transaction), _claim(transaction, LATER)] == [None, "a-1"]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from careengine.errors import StoreError
 from careengine.store import Store
 from careengine.store.turn import FileTurn
+from tests.store.shelf import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,3 +79,24 @@ def test_a_turn_does_not_keep_others_from_the_database(tmp_path: Path) -> None:
 def test_a_turn_that_cannot_be_had_at_all_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened"):
         FileTurn(str(tmp_path / "nowhere" / "care.db"), "delivery").take()
+
+
+def test_what_lies_in_its_place_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "care.db-delivery").write_text("somebody's own file, which is no lock of ours " * 40)
+    with pytest.raises(StoreError, match="is not a database"):
+        FileTurn(str(tmp_path / "care.db"), "delivery").take()
+
+
+def test_one_thread_takes_it_and_another_gives_it_back(tmp_path: Path) -> None:
+    one, other = (FileTurn(str(tmp_path / "care.db"), "delivery") for _ in range(2))
+    assert one.take()
+    thread = Thread(target=one.give_back)
+    thread.start()
+    thread.join()
+    assert other.take()
+    other.give_back()
+
+
+def test_beside_a_file_whoever_claimed_something_has_ended(file_store: Store) -> None:
+    with file_store.write() as transaction:
+        assert file_store.turn("delivery").ended(transaction, {7, None}, NOW) == {7, None}
