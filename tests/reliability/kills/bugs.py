@@ -79,7 +79,11 @@ def webhook_first() -> None:
 
 def mark_first() -> None:
     """An action counts as done when it is taken up, before it is sent."""
-    claim = outbox.claim
+    claim, apply = outbox.claim, LedgerAdapter.apply
+
+    def applied(*given: Any) -> Receipt:
+        threading.Event().wait(HELD)
+        return apply(*given)
 
     def claimed(transaction: Any, tenant: str, adapter: str, now: Any, by: int | None) -> Any:
         found = claim(transaction, tenant, adapter, now, by)
@@ -88,6 +92,7 @@ def mark_first() -> None:
         return found
 
     _replace(outbox, "claim", claimed)
+    _replace(LedgerAdapter, "apply", applied)
 
 
 def fresh_key() -> None:
