@@ -35,12 +35,12 @@ class Line:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Our turn to write. Raises StoreError when it does not come within `patience` seconds."""
-        held = self._wait()
+        file = self._wait()
         try:
             yield
         finally:
-            if held:
-                fcntl.flock(self._file or 0, fcntl.LOCK_UN)
+            if file is not None:
+                fcntl.flock(file, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Leave it for good."""
@@ -48,19 +48,24 @@ class Line:
             os.close(self._file)
             self._file = None
 
-    def _wait(self) -> bool:
-        """Whether we hold the lock; no, where there can be none: then the database itself says what is wrong."""
+    def _wait(self) -> int | None:
+        """The file that is locked for us; None, where none can be: then the database itself says what is wrong."""
         if sys.platform == "win32":
-            return False
-        if self._file is None:
-            with suppress(OSError):
-                self._file = os.open(f"{self.place}-line", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            return None
         last = time.monotonic() + self.patience
-        while self._file is not None:
-            with suppress(BlockingIOError):
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-            if time.monotonic() > last:
-                raise busy(self.place)
-            time.sleep(_LOOK_AGAIN)
-        return False
+        try:
+            file = self._opened()
+            while True:
+                with suppress(BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return file
+                if time.monotonic() > last:
+                    raise busy(self.place)
+                time.sleep(_LOOK_AGAIN)
+        except OSError:  # a folder that cannot be written, or a file system without such locks
+            return None
+
+    def _opened(self) -> int:
+        if self._file is None:
+            self._file = os.open(f"{self.place}-line", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return self._file

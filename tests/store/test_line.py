@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from errno import ENOLCK
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,15 @@ def test_what_fails_in_a_turn_ends_it(tmp_path: Path) -> None:
 
 def test_where_no_line_can_be_the_database_tells_what_is_wrong(tmp_path: Path) -> None:
     with closing(Line(str(tmp_path / "away" / "care.db"), 0)) as line, line.turn():
+        pass
+
+
+def test_a_file_system_without_such_locks_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(ENOLCK, "no locks available")
+
+    monkeypatch.setattr("fcntl.flock", refused)
+    with closing(Line(str(tmp_path / "care.db"), 0)) as line, line.turn():
         pass
 
 
