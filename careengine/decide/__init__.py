@@ -11,6 +11,7 @@ from careengine.decide.act import act
 from careengine.decide.arbitrate import weigh
 from careengine.decide.guard import ask_guards
 from careengine.decide.propose import propose
+from careengine.decide.restrain import restrain
 from careengine.decide.table import settle
 from careengine.decide.tell import Telling
 
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> Decision:
     """Decide what care an event is due, and why. Never raises for what is in the facts or rules.
 
-    At once it finds who matched, what they ask for, what of it stands, and what the guards say to that. All that is
-    told of it (`Telling`) is built when it is read.
+    At once it finds who matched, what they ask for, what of it stands, and what guardrails and guards say to
+    that. All that is told of it (`Telling`) is built when it is read.
     """
     found = settle(policies.plan.match(facts), facts)
     proposals, resting, faults = propose(found, facts)
     standing, outweighed = weigh(proposals)
-    guarded = ask_guards(act(standing, facts), facts, policies, guards) if guards else None
-    return Telling(facts, policies, found, standing, outweighed, resting, faults, guarded).decision()
+    held = restrain(standing, facts, policies)
+    guarded = ask_guards(act(held.standing, facts), facts, policies, guards) if guards else None
+    return Telling(facts, policies, found, held, outweighed, resting, faults, guarded).decision()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from careengine.decide.arbitrate import Standing
-    from careengine.decide.propose import Proposal
+    from careengine.decide.proposal import Proposal
     from careengine.model.decision import Match
     from careengine.model.facts import Facts
     from careengine.model.policy import PolicySet
@@ -30,12 +30,20 @@ def act(standing: Sequence[Standing], facts: Facts) -> list[Action]:
     return [_action(wish, behind, facts, about) for wish, behind in standing]
 
 
+def action_id(wish: Proposal, behind: tuple[str, ...], facts: Facts) -> str:
+    """The id of the action that a wish becomes; whether a person has to agree does not change it."""
+    return _key(facts, wish.type, _status(wish), wish.params, behind, wish.policy.row)
+
+
+def _status(wish: Proposal) -> str:
+    return wish.status if wish.policy.status == LIVE else SHADOW
+
+
 def _action(wish: Proposal, behind: tuple[str, ...], facts: Facts, about: Mapping[str, str]) -> Action:
-    status = wish.status if wish.policy.status == LIVE else SHADOW
     return Action(
-        id=_key(facts, wish.type, status, wish.params, behind, wish.policy.row),
+        id=action_id(wish, behind, facts),
         type=wish.type,
-        status=status,
+        status=_status(wish),
         target=_target(about),
         params={**wish.params, "text": wish.text, **about},
         policies=behind,

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from careengine.decide.doing import say_support
-from careengine.decide.propose import Proposal
+from careengine.decide.proposal import Proposal
 from careengine.model.policy import LIVE
 
 if TYPE_CHECKING:

@@ -9,19 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.doing import (
-    say_alert,
-    say_escalation,
-    say_flag,
-    say_lead,
-    say_offer,
-    say_restriction,
-    say_step,
-    say_support,
-)
-from careengine.decide.english import say_condition, say_field, say_part, say_text
+from careengine.decide.english import say_condition, say_part
+from careengine.decide.kinds import SAYINGS
 from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
-from careengine.model.policy import AmountBy, Escalation, Protection, Recovery
 from careengine.model.table import Table, members
 from careengine.model.value import say_duration, say_instant
 
@@ -30,7 +20,7 @@ if TYPE_CHECKING:
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.condition import Condition
-    from careengine.model.policy import Offer, Policy
+    from careengine.model.policy import Policy
 
 _SHORT = 100  # characters that a group of tests may have to be said in one sentence
 _FEW = 2
@@ -190,12 +180,8 @@ def _outline_not(item: Condition) -> Said:
 
 
 def _doings(policy: Policy, catalogue: Catalogue) -> Iterator[str]:
-    outcome = policy.outcome
-    if isinstance(outcome, Recovery):
-        return _recovery(policy, outcome, catalogue)
-    if isinstance(outcome, Escalation):
-        return iter((say_escalation(outcome),))
-    return _protection(outcome) if isinstance(outcome, Protection) else iter(())
+    says = SAYINGS.get(type(policy.outcome))
+    return says(policy, policy.outcome, catalogue) if says else iter(())
 
 
 def _common(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -215,41 +201,6 @@ def _say_rows(table: Table, then: Sequence[str], rows: Sequence[Sequence[str]]) 
         asked = " and ".join(say_part(cell) for cell in row.cells)
         when = f"when {asked}" if asked else "in every case"
         yield Said(says=f"row {number}, {when}: {'; then '.join(own) or _NO_MORE}")
-
-
-def _recovery(policy: Policy, recovery: Recovery, catalogue: Catalogue) -> Iterator[str]:
-    for step in recovery.steps:
-        if step == "offer" and recovery.offer is not None:
-            yield _offer(policy, recovery.offer, catalogue)
-        else:
-            yield say_step(step)
-    if recovery.lead:
-        yield say_lead(recovery.lead)
-
-
-def _offer(policy: Policy, offer: Offer, catalogue: Catalogue) -> str:
-    if not isinstance(offer.amount, AmountBy):
-        return say_offer(f"{offer.amount} as {offer.family}", offer.expires, offer.approver)
-    field = catalogue.get(offer.amount.field)
-    by = say_field(field) if field else f"`{offer.amount.field}`"
-    table = ", ".join(f"{money} for {_say_key(key)}" for key, money in offer.amount.amounts.items())
-    what = f"{offer.family} by {by}: {table} (for any other, {offer.approver or policy.owner} settles the amount)"
-    return say_offer(what, offer.expires, offer.approver)
-
-
-def _say_key(key: str) -> str:
-    return _BOOLEANS.get(key) or (key if key.isdigit() else say_text(key))
-
-
-def _protection(protection: Protection) -> Iterator[str]:
-    if protection.support:
-        yield say_support(protection.support)
-    if protection.alert:
-        yield say_alert(protection.alert)
-    if protection.flag:
-        yield say_flag(protection.flag)
-    if protection.restrict:
-        yield say_restriction(protection.restrict)
 
 
 def _terms(policy: Policy) -> Iterator[str]:

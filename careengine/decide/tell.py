@@ -17,12 +17,13 @@ from careengine.model.value import say_instant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from careengine.decide.arbitrate import Standing
     from careengine.decide.guard import Guarded
-    from careengine.decide.propose import Proposal
+    from careengine.decide.proposal import Proposal
+    from careengine.decide.restrain import Held
     from careengine.model.decision import Action, Fault, NearMiss, Reason, Unknown
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy, PolicySet, Verdict
+    from careengine.model.restraint import Reservation, Restraint
 
 NEAR_MISSES = 5  # a decision names the nearest ones
 
@@ -31,14 +32,15 @@ NEAR_MISSES = 5  # a decision names the nearest ones
 class Telling:
     """Makes the parts of one decision: every public method but `decision` makes the part of its name.
 
-    It has what was found and what the matched policies ask for: what of it stands, what gave way to what, what rests
-    because it acted lately, what failed. `guarded` is what the guards left, None when there was none to ask.
+    It has what was found and what the matched policies ask for: what of it stands after guardrails had their say,
+    what gave way to what, what rests because it acted lately, what failed.
+    `guarded` is what the guards left, None when there was none to ask.
     """
 
     _facts: Facts
     _policies: PolicySet
     _found: Sequence[Verdict]
-    _standing: Sequence[Standing]
+    _held: Held
     _outweighed: Sequence[tuple[Proposal, Proposal]]
     _resting: Sequence[Withheld]
     _failed: Sequence[Fault]
@@ -64,13 +66,14 @@ class Telling:
 
     def actions(self) -> tuple[Action, ...]:
         """What is to be done, the note last."""
-        done = self._guarded.actions if self._guarded else act(self._standing, self._facts)
+        done = self._guarded.actions if self._guarded else act(self._held.standing, self._facts)
         return (*done, *note(done, self._facts, self.id, self._matched))
 
     def withheld(self) -> tuple[Withheld, ...]:
-        """What was asked for and is not given: it acted lately, it gave way, a guard took it."""
+        """What was asked for and is not given: it acted lately, it gave way, a guardrail or a guard took it."""
         gave_way = (_gave_way(loser, winner) for loser, winner in self._outweighed)
-        return (*self._resting, *gave_way, *(self._guarded.withheld if self._guarded else ()))
+        taken = self._guarded.withheld if self._guarded else ()
+        return (*self._resting, *gave_way, *self._held.withheld, *taken)
 
     def near_misses(self) -> tuple[NearMiss, ...]:
         """The nearest of what did not match."""
@@ -82,7 +85,16 @@ class Telling:
 
     def faults(self) -> tuple[Fault, ...]:
         """The policies and guards that failed."""
-        return (*self._failed, *(self._guarded.faults if self._guarded else ()))
+        return (*self._failed, *self._held.faults, *(self._guarded.faults if self._guarded else ()))
+
+    def restraints(self) -> tuple[Restraint, ...]:
+        """What guardrails did."""
+        return tuple(self._held.restraints)
+
+    def reserved(self) -> tuple[Reservation, ...]:
+        """What the actions that are left take up of limits, budgets and authority."""
+        left = {action.id for action in self._guarded.actions} if self._guarded else None
+        return tuple(one for one in self._held.reserved if left is None or one.action in left)
 
     @cached_property
     def _id(self) -> str:

@@ -14,6 +14,8 @@ from careengine.model.on_demand import OnDemand
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from careengine.model.restraint import Reservation, Restraint
+
 # What may become of an action.
 EXECUTE, AWAIT_APPROVAL, PROPOSE, SHADOW = "execute", "await_approval", "propose", "shadow"
 
@@ -174,6 +176,8 @@ class Decision(OnDemand):
     near_misses: tuple[NearMiss, ...] = field(default_factory=tuple)
     unknown: tuple[Unknown, ...] = field(default_factory=tuple)
     faults: tuple[Fault, ...] = field(default_factory=tuple)
+    restraints: tuple[Restraint, ...] = field(default_factory=tuple)
+    reserved: tuple[Reservation, ...] = field(default_factory=tuple)
 
     def to_json(self) -> dict[str, Any]:
         """The whole decision as plain JSON values, as in `decision.schema.json`."""
@@ -189,6 +193,9 @@ class Decision(OnDemand):
             "near_misses": [miss.to_json() for miss in self.near_misses],
             "unknown": [unknown.to_json() for unknown in self.unknown],
             "faults": [fault.to_json() for fault in self.faults],
+            # Only where there are any: decisions of a time before guardrails are made again as they were.
+            **({"restraints": [restraint.to_json() for restraint in self.restraints]} if self.restraints else {}),
+            **({"reserved": [one.to_json() for one in self.reserved]} if self.reserved else {}),
         }
 
     def complete(self) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.catalogue import typed
 from careengine.model.history import entries_of, things_of
+from careengine.model.state import RecordedState
 from careengine.model.value import Money, parse_instant, say_instant
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from careengine.model.catalogue import Catalogue
     from careengine.model.decision import Decision
     from careengine.model.history import Entry, HistoryQuery
+    from careengine.model.state import State
     from careengine.model.value import Value
 
 HistoryValue = int | Money | None
@@ -125,7 +127,8 @@ class Facts:
     """Everything a decision may look at. All policies see the same facts.
 
     `tenant` is whose event it is, `` where that is nobody's: it sets the keys of one tenant's actions apart from
-    another's. `decisions` are those made of these facts, in case they still have something to ask.
+    another's. `state` tells how limits, clocks and the like stand. `decisions` are those made of
+    these facts, in case they still have something to ask.
     """
 
     fields: Mapping[str, Value]
@@ -133,16 +136,24 @@ class Facts:
     history: History
     words: Words = field(default_factory=Words)
     tenant: str = ""
+    state: State = field(default_factory=RecordedState)
     decisions: list[ReferenceType[Decision]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
-    def of(cls, fields: Mapping[str, Value], as_of: datetime, past: Sequence[Entry], tenant: str = "") -> Facts:
+    def of(
+        cls,
+        fields: Mapping[str, Value],
+        as_of: datetime,
+        past: Sequence[Entry],
+        tenant: str = "",
+        state: State | None = None,
+    ) -> Facts:
         """The facts of an event with what its customer lived through before; the event itself joins the history.
 
         Without a customer it is not known whose history counts, and so every count is unknown.
         """
         history = EntryHistory(past, own=entries_of(fields, as_of)) if _is_known(fields) else RecordedHistory({})
-        return cls(fields=fields, as_of=as_of, history=history, tenant=tenant)
+        return cls(fields=fields, as_of=as_of, history=history, tenant=tenant, state=state or RecordedState())
 
     @property
     def event(self) -> str:
@@ -181,6 +192,7 @@ class Facts:
             "fields": {p: _kept(p, value) for p, value in self.fields.items() if p not in drop and value is not None},
             "history": {key: _json(value) for key, value in self.history.used.items()},
             "words": dict(self.words.used),
+            **({"state": dict(self.state.used)} if self.state.used else {}),
         }
 
     @classmethod
@@ -194,6 +206,7 @@ class Facts:
             history=RecordedHistory(history),
             words=Words(dict(snapshot["words"])),
             tenant=snapshot.get("tenant", ""),
+            state=RecordedState(dict(snapshot.get("state", {}))),
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from careengine.model.condition import Condition
@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from careengine.model.table import Table
     from careengine.model.value import Money
 
+# Policies of these kinds look at events and ask for something; where they are told together, they stand in this order.
 RECOVERY, ESCALATION, PROTECTION = "recovery", "escalation", "protection"
+ENTITLEMENT, STANDARD, OUTREACH, RECOGNITION = "entitlement", "standard", "outreach", "recognition"
+PROPOSING = (PROTECTION, ESCALATION, STANDARD, ENTITLEMENT, RECOVERY, OUTREACH, RECOGNITION)
+# Those of these kinds restrain what others ask for, on whatever event.
+ARBITRATION, LIMIT, BUDGET, AUTHORITY = "arbitration", "limit", "budget", "authority"
+CONTACT_CAP, ANTI_DEFLECTION = "contact_cap", "anti_deflection"
+RESTRAINING = (ARBITRATION, CONTACT_CAP, LIMIT, BUDGET, AUTHORITY, ANTI_DEFLECTION)
+# Those of these kinds decide on no event: one watches the rules themselves, one is what others name.
+REVIEW, CALENDAR = "review", "calendar"
+KINDS = (*PROPOSING, *RESTRAINING, REVIEW, CALENDAR)
 LIVE, SHADOW = "live", "shadow"
 
 
@@ -44,6 +54,13 @@ class Recovery:
     offer: Offer | None = None
     lead: str | None = None
 
+    def roles(self) -> Iterator[tuple[str, str]]:
+        """The roles that it names, each after the JSON pointer of its place."""
+        if self.lead:
+            yield "/lead", self.lead
+        if self.offer and self.offer.approver:
+            yield "/offer/approver", self.offer.approver
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
@@ -55,6 +72,10 @@ class Escalation:
     respond_within: timedelta | None = None
     next_update: timedelta | None = None
     hand_over: str | None = None
+
+    def roles(self) -> Iterator[tuple[str, str]]:
+        """See `Recovery.roles`."""
+        yield "/escalate/to", self.to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +113,19 @@ class Protection:
     flag: Flag | None = None
     restrict: Restriction | None = None
 
+    def roles(self) -> Iterator[tuple[str, str]]:
+        """See `Recovery.roles`."""
+        if self.alert:
+            yield "/alert/to", self.alert.to
+        if self.flag:
+            yield "/flag/review_by", self.flag.review_by
+        if self.restrict:
+            yield "/restrict/decided_by", self.restrict.decided_by
+
+
+# What a policy does when it matches.
+Outcome = Recovery | Escalation | Protection
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OncePer:
@@ -107,7 +141,8 @@ class Policy:
 
     The outcome of a policy with a table is the table; its rows are policies too (`table.members`), each with its
     number from 1 as `row` and the table in `row_of`. All of them have the id of the table. `memo` holds what was made
-    of the policy alone, by who made it, so that it need not be made for every event.
+    of the policy alone, by who made it, so that it need not be made for every event. Of a kind that looks at no events
+    `events` is empty, and without conditions of its own `when` is always true.
     """
 
     id: str
@@ -120,7 +155,7 @@ class Policy:
     events: frozenset[str]
     when: Condition
     unless: Condition | None
-    outcome: Recovery | Escalation | Protection | Table
+    outcome: Outcome | Table
     effective_from: datetime | None = None
     effective_until: datetime | None = None
     once_per: OncePer | None = None
@@ -174,6 +209,18 @@ class PolicySet:
     policies: tuple[Policy, ...]
     hash: str
     plan: Plan
+    _at_work: Mapping[str, Sequence[Policy]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_kind: dict[str, list[Policy]] = {}
+        for policy in self.policies:
+            if policy.status in (LIVE, SHADOW):
+                by_kind.setdefault(policy.kind, []).append(policy)
+        object.__setattr__(self, "_at_work", by_kind)
+
+    def of_kind(self, kind: str) -> Sequence[Policy]:
+        """The policies of a kind that are live or in shadow, by id."""
+        return self._at_work.get(kind, ())
 
     def get(self, policy_id: str) -> Policy | None:
         """The policy of that id, if the set has it."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from careengine.model.condition import Condition
-    from careengine.model.policy import Escalation, Policy, Protection, Recovery
+    from careengine.model.policy import Outcome, Policy
 
 UNIQUE, FIRST, ANY, COLLECT = "unique", "first", "any", "collect"
 POINTER = "/table/rows"
@@ -26,7 +26,7 @@ class Row:
     """One row: what its cells ask, all of which must be true (nothing: in every case), and what it then does."""
 
     cells: tuple[Condition, ...]
-    outcome: Recovery | Escalation | Protection
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

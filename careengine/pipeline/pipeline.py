@@ -14,6 +14,7 @@ from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of, source_of
+from careengine.pipeline.state import StoredState
 from careengine.store import events, history, locks, rejects
 from careengine.telemetry import metrics
 from careengine.telemetry.steps import DECIDE, READ, STORE, step
@@ -270,7 +271,8 @@ class Pipeline:
         told: Sequence[Entry],
     ) -> Facts:
         past = self._past(reader, tenant, interaction, policies)
-        return Facts.of(fields, interaction.occurred_at, [*past, *told], tenant)
+        state = StoredState(reader, tenant)
+        return Facts.of(fields, interaction.occurred_at, [*past, *told], tenant, state)
 
     def _past(self, reader: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> Sequence[Entry]:
         if interaction.customer is None:

@@ -9,6 +9,7 @@ import orjson
 
 from careengine.model.history import entries_of
 from careengine.pipeline.consequences import entries_after
+from careengine.pipeline.effects import Decided, keep_effects
 from careengine.store import decisions, events, history, outbox, rulesets
 from careengine.store.rejects import Reject
 
@@ -65,6 +66,17 @@ def record(
         at = interaction.occurred_at
         made = [*told, *entries_of(facts.fields, at), *entries_after(decision, facts.fields, at)]
         history.add(transaction, tenant, interaction.customer, number, made)
+    decided = Decided(
+        tenant=tenant,
+        event=number,
+        interaction=interaction,
+        facts=facts,
+        policies=policies,
+        decision=decision,
+        answer=answer,
+        now=now,
+    )
+    keep_effects(transaction, decided)
     return answer
 
 

@@ -6,11 +6,12 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from careengine import resources
-from careengine.model.policy import OncePer, Policy
+from careengine.model.condition import AllOf
+from careengine.model.policy import PROPOSING, OncePer, Policy
 from careengine.model.table import Table
 from careengine.policy.conditions import ConditionReader
 from careengine.policy.grammar import grammar
-from careengine.policy.outcome import OutcomeReader
+from careengine.policy.kinds import READERS
 from careengine.policy.suggest import one_of
 from careengine.policy.table import TableReader, filled_places
 from careengine.policy.tree import join
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.condition import Condition
-    from careengine.model.policy import Escalation, Protection, Recovery
+    from careengine.model.policy import Outcome
     from careengine.policy.findings import Findings
 
 _DEFAULT_PRIORITY = 50
@@ -42,6 +43,8 @@ def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
     _check_id(findings, raw)
     conditions = ConditionReader(findings, catalogue, _text(raw, "kind"))
     when, unless = conditions.both(raw)
+    if "when" not in raw and _text(raw, "kind") not in PROPOSING:
+        when = AllOf(pointer="", items=())  # nothing is asked, so it is always so
     effective_from, effective_until = (_effective(findings, raw, key) for key in ("from", "until"))
     if effective_from and effective_until and effective_from >= effective_until:
         findings.add("CE312", "/effective/until", "the policy ends before it starts", "mend one of the two dates")
@@ -59,7 +62,7 @@ def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
         status=raw["status"],
         priority=int(raw.get("priority", _DEFAULT_PRIORITY)),
         rationale=raw["rationale"],
-        events=frozenset(raw["events"]),
+        events=frozenset(raw.get("events", ())),
         when=when,
         unless=unless,
         outcome=outcome,
@@ -96,8 +99,9 @@ def _check_keys_of_kind(findings: Findings, raw: Mapping[str, Any]) -> None:
         return
     own = [key for key, part in schema.items() if kind in part.get("x-kinds", ())]
     for key in raw:
-        kinds = schema.get(key, {}).get("x-kinds")
-        if kinds and kind not in kinds:
+        part = schema.get(key, {})
+        kinds = part.get("x-kinds") or [one for one in schema["kind"]["enum"] if one not in part.get("x-not-kinds", ())]
+        if key in schema and kind not in kinds:
             message = f"`{key}` belongs to the kind {one_of(kinds)}, but this policy is of the kind `{kind}`"
             findings.add("CE217", join("", key), message, "mend `kind`, or delete the block", at_key=True)
             # Most likely the kind is wrong, so do not ask for that kind's blocks as well.
@@ -123,13 +127,9 @@ def _table(findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any], sha
     return TableReader(findings, catalogue, raw, _text(raw, "kind")).read(shared, _outcome)
 
 
-def _outcome(
-    findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any]
-) -> Recovery | Escalation | Protection | None:
-    reader = OutcomeReader(findings, catalogue, raw)
-    read = {"recovery": reader.recovery, "escalation": reader.escalation, "protection": reader.protection}
-    kind = _text(raw, "kind")
-    return read[kind]() if kind in read else None
+def _outcome(findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any]) -> Outcome | None:
+    read = READERS.get(_text(raw, "kind"))
+    return read(findings, catalogue, raw) if read else None
 
 
 def _text(raw: Mapping[str, Any], key: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.errors import ErasedError
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, SHADOW
-from careengine.model.policy import ESCALATION, PROTECTION, RECOVERY
+from careengine.model.policy import PROPOSING
 from careengine.model.value import parse_day_or_instant
 from careengine.service.problems import HttpProblem
 from careengine.service.queries import ID, LIMIT, page_of, read_query
@@ -31,7 +31,7 @@ FILTERS: Parameters = {
     "customer": ("Only decisions on interactions of this customer.", ID),
     "kind": (
         "Only decisions in which a policy of this kind matched.",
-        {"type": "string", "enum": [RECOVERY, ESCALATION, PROTECTION]},
+        {"type": "string", "enum": list(PROPOSING)},
     ),
     "status": (
         "Only decisions with an action of this status.",

@@ -47,11 +47,12 @@ def analyse(
 
     `roles` are those that policies may name; where there are none, a role is only told that looks misspelt.
     """
-    kept = [policy for policy in policies if policy.status != "retired"]
+    named = [policy for policy in policies if policy.status != "retired"]
+    kept = [policy for policy in named if policy.events]
     acting = [policy for policy in kept if policy.status in (LIVE, SHADOW)]
     boxes = {policy.id: matching(policy) for policy in along(kept, "Understanding policies")}
     found = [finding for policy in kept for finding in _alone(policy, boxes[policy.id], catalogue)]
-    found += undeclared_roles(kept, roles, catalogue) if roles else misspelt_roles(_rows_of(kept), catalogue)
+    found += undeclared_roles(named, roles, catalogue) if roles else misspelt_roles(_rows_of(named), catalogue)
     found += far_operands(kept, catalogue)
     found += always_asked(_rows_of(acting), catalogue)
     told = list(_together([policy for policy in acting if policy.status == LIVE], boxes, catalogue, along))

@@ -9,8 +9,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from careengine.model.policy import Escalation, Protection, Recovery
-from careengine.model.table import members
+from careengine.model.table import Table, members
 from careengine.policy.analysis.example import shown_by
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import matching
@@ -67,25 +66,7 @@ def undeclared_roles(policies: Sequence[Policy], declared: Collection[str], cata
 
 
 def _roles(policy: Policy) -> Iterator[tuple[str, str]]:
-    outcome = policy.outcome
-    if isinstance(outcome, Escalation):
-        yield "/escalate/to", outcome.to
-    elif isinstance(outcome, Recovery):
-        if outcome.lead:
-            yield "/lead", outcome.lead
-        if outcome.offer and outcome.offer.approver:
-            yield "/offer/approver", outcome.offer.approver
-    elif isinstance(outcome, Protection):
-        yield from _roles_of_protection(outcome)
-
-
-def _roles_of_protection(outcome: Protection) -> Iterator[tuple[str, str]]:
-    if outcome.alert:
-        yield "/alert/to", outcome.alert.to
-    if outcome.flag:
-        yield "/flag/review_by", outcome.flag.review_by
-    if outcome.restrict:
-        yield "/restrict/decided_by", outcome.restrict.decided_by
+    return iter(()) if isinstance(policy.outcome, Table) else policy.outcome.roles()
 
 
 def _by_letters(roles: Iterator[str]) -> dict[str, set[str]]:

@@ -1,0 +1,27 @@
+"""What policies of each kind ask for, and what they say that they do; one file a kind, found by the type of outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.decide.kinds import escalation, protection, recovery
+from careengine.model.policy import Escalation, Protection, Recovery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from careengine.decide.proposal import Proposal
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.facts import Facts
+    from careengine.model.policy import Policy
+
+WISHES: Mapping[type, Callable[[Policy, Any, Facts], Iterator[Proposal]]] = {
+    Recovery: recovery.wishes,
+    Escalation: escalation.wishes,
+    Protection: protection.wishes,
+}
+SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
+    Recovery: recovery.doings,
+    Escalation: escalation.doings,
+    Protection: protection.doings,
+}

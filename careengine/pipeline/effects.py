@@ -1,0 +1,41 @@
+"""What a decision leaves behind beside its actions: reservations, tasks for people, clocks and timers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from careengine.model.decision import Decision
+    from careengine.model.facts import Facts
+    from careengine.model.interaction import Interaction
+    from careengine.model.policy import PolicySet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision that is being kept. `event` is the event's number in the store, `answer` the decision's JSON."""
+
+    tenant: str
+    event: int
+    interaction: Interaction
+    facts: Facts
+    policies: PolicySet
+    decision: Decision
+    answer: Mapping[str, Any]
+    now: datetime
+
+
+# What is kept of every decision, in this order, in the transaction of its event.
+EFFECTS: Sequence[Callable[[Connection, Decided], None]] = ()
+
+
+def keep_effects(transaction: Connection, decided: Decided) -> None:
+    """Keep all that a decision leaves behind."""
+    for keep in EFFECTS:
+        keep(transaction, decided)

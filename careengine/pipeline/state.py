@@ -1,0 +1,31 @@
+"""How things stand beside the event and its history, asked of the store inside the transaction of the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy import Connection
+
+    from careengine.model.state import Question
+
+# Who answers each type of question, as JSON values, from the tables of a tenant.
+ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {}
+
+
+@dataclass(slots=True)
+class StoredState:
+    """Answers from the tables of one tenant, each question once. See `careengine.model.state.State`."""
+
+    reader: Connection
+    tenant: str
+    used: dict[str, Any] = field(default_factory=dict)
+
+    def ask(self, question: Question) -> Any:
+        """The answer, as it stands in this transaction."""
+        if question.key not in self.used:
+            self.used[question.key] = ANSWERS[type(question)](self.reader, self.tenant, question)
+        return self.used[question.key]

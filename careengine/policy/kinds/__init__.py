@@ -1,0 +1,25 @@
+"""What a policy does, by its kind: who reads the blocks of that kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.policy import ENTITLEMENT, ESCALATION, PROTECTION, RECOVERY
+from careengine.policy.outcome import OutcomeReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from careengine.model.catalogue import Catalogue
+    from careengine.model.policy import Outcome
+    from careengine.policy.findings import Findings
+
+    Read = Callable[[Findings, Catalogue, Mapping[str, Any]], Outcome | None]
+
+# What is wrong is reported; what is read then is of no use.
+READERS: Mapping[str, Read] = {
+    RECOVERY: lambda *of: OutcomeReader(*of).recovery(),
+    ENTITLEMENT: lambda *of: OutcomeReader(*of).recovery(),
+    ESCALATION: lambda *of: OutcomeReader(*of).escalation(),
+    PROTECTION: lambda *of: OutcomeReader(*of).protection(),
+}

@@ -1,0 +1,48 @@
+"""What falls due, and the clocks of standards."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from careengine.store.columns import Instant, Json, RowNumber
+
+revision = "0006_timers"
+down_revision = "0005_tasks"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "timers",
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("due_at", Instant, nullable=False),
+        sa.Column(
+            "event", RowNumber, sa.ForeignKey("events.seq", name="fk_timers_events", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("document", Json, nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "id", name="pk_timers"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_timers_due", "timers", ["due_at"])
+    op.create_index("ix_timers_event", "timers", ["event"])
+    op.create_table(
+        "clocks",
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("policy", sa.Text, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column(
+            "event", RowNumber, sa.ForeignKey("events.seq", name="fk_clocks_events", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("started_at", Instant, nullable=False),
+        sa.Column("document", Json, nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "policy", "subject", name="pk_clocks"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_clocks_event", "clocks", ["event"])
+
+
+def downgrade() -> None:
+    op.drop_table("clocks")
+    op.drop_table("timers")
