@@ -86,4 +86,3 @@ class Presence:
         session, self._session = self._session, None
         if session is not None:
             session.invalidate()  # closes it whatever state it is in, and with it goes the lock
-            session.close()

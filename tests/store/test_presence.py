@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from careengine.errors import StoreError
+from careengine.store.locks import hold_number
 from careengine.store.presence import GRACE, Presence
 from tests.store.shelf import NOW
 
 if TYPE_CHECKING:
     from careengine.store import Store
+
+GUIDE = Path(__file__).parents[2] / "careengine" / "OPERATIONS.md"
 
 
 def _presence(store: Store) -> Presence:
@@ -82,3 +87,26 @@ def test_two_of_one_mark_are_not_there_at_once(server_store: Store) -> None:
     one.give_back()
     assert other.take()
     other.give_back()
+
+
+def test_its_session_is_closed_at_once_and_the_mark_is_free_before_that(server_store: Store) -> None:
+    one = _presence(server_store)
+    two = Presence(one.engine, one.place, mark=one.mark)
+    links: list[Any] = []
+    free: list[bool] = []
+    event.listen(one.engine, "connect", lambda link, _: links.append(link))
+
+    @event.listens_for(one.engine, "close")
+    def _closes(link: Any, _record: Any) -> None:
+        links.remove(link)
+        with server_store.write() as transaction:  # a server may be late to see that a link is closed
+            free.append(hold_number(transaction, one.mark or 0))
+
+    assert [one.take(), two.take(), one.take()] == [True, False, True]
+    assert (len(links), free) == (1, [False])
+    one.give_back()
+    assert (len(links), free) == (0, [False, True])
+
+
+def test_operators_are_told_how_long_a_claim_waits() -> None:
+    assert f"after {GRACE.seconds} seconds" in GUIDE.read_text()
