@@ -12,6 +12,7 @@ import structlog
 from careengine.decide import decide
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
+from careengine.pipeline.arrival import Arrival
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of, source_of
 from careengine.pipeline.state import StoredState
@@ -106,7 +107,9 @@ class Pipeline:
         or not in time.
         """
         interaction = self._read_or_count(document, tenant)
-        end = self.submit(interaction, self.enriched(interaction), tenant, past, still_there)
+        fields = self.enriched(interaction)
+        arrival = Arrival(tenant=tenant, interaction=interaction, fields=fields, past=past, still_there=still_there)
+        end = self.submit(arrival)
         try:
             outcome = end.result(KEEP_SECONDS)
         except BaseException as error:
@@ -118,40 +121,24 @@ class Pipeline:
         self.tell(outcome)
         return outcome
 
-    def submit(
-        self,
-        interaction: Interaction,
-        fields: Mapping[str, Value],
-        tenant: str,
-        past: Sequence[Entry] = (),
-        still_there: StillThere | None = None,
-    ) -> Future[Outcome]:
+    def submit(self, arrival: Arrival) -> Future[Outcome]:
         """The middle of `handle`, for one who must not wait: the future ends when all is kept, or fails.
 
-        `fields` are the interaction's with the signals of plugins. What was kept is to be counted and told, and what
-        nobody waits for any more to be left (`leave`). Raises Overloaded.
+        What was kept is to be counted and told, and what nobody waits for any more to be left (`leave`). Raises
+        Overloaded.
         """
-        return self.store.submit(self._work(interaction, fields, tenant, past, still_there))
+        return self.store.submit(self._work(arrival))
 
-    def submit_all(
-        self, several: Sequence[tuple[Interaction, Mapping[str, Value]]], tenant: str
-    ) -> list[Future[Outcome]]:
+    def submit_all(self, arrivals: Sequence[Arrival]) -> list[Future[Outcome]]:
         """`submit` for several, each for itself, in their order. Raises Overloaded: then none is taken up."""
-        return self.store.submit_all([self._work(interaction, fields, tenant) for interaction, fields in several])
+        return self.store.submit_all([self._work(arrival) for arrival in arrivals])
 
-    def _work(
-        self,
-        interaction: Interaction,
-        fields: Mapping[str, Value],
-        tenant: str,
-        past: Sequence[Entry] = (),
-        still_there: StillThere | None = None,
-    ) -> Callable[[Connection], Outcome]:
-        digest = digest_of(interaction.document)
+    def _work(self, arrival: Arrival) -> Callable[[Connection], Outcome]:
+        digest = digest_of(arrival.interaction.document)
 
         def work(transaction: Connection) -> Outcome:
             with step(STORE):
-                return self._once(transaction, tenant, interaction, fields, digest, past, still_there)
+                return self._once(transaction, arrival, digest)
 
         return work
 
@@ -188,10 +175,10 @@ class Pipeline:
 
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
-        interaction = self.read(document)
-        fields, policies = self.enriched(interaction), self.policies()
+        interaction, policies = self.read(document), self.policies()
+        arrival = Arrival(tenant=tenant, interaction=interaction, fields=self.enriched(interaction))
         with self.store.read() as reader:
-            facts = self._facts(reader, tenant, interaction, fields, policies, ())
+            facts = self._facts(reader, arrival, policies)
         return decide(facts, policies, self.hooks.guards()).to_json()
 
     def _read_or_count(self, document: Any, tenant: str) -> Interaction:
@@ -223,63 +210,44 @@ class Pipeline:
         signals = {f"signals.{plugin}.{name}": value for plugin, by in found.items() for name, value in by.items()}
         return {**interaction.fields, **signals}
 
-    def _once(
-        self,
-        transaction: Connection,
-        tenant: str,
-        interaction: Interaction,
-        fields: Mapping[str, Value],
-        digest: str,
-        told: Sequence[Entry],
-        still_there: StillThere | None,
-    ) -> Outcome:
+    def _once(self, transaction: Connection, arrival: Arrival, digest: str) -> Outcome:
+        tenant, interaction = arrival.tenant, arrival.interaction
         # One after the other for a customer, or for an event of nobody: what is read next decides.
         whose = (interaction.source, interaction.id) if interaction.customer is None else (interaction.customer,)
         locks.hold(transaction, locks.DECIDE, tenant, *whose)
-        if still_there is not None and not still_there(transaction):
+        if arrival.still_there is not None and not arrival.still_there(transaction):
             raise ErasedError("what told of this event was erased meanwhile; it is not decided")
         known = events.answered(transaction, tenant, interaction.source, interaction.id)
         if known is not None:
             return _again(interaction, known, digest)
         policies = self.policies()
-        facts = self._facts(transaction, tenant, interaction, fields, policies, told)
+        facts = self._facts(transaction, arrival, policies)
         with step(DECIDE):
             decision = decide(facts, policies, self.hooks.guards())
         deliverable = self.deliverable.get(interaction.source, ())
         answer = record(
             transaction,
-            tenant,
-            interaction=interaction,
+            arrival,
             digest=digest,
             facts=facts,
             policies=policies,
             decision=decision,
-            told=told,
             deliverable=deliverable,
             privacy=self.privacy,
             now=self.clock(),
         )
         return Outcome(decision=answer, duplicate=False, made=decision)
 
-    def _facts(
-        self,
-        reader: Connection,
-        tenant: str,
-        interaction: Interaction,
-        fields: Mapping[str, Value],
-        policies: PolicySet,
-        told: Sequence[Entry],
-    ) -> Facts:
-        past = self._past(reader, tenant, interaction, policies)
-        state = StoredState(reader, tenant)
-        return Facts.of(fields, interaction.occurred_at, [*past, *told], tenant, state)
+    def _facts(self, reader: Connection, arrival: Arrival, policies: PolicySet) -> Facts:
+        past = [*self._past(reader, arrival, policies), *arrival.past]
+        state = StoredState(reader, arrival.tenant)
+        return Facts.of(arrival.fields, arrival.interaction.occurred_at, past, arrival.tenant, state)
 
-    def _past(self, reader: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> Sequence[Entry]:
-        if interaction.customer is None:
+    def _past(self, reader: Connection, arrival: Arrival, policies: PolicySet) -> Sequence[Entry]:
+        customer, as_of = arrival.interaction.customer, arrival.interaction.occurred_at
+        if customer is None:
             return ()
-        as_of = interaction.occurred_at
-        since = self._needs.since(policies, as_of)
-        return history.entries(reader, tenant, interaction.customer, as_of, since)
+        return history.entries(reader, arrival.tenant, customer, as_of, self._needs.since(policies, as_of))
 
 
 def too_late() -> StoreError:

@@ -14,7 +14,7 @@ from careengine.store import decisions, events, history, outbox, rulesets
 from careengine.store.rejects import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -22,30 +22,28 @@ if TYPE_CHECKING:
     from careengine.errors import PayloadError
     from careengine.model.decision import Decision
     from careengine.model.facts import Facts
-    from careengine.model.history import Entry
-    from careengine.model.interaction import Interaction
     from careengine.model.policy import PolicySet
+    from careengine.pipeline.arrival import Arrival
     from careengine.pipeline.privacy import Privacy
 
 
 def record(
     transaction: Connection,
-    tenant: str,
+    arrival: Arrival,
     *,
-    interaction: Interaction,
     digest: str,
     facts: Facts,
     policies: PolicySet,
     decision: Decision,
-    told: Sequence[Entry],
     deliverable: Collection[str],
     privacy: Privacy,
     now: datetime,
 ) -> dict[str, Any]:
-    """Keep the event, the history it makes, the rule set, the decision with its facts, and the actions.
+    """Keep the event, its past and the history it makes, the rule set, the decision with its facts, and the actions.
 
-    `told` is history that came with the event. Gives the decision's JSON.
+    Gives the decision's JSON.
     """
+    tenant, interaction = arrival.tenant, arrival.interaction
     event = events.NewEvent(
         tenant=tenant,
         source=interaction.source,
@@ -64,7 +62,7 @@ def record(
     outbox.add(transaction, tenant, decision.id, interaction.source, answer["actions"], deliverable, now)
     if interaction.customer is not None:
         at = interaction.occurred_at
-        made = [*told, *entries_of(facts.fields, at), *entries_after(decision, facts.fields, at)]
+        made = [*arrival.past, *entries_of(facts.fields, at), *entries_after(decision, facts.fields, at)]
         history.add(transaction, tenant, interaction.customer, number, made)
     decided = Decided(
         tenant=tenant,

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from careengine.errors import PayloadError, PayloadProblem, StoreError
-from careengine.pipeline import KEEP_SECONDS, too_late
+from careengine.pipeline import KEEP_SECONDS, Arrival, too_late
 from careengine.service.access import note, problem_for
 from careengine.service.bodies import parse_json, read_body, require_json
 from careengine.service.problems import HttpProblem, invalid
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from careengine.app import App
-    from careengine.model.interaction import Interaction
     from careengine.model.value import Value
     from careengine.pipeline import Outcome, Pipeline
     from careengine.service.keys import Caller
@@ -51,22 +50,23 @@ async def handle(request: Request, caller: Caller) -> Response:
 async def _decided(service: Service, document: Any, tenant: str) -> Outcome:
     """As `App.handle`, but only what plugins do takes a thread: many requests wait for one commit together."""
     pipeline = service.app.pipeline
-    outcome = await _kept(pipeline, pipeline.submit(*await _read(service, document, tenant), tenant))
+    outcome = await _kept(pipeline, pipeline.submit(await _read(service, document, tenant)))
     await _tell(service.app, [outcome])
     return outcome
 
 
-async def _read(service: Service, document: Any, tenant: str) -> tuple[Interaction, Mapping[str, Value]]:
-    """The interaction, and its fields with what plugins find in it."""
+async def _read(service: Service, document: Any, tenant: str) -> Arrival:
+    """The interaction, with what plugins find in it."""
     workers, pipeline = service.workers, service.app.pipeline
     try:
         interaction = pipeline.read(document)
     except PayloadError as error:
         await workers.run(pipeline.count_reject, error, document, tenant)
         raise
+    fields: Mapping[str, Value] = interaction.fields
     if service.app.host.has("careengine_signals"):
-        return interaction, await workers.run(pipeline.enriched, interaction)
-    return interaction, interaction.fields
+        fields = await workers.run(pipeline.enriched, interaction)
+    return Arrival(tenant=tenant, interaction=interaction, fields=fields)
 
 
 async def _kept(pipeline: Pipeline, end: Future[Outcome]) -> Outcome:
@@ -151,7 +151,7 @@ async def _handle_together(service: Service, some: Sequence[Any], tenant: str) -
     ends: list[Any] = [await _caught(_read(service, document, tenant)) for document in some]
     good = [place for place, end in enumerate(ends) if not isinstance(end, Exception)]
     try:
-        works = pipeline.submit_all([ends[place] for place in good], tenant)
+        works = pipeline.submit_all([ends[place] for place in good])
     except StoreError as dead:
         kept: list[Any] = [dead] * len(good)
     else:

@@ -36,9 +36,9 @@ def test_a_batch_shares_commits_and_others_come_in_between(start: Start, monkeyp
     begun, go = held(monkeypatch, "_once")
     waits = Pipeline._once
 
-    def noted(self: Pipeline, transaction: Any, tenant: str, interaction: Any, *more: Any) -> Any:
-        order.append(interaction.id)
-        return waits(self, transaction, tenant, interaction, *more)
+    def noted(self: Pipeline, transaction: Any, arrival: Any, digest: str) -> Any:
+        order.append(arrival.interaction.id)
+        return waits(self, transaction, arrival, digest)
 
     monkeypatch.setattr(Pipeline, "_once", noted)
     hook.listen(service.app.store.engine, "commit", lambda _: commits.append(1))

@@ -10,6 +10,7 @@ import threading
 import uuid
 from concurrent.futures import Future
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from careengine.app import App
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
 
-    from careengine.model.interaction import Interaction
+    from careengine.pipeline import Arrival
 
 HELD = 0.1
 
@@ -33,7 +34,7 @@ def split_transaction() -> None:
     """The actions are kept in a second transaction after the event's."""
     add, submit, asked = outbox.add, Pipeline.submit, ContextVar[list[Any]]("asked")
 
-    def submitted(pipeline: Pipeline, *args: Any) -> Future[Outcome]:
+    def submitted(pipeline: Pipeline, arrival: Arrival) -> Future[Outcome]:
         actions: list[Any] = []
         asked.set(actions)
 
@@ -43,7 +44,7 @@ def split_transaction() -> None:
                     add(transaction, *one)
             return outcome
 
-        return _held(submit(pipeline, *args), second)
+        return _held(submit(pipeline, arrival), second)
 
     _replace(outbox, "add", lambda _transaction, *args: asked.get().append(args))
     _replace(Pipeline, "submit", submitted)
@@ -53,14 +54,13 @@ def acknowledge_first() -> None:
     """The answer leaves, and the event is kept in a moment."""
     submit = Pipeline.submit
 
-    def submitted(
-        pipeline: Pipeline, interaction: Interaction, fields: Any, tenant: str, *kept: Any
-    ) -> Future[Outcome]:
-        if kept:  # a webhook, which was acknowledged before
-            return submit(pipeline, interaction, fields, tenant, *kept)
-        threading.Timer(HELD, submit, (pipeline, interaction, fields, tenant)).start()
+    def submitted(pipeline: Pipeline, arrival: Arrival) -> Future[Outcome]:
+        if arrival.still_there:  # a webhook, which was acknowledged before
+            return submit(pipeline, arrival)
+        threading.Timer(HELD, submit, (pipeline, arrival)).start()
+        decision = pipeline.dry_run(arrival.interaction.document, arrival.tenant)
         answer: Future[Outcome] = Future()
-        answer.set_result(Outcome(decision=pipeline.dry_run(interaction.document, tenant), duplicate=False))
+        answer.set_result(Outcome(decision=decision, duplicate=False))
         return answer
 
     _replace(Pipeline, "submit", submitted)
@@ -114,14 +114,13 @@ def no_dedupe() -> None:
     """An event that comes again is taken for a new one."""
     submit = Pipeline.submit
 
-    def submitted(
-        pipeline: Pipeline, interaction: Interaction, fields: Any, tenant: str, *kept: Any
-    ) -> Future[Outcome]:
+    def submitted(pipeline: Pipeline, arrival: Arrival) -> Future[Outcome]:
+        came = arrival.interaction
         with pipeline.store.read() as reader:
-            if events.known(reader, tenant, interaction.source, interaction.id):
-                interaction = pipeline.read({**interaction.document, "id": uuid.uuid4().hex})
-                fields = interaction.fields
-        return _held(submit(pipeline, interaction, fields, tenant, *kept))  # a sender who hears nothing sends again
+            if events.known(reader, arrival.tenant, came.source, came.id):
+                anew = pipeline.read({**came.document, "id": uuid.uuid4().hex})
+                arrival = replace(arrival, interaction=anew, fields=anew.fields)
+        return _held(submit(pipeline, arrival))  # a sender who hears nothing sends again
 
     _replace(Pipeline, "submit", submitted)
 
