@@ -14,6 +14,7 @@ from careengine.app.keeping import Keeper
 from careengine.app.rules import Rules, rule_paths
 from careengine.app.storing import open_store
 from careengine.delivery import Delivery
+from careengine.delivery.timekeeper import LOOK_SECONDS, Timekeeper
 from careengine.delivery.worker import Worker
 from careengine.host import Host
 from careengine.pipeline import Pipeline, Reader
@@ -66,6 +67,7 @@ class App:
     clock: Callable[[], datetime]
     _adapters: Adapters
     _keeper: Worker
+    _timekeeper: Worker
 
     @classmethod
     def open(cls, settings: Settings, host: Host | None = None, clock: Callable[[], datetime] = present) -> Self:
@@ -90,6 +92,7 @@ class App:
         )
         delivery = _delivery(settings, store, adapters, pipeline, clock)
         pipeline.wake = delivery.wake
+        timekeeper = _timekeeper(settings, store, pipeline, clock)
         keeper = Keeper(store, settings.tenant, settings.retention, clock)
         return cls(
             settings=settings,
@@ -103,6 +106,7 @@ class App:
             clock=clock,
             _adapters=adapters,
             _keeper=Worker(name="retention", step=keeper.step, poll_seconds=KEEPER_SECONDS),
+            _timekeeper=timekeeper,
         )
 
     @property
@@ -114,6 +118,15 @@ class App:
     def broken_adapters(self) -> Mapping[str, str]:
         """The configured adapters that do not work, with the reason."""
         return self._adapters.broken
+
+    @property
+    def held_up(self) -> list[str]:
+        """The workers beside the delivery that failed at their latest step."""
+        return [worker.name for worker in self._workers if worker.held_up]
+
+    @property
+    def _workers(self) -> tuple[Worker, ...]:
+        return self._timekeeper, self._keeper
 
     def policies(self) -> PolicySet:
         """The rule set in force."""
@@ -144,14 +157,17 @@ class App:
         return self.pipeline.handle(document, tenant)
 
     def start(self) -> None:
-        """Start the workers that deliver decisions, work off webhooks and remove what was kept long enough."""
+        """Start the workers that deliver decisions, work off webhooks, fire timers and remove what is too old."""
         self.delivery.start()
-        self._keeper.start()
+        for worker in self._workers:
+            worker.start()
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Stop the workers and wait, at most so long, for what they are doing."""
-        self._keeper.ask_to_stop()
-        self._keeper.join(seconds)
+        for worker in self._workers:
+            worker.ask_to_stop()
+        for worker in self._workers:
+            worker.join(seconds)
         if not self.delivery.stop(seconds):
             log.warning("a delivery was still under way when the program ended")
 
@@ -182,6 +198,11 @@ def _told(pipeline: Pipeline) -> Handle:
         return outcome
 
     return handle
+
+
+def _timekeeper(settings: Settings, store: Store, pipeline: Pipeline, clock: Callable[[], datetime]) -> Worker:
+    keeper = Timekeeper(store=store, tenant=settings.tenant, handle=_told(pipeline), clock=clock)
+    return Worker(name="timers", step=keeper.step, poll_seconds=LOOK_SECONDS, wait=keeper.wait)
 
 
 def _delivery(

@@ -15,7 +15,7 @@ from careengine.errors import StoreError
 from careengine.host import QUARANTINED
 from careengine.model.value import say_duration
 from careengine.pipeline.needs import windows
-from careengine.store import migrate, queues, states
+from careengine.store import migrate, queues, states, timers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from careengine.store.queues import Depth
 
 LATE = timedelta(minutes=15)  # what is due for longer is worth a look
+LATE_TIMER = timedelta(minutes=1)  # timers are exact to the second
 SCARCE = 500_000_000  # bytes; time enough to make room
 _SHAPES = {
     migrate.CURRENT: "the database has the shape of this version",
@@ -48,7 +49,7 @@ def checks(app: App) -> list[Check]:
     """Everything there is to say about the application."""
     needed = [_store(app), _schema(app)]
     warning = [_rules(app), _plugins(app), _adapters(app), _reconciling(app), _delivering(app), _retention(app)]
-    return [*needed, *_disk(app), *warning, *_credentials(app), *_queues(app)]
+    return [*needed, *_disk(app), *warning, *_credentials(app), *_queues(app), *_timers(app)]
 
 
 def _store(app: App) -> Check:
@@ -100,7 +101,7 @@ def _reconciling(app: App) -> Check:
 
 
 def _delivering(app: App) -> Check:
-    sick = ", ".join(f"`{name}`" for name in sorted(app.delivery.held_up))
+    sick = ", ".join(f"`{name}`" for name in sorted([*app.delivery.held_up, *app.held_up]))
     detail = f"held up for a reason of ours: {sick}; the log says why" if sick else "no worker is held up"
     return Check(name="delivery", ok=not sick, needed=False, detail=detail)
 
@@ -137,6 +138,20 @@ def _queues(app: App) -> list[Check]:
         _queue(queues.OUTBOX, found, now, "/v1/actions?state=parked"),
         _queue(queues.INBOX, found, now, "/v1/deliveries"),
     ]
+
+
+def _timers(app: App) -> list[Check]:
+    try:
+        with app.store.read() as reader:
+            found = timers.waiting(reader, app.settings.tenant)
+    except StoreError:
+        return []  # the store's own check says it
+    late = app.clock() - found.oldest if found.oldest else timedelta(0)
+    failed = f"; {found.failed} failed and will be tried again, the log says why" if found.failed else ""
+    overdue = f"the oldest is overdue for {say_duration(timedelta(seconds=int(late.total_seconds())))}"
+    ok = late < LATE_TIMER and not found.failed
+    detail = (overdue if late >= LATE_TIMER else "none is overdue") + failed
+    return [Check(name="timers", ok=ok, needed=False, detail=detail)]
 
 
 def _credentials(app: App) -> list[Check]:

@@ -11,7 +11,7 @@ from careengine import __version__
 from careengine.app.rules import counts
 from careengine.errors import StoreError
 from careengine.host import QUARANTINED
-from careengine.store import queues
+from careengine.store import queues, timers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,7 @@ class Gauges:
         yield from self._rules()
         yield from self._plugins()
         yield from self._queues()
+        yield from self._timers()
 
     def _build(self) -> GaugeMetricFamily:
         build = _gauge("careengine_build_info", "Always 1; the labels say which version runs.", ("version",))
@@ -85,6 +86,27 @@ class Gauges:
         yield age
         yield refused
         yield _gauge("careengine_store_up", "Whether the database could be read just now.", reachable)
+
+    def _timers(self) -> Iterator[GaugeMetricFamily]:
+        pending = _gauge("careengine_timers_pending", f"Timers that are set. Counted up to {timers.MOST}.", ())
+        failing = _gauge(
+            "careengine_timers_failing",
+            "Timers whose event could not be kept; each is tried again, ever more seldom.",
+            (),
+        )
+        overdue = _gauge(
+            "careengine_timers_overdue_seconds", "For how long the timer that should have fired first is overdue.", ()
+        )
+        try:
+            with self._app.store.read() as reader:
+                found = timers.waiting(reader, self._app.settings.tenant)
+        except StoreError:  # `careengine_store_up` says it
+            return
+        late = (self._app.clock() - found.oldest).total_seconds() if found.oldest else 0.0
+        pending.add_metric((), found.count)
+        failing.add_metric((), found.failed)
+        overdue.add_metric((), max(0.0, late))
+        yield from (pending, failing, overdue)
 
     def _refused(self) -> Iterator[tuple[str, int]]:
         with self._app.store.read() as reader:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from careengine.decide.act import act
 from careengine.decide.arbitrate import weigh
+from careengine.decide.due import with_due
 from careengine.decide.guard import ask_guards
 from careengine.decide.propose import propose
 from careengine.decide.restrain import restrain
@@ -30,7 +31,7 @@ def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> D
     At once it finds who matched, what they ask for, what of it stands, and what guardrails and guards say to
     that. All that is told of it (`Telling`) is built when it is read.
     """
-    found = settle(policies.plan.match(facts), facts)
+    found = with_due(settle(policies.plan.match(facts), facts), facts, policies)
     proposals, resting, faults = propose(found, facts)
     standing, outweighed = weigh(proposals)
     held = restrain(standing, facts, policies)

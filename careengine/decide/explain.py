@@ -13,6 +13,7 @@ from careengine.decide.explain_rows import explain_rows, nearest_change_of_rows,
 from careengine.decide.logic import acts, evaluate, judge, result_of, tests_of, tops_around
 from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.decision import NearMiss, Reason, Unknown
+from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.table import Table
 from careengine.model.value import say_instant
@@ -171,6 +172,13 @@ def because(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
     compared = {test.field.path for test in tests if isinstance(test, FieldTest) and test.operator != "present"}
     told = [t for t in tests if not (isinstance(t, FieldTest) and t.operator == "present" and t.field.path in compared)]
     return tuple({reason.says: reason for reason in (_reason(test, facts) for test in told)}.values())
+
+
+def because_due(facts: Facts) -> Reason:
+    """Why a policy acts whose time has come."""
+    step, subject = facts.fields.get("clock.step"), facts.fields.get("clock.subject")
+    says = f"the time it set has come; `{step}` is due for {subject}"
+    return Reason(test="", says=says, needed={"is": CLOCK_DUE}, found=facts.event, result="true")
 
 
 def _reason(test: Test, facts: Facts) -> Reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from careengine.decide.due import due_wishes
 from careengine.decide.kinds import WISHES
 from careengine.decide.proposal import Proposal
 from careengine.model.decision import PROPOSE, Fault, Withheld
@@ -35,6 +36,8 @@ def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], 
         if verdict.fault:
             faults.append(Fault(source=policy.id, why=verdict.fault))
             proposals += _after_fault(policy)
+        elif verdict.due:
+            proposals += [replace(wish, place=place) for place, wish in enumerate(due_wishes(policy, facts))]
         elif verdict.result:
             if why := _acted_lately(policy, facts):
                 withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from careengine.decide.act import act, decision_id, note
-from careengine.decide.explain import because, near_misses, unknowns
+from careengine.decide.explain import because, because_due, near_misses, unknowns
 from careengine.decide.table import others
 from careengine.model.decision import Decision, Match, Withheld
 from careengine.model.policy import LIVE
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from careengine.decide.restrain import Held
     from careengine.model.decision import Action, Fault, NearMiss, Reason, Unknown
     from careengine.model.facts import Facts
-    from careengine.model.policy import Policy, PolicySet, Verdict
+    from careengine.model.policy import PolicySet, Verdict
     from careengine.model.restraint import Reservation, Restraint
 
 NEAR_MISSES = 5  # a decision names the nearest ones
@@ -106,10 +106,15 @@ class Telling:
 
     @cached_property
     def _matched(self) -> tuple[Match, ...]:
-        matched = (verdict.policy for verdict in self._found if verdict.result)
         return tuple(
-            Match.later(_Why(policy, self._facts), policy=policy.id, kind=policy.kind, row=policy.row or None)
-            for policy in matched
+            Match.later(
+                _Why(verdict, self._facts),
+                policy=verdict.policy.id,
+                kind=verdict.policy.kind,
+                row=verdict.policy.row or None,
+            )
+            for verdict in self._found
+            if verdict.result
         )
 
     @cached_property
@@ -121,11 +126,13 @@ class Telling:
 class _Why:
     """Makes the reasons of a match."""
 
-    policy: Policy
+    verdict: Verdict
     facts: Facts
 
     def because(self) -> tuple[Reason, ...]:
-        return because(self.policy.when, self.facts)
+        if self.verdict.due:
+            return (because_due(self.facts),)
+        return because(self.verdict.policy.when, self.facts)
 
 
 def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:

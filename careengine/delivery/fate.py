@@ -104,10 +104,10 @@ def gave_up(attempts: int, reason: str) -> str:
     return causes.reason(causes.GAVE_UP, f"{attempts} attempts: {reason}")
 
 
-def say(error: Exception) -> str:
+def say(error: Exception, who: str = "the adapter") -> str:
     """Why it failed. What was not raised on purpose may quote secrets or words, so only its place is told."""
     if isinstance(error, CareError):
         return str(error) or type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-    return f"the adapter failed unexpectedly ({type(error).__name__}{place})"
+    return f"{who} failed unexpectedly ({type(error).__name__}{place})"

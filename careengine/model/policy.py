@@ -181,13 +181,15 @@ class Verdict:
     """What became of one policy's conditions: `result` True (matched), False or None (unknown).
 
     `open` holds the top-level conditions that are not true: of a near miss the one that is false, of an unknown
-    policy those that are unknown. `fault` says why the policy could not be evaluated.
+    policy those that are unknown. `fault` says why the policy could not be evaluated. `due`:
+    not its conditions, but a time that it set has come.
     """
 
     policy: Policy
     result: bool | None
     open: tuple[Condition, ...] = ()
     fault: str = ""
+    due: bool = False
 
 
 class Plan(Protocol):

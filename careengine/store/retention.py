@@ -11,7 +11,7 @@ from careengine.store import audit
 from careengine.store.inbox import GONE
 from careengine.store.removal import subject_of_delivery
 from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, WAITING
-from careengine.store.tables import actions, decisions, events, inbox, keys, rejects
+from careengine.store.tables import actions, decisions, events, inbox, keys, rejects, timers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +27,9 @@ _UNFINISHED = exists().where(
 )
 
 
+_AWAITED = exists().where(timers.c.event == events.c.seq)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """The numbers of old events in one stretch, and where the next stretch begins; None: there is none."""
@@ -36,12 +39,12 @@ class Page:
 
 
 def old_events(reader: Connection, tenant: str, before: datetime, after: int) -> Page:
-    """Events recorded before that instant, with numbers above `after`, of which nothing waits or is under way.
+    """Events recorded before that instant, with numbers above `after`, of which nothing waits or is under way or due.
 
     Events are numbered as they come, so the search ends at the first young one and never reads all there are.
     """
     stretch = (
-        select(events.c.seq, events.c.recorded_at, _UNFINISHED.label("unfinished"))
+        select(events.c.seq, events.c.recorded_at, or_(_UNFINISHED, _AWAITED).label("unfinished"))
         .where(events.c.tenant == tenant, events.c.seq > after)
         .order_by(events.c.seq)
         .limit(PAGE)

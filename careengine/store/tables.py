@@ -393,13 +393,17 @@ timers = Table(
     Column("tenant", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("due_at", Instant, nullable=False),
+    Column("try_at", Instant, nullable=False, doc="when it is due, or later where it failed before"),
+    Column("attempts", Integer, nullable=False, doc="how often it failed"),
     Column("event", RowNumber, ForeignKey("events.seq", ondelete="CASCADE"), nullable=False),
     Column("document", Json, nullable=False, doc="the event that it becomes when it is due"),
     PrimaryKeyConstraint("tenant", "id"),
-    Index("ix_timers_due", "due_at"),
+    Index("ix_timers_due", "tenant", "try_at"),
     Index("ix_timers_event", "event"),
     sqlite_with_rowid=False,
 )
+_FAILED = timers.c.attempts > 0
+Index("ix_timers_failed", timers.c.tenant, timers.c.due_at, sqlite_where=_FAILED, postgresql_where=_FAILED)
 
 clocks = Table(
     "clocks",

@@ -89,6 +89,12 @@ FAILURES = Counter(
     ("adapter",),
     registry=REGISTRY,
 )
+TIMERS = Counter(
+    "careengine_timers",
+    "Timers that were due, by what became of them: `fired`, or `failed` (tried again later).",
+    ("outcome",),
+    registry=REGISTRY,
+)
 CONNECTIONS = Gauge(
     "careengine_connections",
     "Connections that callers hold at present.",

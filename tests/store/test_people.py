@@ -11,7 +11,20 @@ from sqlalchemy import func, select
 
 from careengine.model.adapter import WebhookRequest
 from careengine.model.history import Entry
-from careengine.store import Store, audit, decisions, erased, events, history, inbox, outbox, people, rulesets, tables
+from careengine.store import (
+    Store,
+    audit,
+    decisions,
+    erased,
+    events,
+    history,
+    inbox,
+    outbox,
+    people,
+    rulesets,
+    tables,
+    timers,
+)
 from careengine.store.erased import mark_of_decision
 from tests.store.shelf import NOW, action, decision, event
 
@@ -31,6 +44,7 @@ def live(transaction: Connection, name: str, customer: str, tenant: str = "acme"
     decisions.append(transaction, tenant, number, made, {"as_of": made["as_of"], "words": words}, NOW)
     outbox.add(transaction, tenant, made["id"], "demo", made["actions"], {"note"}, NOW)
     history.add(transaction, tenant, customer, number, [Entry(at=NOW, kind="offers", ref=f"r-{name}", case=words)])
+    timers.put(transaction, tenant, f"t-{name}", NOW, number, {"note": words})
     deed = audit.Deed(actor="person:sam", did="retry", subject=f"action a-{name}", reason=words)
     audit.add(transaction, tenant, deed, NOW)
 
@@ -82,10 +96,12 @@ def test_everything_about_a_person_is_told_and_nothing_about_another(world: Stor
         "history": 2,
         "decisions": 2,
         "actions": 2,
+        "clocks": 0,
+        "timers": 2,
         "deliveries": 0,
     }
     text = json.dumps(told)
-    assert text.count(f"words of {ADA}") == 2 * 5  # event, facts, the action twice, history
+    assert text.count(f"words of {ADA}") == 2 * 6  # event, facts, the action twice, history, timer
     assert BOB not in text
     assert [row["id"] for row in found(world, ADA, "other")["events"]] == ["e-1"]
     assert not any(found(world, "C-nobody").values())
@@ -95,7 +111,7 @@ def test_what_is_erased_is_gone_and_the_rest_stands(world: Store) -> None:
     before = counts(world)
     assert erase(world, ADA) == {"events": 2, "history": 2, "decisions": 2, "actions": 2, "deliveries": 0}
     assert not any(found(world, ADA).values())
-    for kind in ("events", "history", "decisions", "actions"):
+    for kind in ("events", "history", "decisions", "actions", "timers"):
         assert len(found(world, BOB)[kind]) == 1
         assert len(found(world, ADA, "other")[kind]) == 1
         assert counts(world)[kind] == before[kind] - 2

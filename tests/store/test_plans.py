@@ -10,7 +10,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from careengine.store import Store, decisions, events, history, inbox, outbox, people, queues
+from careengine.store import Store, decisions, events, history, inbox, outbox, people, queues, timers
 from tests.store.shelf import NOW, action, decision
 
 if TYPE_CHECKING:
@@ -74,6 +74,10 @@ INSERT INTO inbox (tenant, adapter, delivery, method, url, state, attempts, due_
         claimed_by)
     SELECT 'acme', 'demo', n, 'POST', '', CASE WHEN n % 2000 = 0 THEN 'due' ELSE 'done' END, 0, 0, 0, 0, '',
         CASE WHEN n = 2000 THEN 7 END FROM generate_series(1, 20000) n;
+INSERT INTO timers (tenant, id, due_at, try_at, attempts, event, document)
+    SELECT 'acme', 't-' || seq, seq, seq, CASE WHEN seq % 2000 = 0 THEN 1 ELSE 0 END, seq, '{}' FROM events;
+INSERT INTO clocks (tenant, policy, subject, state, event, started_at, document)
+    SELECT 'acme', 'p-1', 'case:' || seq, 'running', seq, seq, '{}' FROM events;
 ANALYZE;
 """
 ACTION = orjson.dumps(decision("d-1", "recovery", action()).to_json()["actions"][0]).decode()
@@ -105,6 +109,9 @@ def grown(cluster: Cluster) -> Iterator[Store]:
         (lambda tx: decisions.page(tx, "acme", after="d-9000", kind="recovery"), "Index Scan Backward"),
         (lambda tx: queues.depths(tx, "acme"), "ix_actions_state"),
         (lambda tx: people.of_person(tx, "acme", "C-1"), "ix_decisions_event"),
+        (lambda tx: timers.due(tx, "acme", NOW), "ix_timers_due"),
+        (lambda tx: timers.next_at(tx, "acme"), "ix_timers_due"),
+        (lambda tx: timers.waiting(tx, "acme"), "ix_timers_failed"),
     ],
 )
 def test_a_server_reads_little(grown: Store, ask: Callable[[Connection], object], uses: str) -> None:

@@ -17,6 +17,8 @@ def upgrade() -> None:
         sa.Column("tenant", sa.Text, nullable=False),
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("due_at", Instant, nullable=False),
+        sa.Column("try_at", Instant, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column(
             "event", RowNumber, sa.ForeignKey("events.seq", name="fk_timers_events", ondelete="CASCADE"), nullable=False
         ),
@@ -24,7 +26,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "id", name="pk_timers"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_timers_due", "timers", ["due_at"])
+    op.create_index("ix_timers_due", "timers", ["tenant", "try_at"])
+    failed = sa.text("attempts > 0")
+    op.create_index("ix_timers_failed", "timers", ["tenant", "due_at"], sqlite_where=failed, postgresql_where=failed)
     op.create_index("ix_timers_event", "timers", ["event"])
     op.create_table(
         "clocks",
