@@ -36,6 +36,7 @@ def judge(case: Mapping[str, Any], facts: Facts, policy: Policy, others: Sequenc
         *_wrong_outcome(case["expect"], decision, policy.id),
         *_wrong_row(case.get("row"), decision, policy.id),
         *_wrong_actions(case.get("actions", ()), decision),
+        *_unwanted(case.get("without", ()), decision),
         *_wrong_near_miss(case.get("near_miss"), decision, policy),
     ]
     return (*wrong, *_why(facts, policy, decision)) if wrong else ()
@@ -56,7 +57,7 @@ def _outcomes(decision: Decision, policy: str) -> list[str]:
         return [UNKNOWN if any(unknown.policy == policy for unknown in decision.unknown) else SILENT]
     acts = any(policy in action.policies for action in decision.actions)
     held = any(withheld.policy == policy for withheld in decision.withheld)
-    return [FIRES] * acts + [WITHHELD] * held
+    return [FIRES] * acts + [WITHHELD] * held or [SILENT]  # it matched, and asks for nothing
 
 
 def _wrong_row(wanted: int | None, decision: Decision, policy: str) -> list[str]:
@@ -76,6 +77,11 @@ def _wrong_actions(wanted: Sequence[Mapping[str, Any]], decision: Decision) -> l
         f"expected an action like: {_say_action(w['type'], w.get('status', ''), w.get('params', {}))}" for w in missing
     ]
     return [*said, *(found or ["  there are no actions"])]
+
+
+def _unwanted(types: Sequence[str], decision: Decision) -> list[str]:
+    found = [action for action in decision.actions if action.type in types]
+    return [f"expected no such action, but there is: {_say_action(a.type, a.status, a.params)}" for a in found]
 
 
 def _is_like(want: Mapping[str, Any], action: Action) -> bool:

@@ -32,7 +32,7 @@ def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> D
     that. All that is told of it (`Telling`) is built when it is read.
     """
     found = with_due(settle(policies.plan.match(facts), facts), facts, policies)
-    proposals, resting, faults = propose(found, facts)
+    proposals, resting, faults = propose(found, facts, policies)
     standing, outweighed = weigh(proposals)
     held = restrain(standing, facts, policies)
     guarded = ask_guards(act(held.standing, facts), facts, policies, guards) if guards else None

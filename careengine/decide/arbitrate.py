@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from careengine.decide.doing import say_support
 from careengine.decide.proposal import Proposal
 from careengine.model.policy import LIVE
+from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,7 +90,11 @@ def _joined(rivals: Sequence[Proposal]) -> Proposal:
     if first.type != "support":
         return first
     measures = list(dict.fromkeys(measure for rival in rivals for measure in rival.params["measures"]))
-    return replace(first, params={**first.params, "measures": measures}, text=say_support(measures))
+    away = [rival.within for rival in rivals if "route_away" in rival.params["measures"]]
+    longest = None if None in away else max((one for one in away if one), default=None)  # one without an end has none
+    params = {name: value for name, value in first.params.items() if name != "away_for"} | {"measures": measures}
+    params |= {"away_for": say_duration(longest)} if longest else {}
+    return replace(first, params=params, within=longest, text=say_support(measures, longest))
 
 
 def _one_owner(standing: list[Standing], outweighed: list[tuple[Proposal, Proposal]]) -> list[Standing]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careengine.decide.english import say_condition
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from careengine.model.policy import Alert, Escalation, Flag, Restriction
+    from careengine.model.policy import Escalation
+    from careengine.model.protection import Alert, Appeal, Flag, Restriction, Rung
 
 _STEPS = {
     "apologise": "apologise to the customer",
@@ -25,6 +27,13 @@ _MEASURES = {
     "use_alias": "may use an alias",
     "second_person": "gets a second person beside them",
     "debrief": "is offered a talk about it",
+}
+_KEPT = "what is owed, emergency contact, the statutory complaint route and reasonable adjustments are kept"
+# What was so when conduct is excluded, by the names of `model.protection.EXCLUSIONS`.
+SAID = {
+    "distress": "the customer was in distress",
+    "complaint": "what was reported is the complaint itself",
+    "disability": "it comes with a disability",
 }
 _HAND_OVER = {
     "warm": "the present owner introduces the next one",
@@ -63,9 +72,11 @@ def say_escalation(escalation: Escalation) -> str:
     return ", ".join(parts)
 
 
-def say_support(measures: Sequence[str]) -> str:
+def say_support(measures: Sequence[str], away_for: timedelta | None = None) -> str:
     """What the employee may do or gets."""
-    return f"the employee {', '.join(_MEASURES[measure] for measure in measures)}"
+    until = f" for {say_duration(away_for)}" if away_for else ""
+    said = [_MEASURES[measure] + (until if measure == "route_away" else "") for measure in measures]
+    return f"the employee {', '.join(said)}"
 
 
 def say_alert(alert: Alert) -> str:
@@ -82,8 +93,42 @@ def say_flag(flag: Flag) -> str:
 def say_restriction(restriction: Restriction) -> str:
     """What is put to whom to decide."""
     step, every = restriction.step.replace("_", " "), restriction.review_every
+    starts = f" that begins after {say_duration(restriction.starts_after)} and" if restriction.starts_after else " that"
     again = f", looked at again every {say_duration(every)}" if every is not None else ""
-    return f"{restriction.decided_by} decides on a {step} that ends after {say_duration(restriction.expires)}{again}"
+    ends = f"ends after {say_duration(restriction.expires)}{again}"
+    return f"{restriction.decided_by} decides on a {step}{starts} {ends}; {_KEPT}"
+
+
+def say_rung(rung: Rung) -> str:
+    """How a step of a ladder is reached, and what it then does."""
+    does = [*([say_support(rung.support)] if rung.support else ()), *_proposed(rung)]
+    return f"when {say_condition(rung.when)}, {'; '.join(does) or 'nothing more'}"
+
+
+def _proposed(rung: Rung) -> Sequence[str]:
+    return (say_restriction(rung.restrict),) if rung.restrict else ()
+
+
+def say_exclusions(exclusions: Sequence[str]) -> str:
+    """What leads to no restriction."""
+    return f"no restriction when {' or '.join(SAID[name] for name in exclusions)}, nor while the customer is vulnerable"
+
+
+def say_appeal(appeal: Appeal) -> str:
+    """How it is contested."""
+    answer = f", answered{_within(appeal.answer_within)}" if appeal.answer_within else ""
+    return f"the customer may appeal{_within(appeal.within)} to {appeal.decided_by}{answer}"
+
+
+def say_notice(notice: str) -> str:
+    """What the customer is told."""
+    return f"the customer is told: {' '.join(notice.split())}"
+
+
+def say_open_question(restriction: Restriction, unsaid: Sequence[str]) -> str:
+    """What a person has to say first."""
+    step = restriction.step.replace("_", " ")
+    return f"{restriction.decided_by} says first whether {' or '.join(unsaid)}; until then no {step} is proposed"
 
 
 def _within(length: timedelta | None) -> str:

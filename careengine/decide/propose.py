@@ -7,27 +7,32 @@ from typing import TYPE_CHECKING
 
 from careengine.decide.due import due_wishes
 from careengine.decide.kinds import WISHES
+from careengine.decide.kinds.ladder import corrections
+from careengine.decide.kinds.protection import corrected, held_back
 from careengine.decide.proposal import Proposal
 from careengine.model.decision import PROPOSE, Fault, Withheld
 from careengine.model.history import DECISIONS, HistoryQuery
-from careengine.model.policy import (
-    LIVE,
-    PROTECTION,
-    AmountBy,
-    Protection,
-    Recovery,
-)
+from careengine.model.policy import LIVE, PROTECTION, AmountBy, Recovery
+from careengine.model.protection import Protection
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from careengine.model.facts import Facts
-    from careengine.model.policy import Policy, Verdict
+    from careengine.model.policy import Policy, PolicySet, Verdict
 
 
-def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], list[Withheld], list[Fault]]:
-    """The wishes of every matched policy; a policy that has acted lately is withheld, a failed one is a fault."""
+DUE_PROCESS = "due process"  # who withholds what a person could not be asked for
+
+
+def propose(
+    verdicts: Sequence[Verdict], facts: Facts, policies: PolicySet
+) -> tuple[list[Proposal], list[Withheld], list[Fault]]:
+    """The wishes of every matched policy; a policy that has acted lately is withheld, a failed one is a fault.
+
+    When an incident is rejected, what rested on it is corrected, whoever matched.
+    """
     proposals: list[Proposal] = []
     withheld: list[Withheld] = []
     faults: list[Fault] = []
@@ -43,6 +48,8 @@ def propose(verdicts: Sequence[Verdict], facts: Facts) -> tuple[list[Proposal], 
                 withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))
             else:
                 proposals += _wishes(policy, facts)
+                withheld += _held_back(policy, facts)
+    proposals += [wish for one in corrections(facts, policies) for wish in corrected(one)]
     return proposals, withheld, faults
 
 
@@ -69,6 +76,13 @@ def _acted_lately(policy: Policy, facts: Facts) -> str:
     return ""
 
 
+def _held_back(policy: Policy, facts: Facts) -> Sequence[Withheld]:
+    """The restriction that due process keeps from being proposed."""
+    protection = policy.outcome
+    why = held_back(policy, protection, facts) if isinstance(protection, Protection) else ""
+    return [Withheld(policy=policy.id, by=DUE_PROCESS, why=why)] if why else ()
+
+
 def _wishes(policy: Policy, facts: Facts) -> Sequence[Proposal]:
     """The policy's wishes in order; made once where they are the same for every event."""
     kept: Sequence[Proposal] | None = policy.memo.get(Proposal)
@@ -82,7 +96,8 @@ def _depends_on_facts(policy: Policy) -> bool:
     outcome = policy.outcome
     if isinstance(outcome, Recovery):
         return outcome.offer is not None and isinstance(outcome.offer.amount, AmountBy)
-    return isinstance(outcome, Protection) and bool(outcome.support)  # support names the employee
+    # Support names the employee, and whether a restriction is asked for depends on the event.
+    return isinstance(outcome, Protection) and bool(outcome.support or outcome.restrict or outcome.ladder)
 
 
 def _asked(policy: Policy, facts: Facts) -> Iterator[Proposal]:

@@ -9,9 +9,11 @@ from weakref import ref
 
 from careengine.decide.act import act, decision_id, note
 from careengine.decide.explain import because, because_due, near_misses, unknowns
+from careengine.decide.kinds.ladder import reached
 from careengine.decide.table import others
 from careengine.model.decision import Decision, Match, Withheld
 from careengine.model.policy import LIVE
+from careengine.model.protection import Protection
 from careengine.model.value import say_instant
 
 if TYPE_CHECKING:
@@ -132,7 +134,9 @@ class _Why:
     def because(self) -> tuple[Reason, ...]:
         if self.verdict.due:
             return (because_due(self.facts),)
-        return because(self.verdict.policy.when, self.facts)
+        policy = self.verdict.policy
+        rung = reached(policy.outcome, self.facts) if isinstance(policy.outcome, Protection) else None
+        return (*because(policy.when, self.facts), *(because(rung.when, self.facts) if rung else ()))
 
 
 def _gave_way(loser: Proposal, winner: Proposal) -> Withheld:

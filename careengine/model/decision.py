@@ -33,6 +33,8 @@ ACTION_TYPES = (
     "alert",
     "flag",
     "restrict",
+    "lift",
+    "notice",
     "review",
 )
 

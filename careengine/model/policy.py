@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from careengine.model.protection import Protection
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
@@ -76,51 +78,6 @@ class Escalation:
     def roles(self) -> Iterator[tuple[str, str]]:
         """See `Recovery.roles`."""
         yield "/escalate/to", self.to
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """A role that is told at once."""
-
-    to: str
-    within: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
-    """A person of a role is asked to look at the conduct."""
-
-    review_by: str
-    within: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restriction:
-    """A restriction that a person of a role decides on. The machine only proposes it."""
-
-    step: str
-    decided_by: str
-    expires: timedelta
-    review_every: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protection:
-    """Support for the employee at once; flags and restrictions for people to decide."""
-
-    support: tuple[str, ...] = ()
-    alert: Alert | None = None
-    flag: Flag | None = None
-    restrict: Restriction | None = None
-
-    def roles(self) -> Iterator[tuple[str, str]]:
-        """See `Recovery.roles`."""
-        if self.alert:
-            yield "/alert/to", self.alert.to
-        if self.flag:
-            yield "/flag/review_by", self.flag.review_by
-        if self.restrict:
-            yield "/restrict/decided_by", self.restrict.decided_by
 
 
 # What a policy does when it matches.

@@ -10,10 +10,12 @@ from careengine.decide.logic import tests_of
 from careengine.model.condition import HistoryTest
 from careengine.model.history import DECISIONS, KIND_OF_EVENT
 from careengine.model.policy import LIVE, SHADOW
+from careengine.model.protection import Protection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from careengine.model.condition import Condition
     from careengine.model.policy import Policy, PolicySet
 
 # Entries of these kinds tell of one thing more than once. When the thing began decides whether it lies in a window,
@@ -50,11 +52,18 @@ def windows(policies: tuple[Policy, ...]) -> Windows:
 
 def _asked(policy: Policy) -> Iterator[tuple[str, timedelta | None]]:
     for condition in (policy.when, policy.unless):
-        for test in tests_of(condition) if condition is not None else ():
-            if isinstance(test, HistoryTest):
-                yield test.query.kind, None if test.query.kind in LASTING else test.query.within
+        if condition is not None:
+            yield from _of(condition)
+    for rung in policy.outcome.ladder if isinstance(policy.outcome, Protection) else ():
+        yield from _of(rung.when)
     if policy.once_per is not None:
         yield DECISIONS, policy.once_per.within
+
+
+def _of(condition: Condition) -> Iterator[tuple[str, timedelta | None]]:
+    for test in tests_of(condition):
+        if isinstance(test, HistoryTest):
+            yield test.query.kind, None if test.query.kind in LASTING else test.query.within
 
 
 def _larger(one: timedelta | None, other: timedelta | None) -> timedelta | None:

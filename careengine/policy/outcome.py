@@ -5,16 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.policy import (
-    Alert,
-    AmountBy,
-    Escalation,
-    Flag,
-    Offer,
-    Protection,
-    Recovery,
-    Restriction,
-)
+from careengine.model.policy import AmountBy, Escalation, Offer, Recovery
 from careengine.policy.field_names import find_field, refuse_conduct
 from careengine.policy.operand import TYPES
 from careengine.policy.suggest import did_you_mean, one_of, shown
@@ -29,7 +20,6 @@ if TYPE_CHECKING:
     from careengine.model.value import Money
     from careengine.policy.findings import Findings
 
-_PROTECTS = ("support", "alert", "flag", "restrict")
 _DECIDING = ("text", "category", "integer", "boolean", "signal")
 
 
@@ -64,18 +54,6 @@ class OutcomeReader:
             respond_within=response,
             next_update=update,
             hand_over=block.get("hand_over"),
-        )
-
-    def protection(self) -> Protection:
-        """`support`, `alert`, `flag` and `restrict`."""
-        if not any(name in self.raw or f"/{name}" in self.findings.meant for name in _PROTECTS):
-            message = "a protection policy that does nothing protects nobody"
-            self.findings.add("CE314", "/kind", message, f"add {one_of(_PROTECTS)}")
-        return Protection(
-            support=tuple(self.raw.get("support", ())) if self.findings.clean("/support") else (),
-            alert=self._alert(),
-            flag=self._flag(),
-            restrict=self._restriction(),
         )
 
     def _check_offer_step(self) -> None:
@@ -132,23 +110,6 @@ class OutcomeReader:
         else:
             hint = did_you_mean(key, allowed)
         self.findings.add("CE305", pointer, f"`{field.path}` is never {shown(key)}", hint, at_key=True)
-
-    def _alert(self) -> Alert | None:
-        block, usable = self._block("alert")
-        within = self._duration("alert", "within")
-        return Alert(to=block["to"], within=within) if usable else None
-
-    def _flag(self) -> Flag | None:
-        block, usable = self._block("flag")
-        within = self._duration("flag", "within")
-        return Flag(review_by=block["review_by"], within=within) if usable else None
-
-    def _restriction(self) -> Restriction | None:
-        block, usable = self._block("restrict")
-        expires, review = self._duration("restrict", "expires"), self._duration("restrict", "review_every")
-        if not usable or expires is None:
-            return None
-        return Restriction(step=block["step"], decided_by=block["decided_by"], expires=expires, review_every=review)
 
     def _block(self, name: str) -> tuple[Mapping[str, Any], bool]:
         """A block of keys, and whether it is there with nothing wrong in it so far."""

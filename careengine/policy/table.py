@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.condition import Condition, Test
-    from careengine.model.policy import Escalation, Protection, Recovery
+    from careengine.model.policy import Escalation, Recovery
+    from careengine.model.protection import Protection
     from careengine.policy.findings import Findings
 
     Outcome = Recovery | Escalation | Protection

@@ -15,17 +15,14 @@ from careengine import resources
 from careengine.model.condition import COMPARING, AllOf, AnyOf, Condition, FieldTest, HistoryTest, Not
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import (
-    Alert,
     AmountBy,
     Escalation,
-    Flag,
     Offer,
     OncePer,
     Policy,
-    Protection,
     Recovery,
-    Restriction,
 )
+from careengine.model.protection import Alert, Appeal, Flag, Protection, Restriction, Rung
 from careengine.model.table import Row, Table
 from careengine.model.value import Moment, Money
 from careengine.policy.history_query import STATES
@@ -201,7 +198,9 @@ PARTS: Mapping[type, Mapping[str, st.SearchStrategy[Any]]] = {
         "decided_by": _ROLES,
         "expires": _SPANS,
         "review_every": _maybe(_SPANS),
+        "starts_after": _maybe(_SPANS),
     },
+    Appeal: {"within": _SPANS, "decided_by": _ROLES, "answer_within": _maybe(_SPANS)},
     OncePer: {"same": st.sampled_from(_PARTS["once_per"]["properties"]["same"]["enum"]), "within": _SPANS},
 }
 
@@ -211,6 +210,14 @@ def built(kind: type) -> st.SearchStrategy[Any]:
     return st.builds(kind, **PARTS[kind])
 
 
+def _rung(incidents: int, within: timedelta, support: tuple[str, ...], restrict: Restriction | None) -> Rung:
+    query = HistoryQuery(function="count", kind="incidents", status="confirmed", within=within)
+    when = HistoryTest(pointer="/ladder/0/incidents", query=query, operator="at_least", operand=incidents)
+    return Rung(pointer="/ladder/0", when=when, incidents=incidents, within=within, support=support, restrict=restrict)
+
+
+_MEASURES = st.one_of(st.just(()), _some_of(*_PARTS["support"]["items"]["enum"]))
+_RUNGS = st.builds(_rung, st.integers(1, 9), _SPANS, _MEASURES, _maybe(built(Restriction)))
 _STEPS = _some_of(*(step for step in _PARTS["steps"]["items"]["enum"] if step != "offer"))
 OUTCOMES: Mapping[str, st.SearchStrategy[Any]] = {
     "recovery": st.one_of(
@@ -229,6 +236,10 @@ OUTCOMES: Mapping[str, st.SearchStrategy[Any]] = {
         alert=_maybe(built(Alert)),
         flag=_maybe(built(Flag)),
         restrict=_maybe(built(Restriction)),
+        ladder=st.lists(_RUNGS, max_size=2).map(tuple),
+        exclusions=st.one_of(st.just(()), _some_of(*_PARTS["exclusions"]["items"]["enum"])),
+        appeal=_maybe(built(Appeal)),
+        notice=st.sampled_from(["", "{{ notice.behaviour }}", "{{ notice.appeal }}"]),
     ),
 }
 

@@ -10,17 +10,8 @@ import pytest
 
 from careengine.decide import decide
 from careengine.model.history import Entry
-from careengine.model.policy import (
-    Alert,
-    AmountBy,
-    Escalation,
-    Flag,
-    Offer,
-    OncePer,
-    Protection,
-    Recovery,
-    Restriction,
-)
+from careengine.model.policy import AmountBy, Escalation, Offer, OncePer, Recovery
+from careengine.model.protection import Alert, Flag, Protection, Restriction
 from careengine.model.value import Money
 from tests.decide.worlds import NOW, facts, field_test, policy, policy_set, pounds
 
@@ -79,7 +70,8 @@ def test_the_most_urgent_alert_and_flag_stand_for_all(order: Any) -> None:
 
 def test_restrictions_that_differ_are_both_put_to_a_person() -> None:
     short, long = (Restriction(step="written_warning", decided_by="director", expires=n * DAY) for n in (30, 90))
-    decision = made(*(Protection(support=("debrief",), restrict=one) for one in (short, long, long)))
+    world = WORLD | {"incident.evidence": ("call-5512",)}
+    decision = made(*(Protection(support=("debrief",), restrict=one) for one in (short, long, long)), world=world)
     proposed = [a for a in decision.actions if a.type == "restrict"]
     assert [(a.params["expires"], a.policies, a.status) for a in proposed] == [
         ("30 days", ("p-0",), "propose"),

@@ -11,17 +11,8 @@ from careengine.decide.english import say_condition, say_decision
 from careengine.decide.explain import explain
 from careengine.model.condition import AllOf, AnyOf, HistoryTest, Not
 from careengine.model.history import Entry, HistoryQuery
-from careengine.model.policy import (
-    Alert,
-    AmountBy,
-    Escalation,
-    Flag,
-    Offer,
-    OncePer,
-    Protection,
-    Recovery,
-    Restriction,
-)
+from careengine.model.policy import AmountBy, Escalation, Offer, OncePer, Recovery
+from careengine.model.protection import Alert, Flag, Protection, Restriction
 from tests.decide.worlds import NOW, facts, field_test, policy, policy_set, pounds
 
 LATE = field_test("failure.type", "is", "late_delivery")
@@ -234,6 +225,9 @@ def test_a_case_has_one_owner() -> None:
     assert [(w.policy, w.by) for w in decision.withheld] == [("late", "up")]
 
 
+KEPT = "what is owed, emergency contact, the statutory complaint route and reasonable adjustments are kept"
+
+
 def test_protection_supports_at_once_and_only_proposes_restrictions() -> None:
     outcome = Protection(
         support=("may_end_contact", "may_take_break"),
@@ -242,12 +236,17 @@ def test_protection_supports_at_once_and_only_proposes_restrictions() -> None:
         restrict=Restriction(step="restricted_channel", decided_by="director", expires=timedelta(days=90)),
     )
     rule = policy("threat", "protection", field_test("incident.category", "is", "threat"), outcome)
-    decision = decide(facts({"incident.category": "threat", "incident.target": "E-7"}), policy_set([rule]))
+    world: dict[str, Any] = {
+        "incident.category": "threat",
+        "incident.target": "E-7",
+        "incident.evidence": ("call-5512",),
+    }
+    decision = decide(facts(world), policy_set([rule]))
     assert [(a.type, a.status, a.params["text"]) for a in decision.actions[:-1]] == [
         ("support", "execute", "the employee may end the contact, may take a break now"),
         ("alert", "execute", "tell duty-manager at once, who looks within 5 minutes"),
         ("flag", "propose", "team-lead reviews the conduct within 1 day"),
-        ("restrict", "propose", "director decides on a restricted channel that ends after 90 days"),
+        ("restrict", "propose", f"director decides on a restricted channel that ends after 90 days; {KEPT}"),
     ]
     assert decision.actions[0].params["employee"] == "E-7"
     assert "for a person to decide: director" in say_decision(decision.to_json())

@@ -17,7 +17,8 @@ from careengine.decide.logic import evaluate
 from careengine.model.decision import Veto
 from careengine.model.facts import Facts
 from careengine.model.history import Entry
-from careengine.model.policy import Protection, Recovery
+from careengine.model.policy import Recovery
+from careengine.model.protection import Protection
 from tests.decide.worlds import (
     CATALOGUE,
     ENTRIES,

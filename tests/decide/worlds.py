@@ -15,17 +15,14 @@ from careengine.model.condition import AllOf, AnyOf, Condition, FieldTest, Histo
 from careengine.model.facts import EntryHistory, Facts
 from careengine.model.history import Entry, HistoryQuery
 from careengine.model.policy import (
-    Alert,
     Escalation,
-    Flag,
     Offer,
     OncePer,
     Policy,
     PolicySet,
-    Protection,
     Recovery,
-    Restriction,
 )
+from careengine.model.protection import Alert, Flag, Protection, Restriction
 from careengine.model.table import ANY, COLLECT, FIRST, UNIQUE, Row, Table
 from careengine.model.value import Moment, Money
 from careengine.policy.compile import compile_plan

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 from careengine import resources
 from careengine.model.condition import AllOf, HistoryTest
 from careengine.model.history import HistoryQuery
-from careengine.model.policy import Escalation, Flag, Offer, OncePer, Policy, PolicySet, Protection, Recovery
+from careengine.model.policy import (
+    Escalation,
+    Offer,
+    OncePer,
+    Policy,
+    PolicySet,
+    Recovery,
+)
+from careengine.model.protection import Flag, Protection
 from careengine.pipeline import Pipeline, Reader
 from careengine.pipeline.privacy import Privacy
 from tests.decide.worlds import CATALOGUE, NOW, field_test, policy, policy_set, pounds

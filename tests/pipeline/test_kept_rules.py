@@ -65,7 +65,7 @@ def test_every_decision_can_be_made_again(store: Store, starter: PolicySet, keep
         rules = loader.build_set(rulesets.get(reader, "acme", ruleset) or [], CATALOGUE)
     assert rules.hash == ruleset
     matched = {match["policy"] for one in kept for match in one.decision["matched"]}
-    assert {"credible-threat-suspension", "immediate-threat"} <= matched
+    assert {"abuse-ladder", "immediate-threat"} <= matched
     for one in kept:
         assert replay(one.decision, one.facts, rules, CATALOGUE).difference == ""
         if keep_text == "none":

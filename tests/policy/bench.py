@@ -68,6 +68,33 @@ support: [may_end_contact, debrief]
 alert: {to: duty-manager, within: 5m}
 flag: {review_by: team-lead, within: 1d}
 restrict: {step: written_warning, decided_by: director, expires: 90d, review_every: 30d}
+exclusions: [distress, complaint, disability]
+appeal: {within: 30d, decided_by: ops-manager, answer_within: 14d}
+notice: |
+  We are writing about {{ notice.behaviour }}. We rely on {{ notice.evidence }}. What follows is
+  {{ notice.restriction }} from {{ notice.start }} until {{ notice.expiry }}; {{ notice.appeal }}.
+  Whatever happened, this is kept: {{ notice.kept }}.
+"""
+LADDER = """\
+id: conduct
+kind: protection
+title: Answer abuse step by step
+owner: people
+status: shadow
+rationale: Misbehaviour has consequences, and due process.
+events: [incident.reported, incident.confirmed]
+when: {field: incident.severity, at_least: 2}
+flag: {review_by: people-desk}
+ladder:
+  - {incidents: 1, within: 90d, support: [debrief]}
+  - {incidents: 2, within: 90d, step: restricted_channel, decided_by: team-lead, expires: 180d}
+  - {incidents: 3, within: 180d, step: suspension, decided_by: director, expires: 90d, review_every: 30d}
+  - {credible_threat: true, step: suspension, decided_by: director, expires: 30d}
+exclusions: [distress, complaint, disability]
+appeal: {within: 30d, decided_by: ops-manager}
+notice: >-
+  {{ notice.behaviour }} {{ notice.evidence }} {{ notice.restriction }} {{ notice.start }} {{ notice.expiry }}
+  {{notice.appeal}} {{- notice.kept | strip -}}
 """
 TABLE = """\
 id: answer-in-time
@@ -89,11 +116,12 @@ table:
     - [-, -, -, -, 1, 1d]
 escalate: {to: tier-two, level: 1, respond_within: 8h}
 """
-BASES = {"recovery": RECOVERY, "escalation": ESCALATION, "protection": PROTECTION, "table": TABLE}
+BASES = {"recovery": RECOVERY, "escalation": ESCALATION, "protection": PROTECTION, "ladder": LADDER, "table": TABLE}
 IDS = {
     "recovery": "late-delivery",
     "escalation": "asked-for-a-person",
     "protection": "abuse",
+    "ladder": "conduct",
     "table": "answer-in-time",
 }
 

@@ -6,8 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from careengine.errors import PolicyError
+from careengine.model.protection import NOTICE_PARTS
 from careengine.policy.codes import CODES
 from careengine.policy.fields import site_catalogue
 from careengine.policy.limits import LIMITS
@@ -193,6 +195,35 @@ MISTAKES = [
     ("CE320", "table", '"[2..5)"', '«"[2..5"'),
     ("CE320", "table", '"not (gold)"', '«"not ()"'),
     ("CE321", "table", "escalate.level, ", "«offer.amount, "),
+    # due process
+    ("CE360", "ladder", "incidents: 3, within: 180d", "incidents: «2, within: 90d"),
+    ("CE360", "ladder", "incidents: 3, within: 180d", "incidents: «2, within: 180d"),
+    ("CE360", "ladder", "incidents: 3, within: 180d", "incidents: «1, within: 30d"),
+    (
+        "CE360",
+        "ladder",
+        "incidents: 1, within: 90d, support: [debrief]}\n",
+        "incidents: 1, within: 90d}\n  - {incidents: «1, within: 9d}\n",
+    ),
+    (
+        "CE360",
+        "ladder",
+        "incidents: 3, within: 180d, step: suspension",
+        "incidents: «3, within: 180d, step: written_warning",
+    ),
+    ("CE361", "ladder", "{incidents: 3, within: 180d", "«{incidents: 3"),
+    ("CE361", "ladder", "{incidents: 3, within: 180d", "«{credible_threat: true, incidents: 3, within: 180d"),
+    ("CE361", "ladder", "{credible_threat: true, ", "«{"),
+    ("CE361", "ladder", "{incidents: 2, within: 90d, step: restricted_channel,", "«{incidents: 2, within: 90d,"),
+    ("CE362", "ladder", "review_every: 30d", "review_every: «90d"),
+    ("CE362", "protection", "review_every: 30d", "review_every: «13w"),
+    ("CE363", "ladder", "expires: 180d", "starts_after: 200d, expires: «180d"),
+    ("CE363", "protection", "expires: 90d,", "starts_after: 90d, expires: «90d,"),
+    ("CE364", "ladder", "decided_by: team-lead", "decided_by: «people-desk"),
+    ("CE364", "protection", "decided_by: director", "decided_by: «team-lead"),
+    ("CE365", "ladder", "[distress, complaint, disability]", "«[distress, disability]"),
+    ("CE368", "ladder", "[incident.reported, incident.confirmed]", "«[incident.reported]"),
+    ("CE369", "ladder", "\nflag:", "\n«restrict: {step: suspension, decided_by: director, expires: 9d}\nflag:"),
 ]
 
 
@@ -213,9 +244,36 @@ def test_one_mistake_is_told_once_at_its_place(bench: Bench, code: str, kind: st
 
 
 def test_a_good_policy_of_each_kind_has_no_problem(bench: Bench) -> None:
-    for kind in ("recovery", "escalation", "protection"):
+    for kind in ("recovery", "escalation", "protection", "ladder"):
         bench.policy(kind=kind)
     assert bench.check() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "gone", "at"),
+    [
+        ("CE365", "ladder", "exclusions", "ladder"),
+        ("CE366", "ladder", "appeal", "ladder"),
+        ("CE367", "ladder", "notice", "ladder"),
+        ("CE365", "protection", "exclusions", "restrict"),
+        ("CE366", "protection", "appeal", "restrict"),
+        ("CE367", "protection", "notice", "restrict"),
+    ],
+)
+def test_a_restriction_without_due_process_is_refused(bench: Bench, code: str, kind: str, gone: str, at: str) -> None:
+    document = yaml.safe_load(bench.policy(kind=kind).read_text(encoding="utf-8"))
+    del document[gone]
+    bench.policy(kind=kind).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    (problem,) = bench.check()
+    assert (problem.code, problem.excerpt.strip()) == (code, f"{at}:")
+
+
+@pytest.mark.parametrize("part", NOTICE_PARTS)
+def test_a_notice_that_lacks_a_part_is_told_which(bench: Bench, part: str) -> None:
+    path = bench.policy(kind="ladder")
+    path.write_text(path.read_text(encoding="utf-8").replace(f"notice.{part}", "customer.name"), encoding="utf-8")
+    (problem,) = bench.check()
+    assert (problem.code, problem.message) == ("CE367", f"the notice does not say `notice.{part}`")
 
 
 def _missing(bench: Bench) -> Path:
@@ -296,7 +354,11 @@ def test_a_custom_field_is_of_one_type(bench: Bench) -> None:
 
 
 def test_every_code_is_told_by_some_mistake_here() -> None:
-    told = {row[0] for row in MISTAKES} | {row[0] for row in FILES} | {"CE318", "CE401", "CE601"}
+    told = (
+        {row[0] for row in MISTAKES}
+        | {row[0] for row in FILES}
+        | {"CE318", "CE365", "CE366", "CE367", "CE401", "CE601"}
+    )
     told |= {limit.code for limit in LIMITS} | {"CE123"}  # in test_limits and test_finding
     # What only running a test file shows is told in tests/backtest; what a whole set shows in test_analysis.
     assert told == {code for code in CODES if code < "CE602"}

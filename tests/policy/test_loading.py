@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,8 @@ import yaml
 
 from careengine import resources
 from careengine.errors import PolicyError
-from careengine.model.policy import Alert, AmountBy, Escalation, Flag, OncePer, Protection, Recovery, Restriction
+from careengine.model.policy import AmountBy, Escalation, OncePer, Recovery
+from careengine.model.protection import Alert, Appeal, Flag, Protection, Restriction
 from careengine.model.value import Money
 from careengine.policy import loader
 from tests.policy.bench import AS_OF, ESCALATION, RECOVERY, Bench
@@ -50,7 +52,9 @@ def test_an_escalation_policy(bench: Bench) -> None:
 
 def test_a_protection_policy(bench: Bench) -> None:
     policy = bench.load(bench.policy(kind="protection"))
-    assert policy.outcome == Protection(
+    assert isinstance(policy.outcome, Protection)
+    assert "notice.appeal" in policy.outcome.notice
+    assert replace(policy.outcome, notice="") == Protection(
         support=("may_end_contact", "debrief"),
         alert=Alert(to="duty-manager", within=timedelta(minutes=5)),
         flag=Flag(review_by="team-lead", within=timedelta(days=1)),
@@ -60,6 +64,8 @@ def test_a_protection_policy(bench: Bench) -> None:
             expires=timedelta(days=90),
             review_every=timedelta(days=30),
         ),
+        exclusions=("distress", "complaint", "disability"),
+        appeal=Appeal(within=timedelta(days=30), decided_by="ops-manager", answer_within=timedelta(days=14)),
     )
 
 

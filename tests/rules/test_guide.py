@@ -142,7 +142,7 @@ def test_every_event_kind_of_history_and_filter_is_in_a_table() -> None:
 
 def test_every_key_of_policies_and_tests_is_explained() -> None:
     keys = set(POLICY["properties"])
-    for outcome in ("offer", "escalate", "support", "alert", "flag", "restrict"):
+    for outcome in ("offer", "escalate", "support", "alert", "flag", "restrict", "exclusions", "appeal"):
         leaf = POLICY["properties"][outcome]
         keys |= set(leaf.get("properties", ())) - {"properties"} | set(leaf.get("items", {}).get("enum", ()))
     for step in ("steps",):

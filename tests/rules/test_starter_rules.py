@@ -11,6 +11,7 @@ import pytest
 from careengine import resources
 from careengine.backtest import rule_tests
 from careengine.model.catalogue import Catalogue
+from careengine.model.protection import EXCLUSIONS, NOTICE_PARTS, STEPS, Protection
 from careengine.policy.document import read_document
 from careengine.policy.loader import check, load
 
@@ -112,15 +113,15 @@ def test_a_remedy_is_the_same_whatever_was_reported_about_the_customer(catalogue
 
 
 def test_restrictions_are_proposed_and_end_by_themselves(policies: PolicySet) -> None:
-    restricting = [policy.document for policy in policies.policies if "restrict" in policy.document]
-    assert {document["restrict"]["step"] for document in restricting} == {
-        "written_warning",
-        "restricted_channel",
-        "suspension",
-    }
-    for document in restricting:
-        asked = set(_asked(document["when"])) | set(_asked(document["unless"]))
-        assert {"incident.evidence", "incident.in_distress"} <= asked, document["id"]
+    protecting = [policy.outcome for policy in policies.policies if isinstance(policy.outcome, Protection)]
+    steps = [rung.restrict for one in protecting for rung in one.ladder if rung.restrict]
+    assert {step.step for step in steps} == set(STEPS)
+    restricting = [one for one in protecting if any(rung.restrict for rung in one.ladder)]
+    assert restricting
+    for one in restricting:
+        assert set(one.exclusions) == set(EXCLUSIONS)
+        assert one.appeal
+        assert all(f"notice.{part}" in one.notice for part in NOTICE_PARTS)
 
 
 def _with_incidents(path: Path) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.kinds import escalation, protection, recovery
-from careengine.model.policy import Escalation, Protection, Recovery
+from careengine.model.policy import Escalation, Recovery
+from careengine.model.protection import Protection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

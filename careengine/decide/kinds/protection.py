@@ -5,46 +5,106 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.doing import say_alert, say_flag, say_restriction, say_support
+from careengine.decide.doing import (
+    say_alert,
+    say_appeal,
+    say_exclusions,
+    say_flag,
+    say_notice,
+    say_open_question,
+    say_restriction,
+    say_rung,
+    say_support,
+)
+from careengine.decide.kinds.due_process import open_questions, stands_against
+from careengine.decide.kinds.ladder import reached
 from careengine.decide.proposal import Proposal
 from careengine.model.decision import EXECUTE, PROPOSE
-from careengine.model.value import say_duration
+from careengine.model.protection import KEPT
+from careengine.model.value import say_duration, say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
 
+    from careengine.decide.kinds.ladder import Correction
     from careengine.model.catalogue import Catalogue
     from careengine.model.facts import Facts
-    from careengine.model.policy import Policy, Protection
+    from careengine.model.policy import Policy
+    from careengine.model.protection import Protection, Restriction, Rung
 
 
 def wishes(policy: Policy, protection: Protection, facts: Facts) -> Iterator[Proposal]:
     """What it asks for, support first."""
-    if protection.support:
-        measures = list(protection.support)
-        params = {"measures": measures, "employee": _employee(facts)}
-        text = say_support(measures)
-        yield Proposal(policy=policy, type="support", status=EXECUTE, text=text, merge="support", params=params)
+    rung = reached(protection, facts)
+    measures = list(dict.fromkeys((*protection.support, *(rung.support if rung else ()))))
+    if measures:
+        yield _support(policy, protection.away_for, measures, facts)
     if protection.alert:
         to, within = protection.alert.to, protection.alert.within
         yield _within(within, _to(policy, "alert", EXECUTE, to, say_alert(protection.alert)))
     if protection.flag:
         to, within = protection.flag.review_by, protection.flag.within
         yield _within(within, _to(policy, "flag", PROPOSE, to, say_flag(protection.flag)))
-    if protection.restrict:
-        yield _restriction(policy, protection)
+    step = asked_step(protection, rung)
+    if step and not stands_against(policy, protection, step, facts):
+        yield restriction(policy, protection, step, rung, **_case(facts))
+    elif step and (unsaid := open_questions(protection, facts)):
+        yield _to(policy, "review", PROPOSE, step.decided_by, say_open_question(step, unsaid))
 
 
-def _restriction(policy: Policy, protection: Protection) -> Proposal:
-    restriction = protection.restrict
-    assert restriction is not None  # noqa: S101  the caller asked
-    step, to, expires = restriction.step, restriction.decided_by, say_duration(restriction.expires)
-    review = say_duration(restriction.review_every) if restriction.review_every else None
-    text = say_restriction(restriction)
+def _support(policy: Policy, away_for: timedelta | None, measures: list[str], facts: Facts) -> Proposal:
+    params: dict[str, Any] = {"measures": measures, "employee": _employee(facts)}
+    params |= {"away_for": say_duration(away_for)} if away_for else {}
+    text = say_support(measures, away_for)
+    return Proposal(
+        policy=policy, type="support", status=EXECUTE, text=text, merge="support", params=params, within=away_for
+    )
+
+
+def held_back(policy: Policy, protection: Protection, facts: Facts) -> str:
+    """Why the step that this event reaches is not proposed; empty when it is, or none is reached."""
+    step = asked_step(protection, reached(protection, facts))
+    return stands_against(policy, protection, step, facts) if step else ""
+
+
+def corrected(correction: Correction) -> Iterator[Proposal]:
+    """What follows when a restriction lost its ground: it is lifted, and what is left of it is proposed anew."""
+    policy, standing, left = correction.policy, correction.standing, correction.left
+    why = "an incident that it rests on was rejected"
+    text = f"lift the {standing.step.replace('_', ' ')}: {why}"
+    params = {"restriction": standing.id, "step": standing.step, "why": why}
+    yield Proposal(policy=policy, type="lift", status=EXECUTE, text=text, merge=f"lift {standing.id}", params=params)
+    if left and left.restrict:
+        case = {"incident": standing.incident, "as_of": say_instant(standing.as_of)}
+        yield restriction(policy, policy.outcome, left.restrict, left, **case)  # type: ignore[arg-type]  # a ladder's
+
+
+def asked_step(protection: Protection, rung: Rung | None) -> Restriction | None:
+    """The step that is put to a person: the policy's own, or that of the ladder."""
+    return protection.restrict or (rung.restrict if rung else None)
+
+
+def restriction(policy: Policy, protection: Protection, step: Restriction, rung: Rung | None, **case: Any) -> Proposal:
+    """A restriction that is put to a person, with all that they and the customer must know of it."""
+    expires = say_duration(step.expires)
+    review = say_duration(step.review_every) if step.review_every else None
+    reached_by = {"ladder_step": int(rung.pointer.rpartition("/")[2]) + 1} if rung else {}
+    more = {"starts_after": say_duration(step.starts_after)} if step.starts_after else {}
+    if protection.appeal:
+        appeal = protection.appeal
+        more |= {"appeal_to": appeal.decided_by, "appeal_within": say_duration(appeal.within)}
+        more |= {"appeal_answer": say_duration(appeal.answer_within)} if appeal.answer_within else {}
     # Only the very same restriction is proposed once; between two that differ, a person chooses.
-    merge = f"{step} {expires} {review}"
-    return _to(policy, "restrict", PROPOSE, to, text, merge=merge, step=step, expires=expires, review_every=review)
+    merge = f"{step.step} {expires} {review} {case.get('incident')}"
+    params = {"step": step.step, "expires": expires, "review_every": review, **reached_by, **more}
+    wish = _to(policy, "restrict", PROPOSE, step.decided_by, say_restriction(step), merge=merge, **params)
+    return replace(wish, params={**wish.params, "kept": list(KEPT), **case})
+
+
+def _case(facts: Facts) -> dict[str, Any]:
+    incident = facts.fields.get("incident.id")
+    return {"incident": incident} if isinstance(incident, str) else {}
 
 
 def _to(policy: Policy, kind: str, status: str, to: str, text: str, *, merge: str = "", **params: Any) -> Proposal:
@@ -72,10 +132,18 @@ def _employee(facts: Facts) -> str | None:
 def doings(_: Policy, protection: Protection, __: Catalogue) -> Iterator[str]:
     """What it does, a sentence each."""
     if protection.support:
-        yield say_support(protection.support)
+        yield say_support(protection.support, protection.away_for)
     if protection.alert:
         yield say_alert(protection.alert)
     if protection.flag:
         yield say_flag(protection.flag)
     if protection.restrict:
         yield say_restriction(protection.restrict)
+    for number, rung in enumerate(protection.ladder, 1):
+        yield f"step {number}: {say_rung(rung)}"
+    if protection.exclusions:
+        yield say_exclusions(protection.exclusions)
+    if protection.appeal:
+        yield say_appeal(protection.appeal)
+    if protection.notice:
+        yield say_notice(protection.notice)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.policy import ENTITLEMENT, ESCALATION, PROTECTION, RECOVERY
+from careengine.policy.kinds import protection
 from careengine.policy.outcome import OutcomeReader
 
 if TYPE_CHECKING:
@@ -21,5 +22,5 @@ READERS: Mapping[str, Read] = {
     RECOVERY: lambda *of: OutcomeReader(*of).recovery(),
     ENTITLEMENT: lambda *of: OutcomeReader(*of).recovery(),
     ESCALATION: lambda *of: OutcomeReader(*of).escalation(),
-    PROTECTION: lambda *of: OutcomeReader(*of).protection(),
+    PROTECTION: protection.read,
 }
