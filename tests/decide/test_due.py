@@ -9,7 +9,8 @@ import pytest
 
 from careengine.decide import decide, due
 from careengine.decide.proposal import Proposal
-from careengine.model.policy import Alert, Escalation, OncePer, Protection
+from careengine.model.policy import Escalation, OncePer
+from careengine.model.protection import Alert, Protection
 from tests.decide.worlds import NOW, facts, field_test, policy, policy_set
 
 if TYPE_CHECKING:
