@@ -11,7 +11,12 @@
     │   ├── SignatureError       401
     │   ├── UnknownAdapterError  404
     │   ├── ErasedError          410
-    │   └── PayloadError         422, with the JSON pointer of each fault
+    │   ├── PayloadError         422, with the JSON pointer of each fault
+    │   └── TaskError            a person's decision was not taken
+    │       ├── UnknownTaskError 404
+    │       ├── NotYoursError    403, with the role that may
+    │       ├── SettledError     409, with the present state
+    │       └── ChangedError     409, with what changed since it was asked
     ├── EvaluationError          becomes a fault in the decision, never escapes
     ├── AdapterError             what became of one call to a CRM
     │   ├── Throttled            try again after so many seconds
@@ -134,6 +139,46 @@ class PayloadError(InboundError):
         places = [problem.pointer if problem.place is None else problem.place for problem in self.problems]
         said = [f"{place or '/'}: {problem.message}" for place, problem in zip(places, self.problems, strict=True)]
         super().__init__("; ".join(said))
+
+
+class TaskError(InboundError):
+    """A person's decision on a task was not taken, and nothing of it was kept."""
+
+
+class UnknownTaskError(TaskError):
+    """There is no such task."""
+
+    status = 404
+
+
+class NotYoursError(TaskError):
+    """Somebody else decides this: a person of `role` who had no part in what it is about."""
+
+    status = 403
+
+    def __init__(self, message: str, role: str) -> None:
+        self.role = role
+        super().__init__(message)
+
+
+class SettledError(TaskError):
+    """It was decided before, or nobody needs to any more: `state` says how it is now."""
+
+    status = 409
+
+    def __init__(self, message: str, state: str) -> None:
+        self.state = state
+        super().__init__(message)
+
+
+class ChangedError(TaskError):
+    """What the question was made of is so no longer. `changed` says what, a sentence each."""
+
+    status = 409
+
+    def __init__(self, changed: Sequence[str]) -> None:
+        self.changed = tuple(changed)
+        super().__init__(f"since this was asked, {'; '.join(changed)}; say `even_though` to decide it all the same")
 
 
 class EvaluationError(CareError):

@@ -17,6 +17,7 @@ from careengine.delivery import Delivery
 from careengine.delivery.timekeeper import LOOK_SECONDS, Timekeeper
 from careengine.delivery.worker import Worker
 from careengine.host import Host
+from careengine.people import People
 from careengine.pipeline import Pipeline, Reader
 from careengine.pipeline.privacy import Privacy
 from careengine.policy.fields import site_catalogue
@@ -63,6 +64,7 @@ class App:
     schema: Mapping[str, Any]
     rules: Rules
     pipeline: Pipeline
+    people: People
     delivery: Delivery
     clock: Callable[[], datetime]
     _adapters: Adapters
@@ -102,6 +104,7 @@ class App:
             schema=site.schema,
             rules=rules,
             pipeline=pipeline,
+            people=People(pipeline=pipeline),
             delivery=delivery,
             clock=clock,
             _adapters=adapters,

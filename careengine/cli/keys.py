@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from careengine.cli.program import pass_program
 from careengine.cli.tables import say_table
 from careengine.errors import ConfigError
 from careengine.model.value import say_instant
+from careengine.policy.suggest import did_you_mean
 from careengine.service.roles import DECISIONS_READ, INTERACTIONS_WRITE, ROLES, SCOPES
 from careengine.settings import Settings
 from careengine.store import audit
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
     from careengine.cli.program import Program
     from careengine.store.keys import ApiKey
+
+
+_ROLE = re.compile("[a-z][a-z0-9-]{0,62}")
 
 
 @click.group()
@@ -47,6 +52,13 @@ _EXPIRES = click.option("--expires", type=Duration(), metavar="TIME", help="How 
     help=f"What the key allows; may be given several times.  [default: {INTERACTIONS_WRITE}, {DECISIONS_READ}]",
 )
 @click.option("--role", type=click.Choice(list(ROLES)), help="Allow what this role of people may do.")
+@click.option(
+    "--as",
+    "fills",
+    multiple=True,
+    metavar="ROLE",
+    help="A role of policies that whoever has the key fills, such as `team-lead`; may be given several times.",
+)
 @_EXPIRES
 @reason_option
 @format_option("text", "json")
@@ -56,6 +68,7 @@ def create(
     name: str,
     scopes: tuple[str, ...],
     role: str | None,
+    fills: tuple[str, ...],
     expires: timedelta | None,
     reason: str,
     format_: str,
@@ -63,9 +76,10 @@ def create(
     """Make a key called NAME and print it. It is shown this once: only its hash is kept."""
     settings, now = Settings.load(program.settings_file), datetime.now(UTC)
     until = _from(now, expires)
+    check_roles(settings, fills)
     allowed = {*scopes, *(ROLES[role] if role else ())} or {INTERACTIONS_WRITE, DECISIONS_READ}
     with closing(open_store(settings.store)) as store, store.write() as transaction:
-        text = kept.make(transaction, settings.tenant, name, allowed, now, until)
+        text = kept.make(transaction, settings.tenant, name, allowed, now, until, fills)
         made = _known(transaction, settings.tenant, text.split("_")[1])
         _note(transaction, "key created", made, reason, None, _state(made))
     _hand_over(text, made, format_)
@@ -103,9 +117,20 @@ def rotate(
     _hand_over(text, made, format_)
 
 
+def check_roles(settings: Settings, fills: tuple[str, ...]) -> None:
+    """Raises ConfigError for a role that no policy may name: whoever fills it would never be asked."""
+    for role in fills:
+        if not _ROLE.fullmatch(role):
+            raise ConfigError(f"`{role}` is no role; write it in small letters, digits and `-`, such as `team-lead`")
+        if settings.rules.roles and role not in settings.rules.roles:
+            hint = did_you_mean(role, settings.rules.roles) or "the setting names all that policies may name"
+            raise ConfigError(f"`{role}` is not in `rules.roles`; {hint}")
+
+
 def _hand_over(text: str, made: ApiKey, format_: str) -> None:
     if format_ == "json":
-        more = {"name": made.name, "scopes": sorted(made.scopes), "expires_at": _said(made.expires_at)}
+        may = {"scopes": sorted(made.scopes), "fills": list(made.fills)}
+        more = {"name": made.name, **may, "expires_at": _said(made.expires_at)}
         say_json({"id": made.id, "key": text, **more})
         return
     tell("keep this key now; it cannot be shown again")
@@ -125,7 +150,8 @@ def _unknown(key_id: str) -> ConfigError:
 
 def _state(key: ApiKey) -> dict[str, Any]:
     times = {"expires_at": _said(key.expires_at), "revoked_at": _said(key.revoked_at)}
-    return {"name": key.name, "scopes": sorted(key.scopes), **times}
+    fills = {"fills": list(key.fills)} if key.fills else {}
+    return {"name": key.name, "scopes": sorted(key.scopes), **fills, **times}
 
 
 def _note(
@@ -165,8 +191,8 @@ def list_(program: Program, format_: str) -> None:
     elif not rows:
         say("there are no keys; `careengine keys create NAME` makes one")
     else:
-        heads = ("id", "name", "scopes", "state", "created_at", "expires_at", "last_used_at")
-        cells = [[", ".join(row["scopes"]) if head == "scopes" else row[head] for head in heads] for row in rows]
+        heads = ("id", "name", "scopes", "fills", "state", "created_at", "expires_at", "last_used_at")
+        cells = [[", ".join(row[head]) if isinstance(row[head], list) else row[head] for head in heads] for row in rows]
         say_table([head.replace("_at", "").replace("_", " ") for head in heads], cells)
 
 
@@ -174,7 +200,8 @@ def _row(key: ApiKey, now: datetime) -> dict[str, Any]:
     state = "revoked" if key.revoked_at else "valid" if key.valid(now) else "expired"
     times = {name: getattr(key, name) for name in ("created_at", "expires_at", "last_used_at", "revoked_at")}
     said = {name: _said(at) for name, at in times.items()}
-    return {"id": key.id, "name": key.name, "scopes": sorted(key.scopes), "state": state, **said}
+    may = {"scopes": sorted(key.scopes), "fills": list(key.fills)}
+    return {"id": key.id, "name": key.name, **may, "state": state, **said}
 
 
 @keys.command()

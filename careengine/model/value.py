@@ -55,6 +55,12 @@ def say_duration(length: timedelta) -> str:
     return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
+def parse_said_duration(text: str) -> timedelta:
+    """Read what `say_duration` says."""
+    count, _, unit = text.partition(" ")
+    return int(count) * timedelta(**{f"{unit.removesuffix('s')}s": 1})
+
+
 def parse_instant(text: str) -> datetime:
     """Read an RFC 3339 instant and give it in UTC. Raises ValueError for impossible dates and a missing offset."""
     try:

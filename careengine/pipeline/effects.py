@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from careengine.pipeline.asking import open_tasks
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
@@ -32,7 +34,7 @@ class Decided:
 
 
 # What is kept of every decision, in this order, in the transaction of its event.
-EFFECTS: Sequence[Callable[[Connection, Decided], None]] = ()
+EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (open_tasks,)
 
 
 def keep_effects(transaction: Connection, decided: Decided) -> None:

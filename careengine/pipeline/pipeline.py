@@ -142,6 +142,15 @@ class Pipeline:
 
         return work
 
+    def join(self, transaction: Connection, document: Any, tenant: str) -> Outcome:
+        """Decide on an event of our own in a transaction of somebody else's, who counts and tells it once it is kept.
+
+        Plugins are not asked for signals. Raises PayloadError.
+        """
+        interaction = self.reader.read(document)
+        arrival = Arrival(tenant=tenant, interaction=interaction, fields=interaction.fields)
+        return self._once(transaction, arrival, digest_of(interaction.document))
+
     def count(self, outcome: Outcome) -> None:
         """What is kept is counted, and its actions can be delivered. Does not block."""
         if outcome.made is None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from careengine.errors import StoreError
+from careengine.people import Actor, actor_of
+from careengine.people.actor import ANYBODY as EVERY_ROLE
 from careengine.service.access import note
 from careengine.service.problems import HttpProblem
 from careengine.service.roles import ADMIN, allows, who_may
@@ -21,17 +23,22 @@ if TYPE_CHECKING:
     from careengine.service.workers import Workers
 
 _USED_EVERY = timedelta(minutes=1)  # how exact the time of last use is: a write for every call would cost too much
+_ANYBODY = "local:anybody"
 _PROGRAM = f"{kept_keys.PREFIX}_"  # how every API key begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls: the name for the audit (`` nobody), the tenant it belongs to, what it allows, a person's roles."""
+    """Who calls: the name for the audit (`` nobody), the tenant it belongs to, what it allows, a person's roles.
+
+    `at_work` is who that is in the company: the roles of policies that they fill.
+    """
 
     actor: str = ""
     tenant: str = ""
     scopes: frozenset[str] = frozenset()
     roles: tuple[str, ...] | None = None
+    at_work: Actor = field(default_factory=lambda: Actor(name=""))
 
     def may(self, scope: str) -> bool:
         """Whether this is allowed."""
@@ -60,7 +67,8 @@ class Keys:
         """The caller, allowed to do this. Raises HttpProblem 401, 403, or 503 when it cannot be found out."""
         settings = self._app.settings
         if settings.service.auth == "none":
-            return Caller(actor="local:anybody", tenant=settings.tenant, scopes=frozenset({ADMIN}))
+            anybody = Actor(name=_ANYBODY, roles=frozenset({EVERY_ROLE}))
+            return Caller(actor=_ANYBODY, tenant=settings.tenant, scopes=frozenset({ADMIN}), at_work=anybody)
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise _unauthorized("send `Authorization: Bearer ce_…` with an API key", "Bearer")
@@ -79,9 +87,9 @@ class Keys:
         person = self._people.check(text)
         if person is None:
             return None
-        return Caller(
-            actor=f"person:{person.name}", tenant=self._app.settings.tenant, scopes=person.scopes, roles=person.roles
-        )
+        settings, name = self._app.settings, f"person:{person.name}"
+        at_work = actor_of(settings.people, name, person.groups)
+        return Caller(actor=name, tenant=settings.tenant, scopes=person.scopes, roles=person.roles, at_work=at_work)
 
     def check(self, text: str, now: datetime) -> Caller | None:
         """The caller that a key proves; None when it is wrong, revoked or expired. Notes when it is used."""
@@ -95,7 +103,9 @@ class Keys:
             # Nobody waits for it: a database that cannot be written, or not yet, must not keep readers out.
             with suppress(StoreError):
                 self._app.store.submit(lambda to: kept_keys.used(to, key.tenant, key.id, now))
-        return Caller(actor=f"key:{key.id}", tenant=key.tenant, scopes=key.scopes)
+        name = f"key:{key.id}"
+        at_work = actor_of(self._app.settings.people, name, roles=key.fills)
+        return Caller(actor=name, tenant=key.tenant, scopes=key.scopes, at_work=at_work)
 
 
 def _lacks(caller: Caller, scope: str) -> str:

@@ -24,10 +24,11 @@ _NEEDED = ("iss", "aud", "exp", "iat", "sub")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody whom the identity provider vouches for. `roles` are ours."""
+    """Somebody whom the identity provider vouches for. `roles` are ours, `groups` what it calls their roles."""
 
     name: str
     roles: tuple[str, ...]
+    groups: tuple[str, ...] = ()
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -77,14 +78,16 @@ class People:
         name = claims[self._settings.actor_claim]
         if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
             raise ValueError("a name that nobody can have")
-        return Person(name=name, roles=self._roles(claims))
+        said = self._said(claims)
+        return Person(name=name, roles=self._roles(said), groups=tuple(sorted(said)))
 
-    def _roles(self, claims: Mapping[str, Any]) -> tuple[str, ...]:
+    def _said(self, claims: Mapping[str, Any]) -> set[str]:
         found: Any = claims
         for part in self._settings.roles_claim.split("."):
             found = found.get(part) if isinstance(found, dict) else None
         names = [found] if isinstance(found, str) else found if isinstance(found, list) else []
-        said = {name for name in names if isinstance(name, str)}
-        if self._settings.roles:
-            said = {self._settings.roles[name] for name in said if name in self._settings.roles}
-        return tuple(role for role in ROLES if role in said)
+        return {name for name in names if isinstance(name, str)}
+
+    def _roles(self, said: set[str]) -> tuple[str, ...]:
+        mine = {self._settings.roles.get(name) for name in said} if self._settings.roles else said
+        return tuple(role for role in ROLES if role in mine)

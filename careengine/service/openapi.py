@@ -113,6 +113,13 @@ _PROBLEM = {
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string"},
         "id": {"type": "string", "description": "With 500: the name under which the log says more."},
+        "role": {"type": "string", "description": "With 403 on a task: the role that decides it."},
+        "state": {"type": "string", "description": "With 409 on a task: how it is now."},
+        "changed": {
+            "type": "array",
+            "description": "With 409 on a task: what is so no longer, a sentence each.",
+            "items": {"type": "string"},
+        },
         "errors": {
             "type": "array",
             "description": "With 422: every fault, where it is (JSON pointer) and what was expected.",

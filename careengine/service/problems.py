@@ -9,12 +9,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from careengine.errors import (
+    ChangedError,
     ErasedError,
     InboundError,
+    NotYoursError,
     Overloaded,
     PayloadError,
+    SettledError,
     SignatureError,
     StoreError,
+    TaskError,
     UnknownAdapterError,
 )
 
@@ -33,10 +37,12 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "unauthorized": (401, "An API key is needed"),
     "bad-signature": (401, "The webhook's sender is not proven"),
     "forbidden": (403, "The API key does not allow this"),
+    "not-yours": (403, "Somebody else decides this"),
     "not-found": (404, "Not found"),
     "method-not-allowed": (405, "This address does not take that method"),
     "timeout": (408, "The body came too slowly"),
     "conflict": (409, "Its state does not allow that"),
+    "changed": (409, "The facts have changed since it was asked"),
     "gone": (410, "It was erased"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body must be JSON"),
@@ -89,10 +95,10 @@ def problem_of(error: Exception) -> HttpProblem | None:
             problem = invalid([(fault.pointer, fault.message) for fault in error.problems])
         case SignatureError():
             problem = HttpProblem("bad-signature", "the signature does not fit the body")
-        case UnknownAdapterError():
-            problem = HttpProblem("not-found", str(error))
-        case ErasedError():
-            problem = HttpProblem("gone", str(error))
+        case TaskError():
+            problem = _of_task(error)
+        case UnknownAdapterError() | ErasedError():
+            problem = HttpProblem("gone" if isinstance(error, ErasedError) else "not-found", str(error))
         case InboundError():
             problem = HttpProblem("malformed-request", str(error))
         case Overloaded():
@@ -101,6 +107,18 @@ def problem_of(error: Exception) -> HttpProblem | None:
             why = f": {error.told}" if error.told else "; send it again later"
             problem = HttpProblem("unavailable", f"nothing of this was kept{why}", headers={"Retry-After": "5"})
     return problem
+
+
+def _of_task(error: TaskError) -> HttpProblem:
+    """Why a person's answer was not taken."""
+    match error:
+        case NotYoursError():
+            return HttpProblem("not-yours", str(error), role=error.role)
+        case SettledError():
+            return HttpProblem("conflict", str(error), state=error.state)
+        case ChangedError():
+            return HttpProblem("changed", str(error), changed=list(error.changed))
+    return HttpProblem("not-found", str(error))
 
 
 def _refusal(error: HTTPException) -> HttpProblem:

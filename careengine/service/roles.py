@@ -9,19 +9,22 @@ if TYPE_CHECKING:
 
 INTERACTIONS_WRITE, DECISIONS_READ, METRICS_READ = "interactions:write", "decisions:read", "metrics:read"
 PARKED_SETTLE, AUDIT_READ, ADMIN = "parked:settle", "audit:read", "admin"
+TASKS_READ, TASKS_DECIDE = "tasks:read", "tasks:decide"
 
 # Each scope with what it allows.
 SCOPES: Mapping[str, str] = {
     DECISIONS_READ: "read decisions, their actions, and what became of deliveries",
     INTERACTIONS_WRITE: "send interactions and get decisions, for real or as a dry run",
     METRICS_READ: "read the metrics of the service",
+    TASKS_READ: "read what people are asked to decide, and what they decided",
+    TASKS_DECIDE: "decide it, as far as one fills the role that is asked",
     PARKED_SETTLE: "try parked actions and deliveries again, or drop them, and read what a CRM refused one with",
     AUDIT_READ: "read what people decided",
     ADMIN: "everything",
 }
 _VIEWER = frozenset({DECISIONS_READ})
-_AGENT = _VIEWER | {INTERACTIONS_WRITE}
-_REVIEWER = _AGENT | {PARKED_SETTLE}
+_AGENT = _VIEWER | {INTERACTIONS_WRITE, TASKS_READ}
+_REVIEWER = _AGENT | {PARKED_SETTLE, TASKS_DECIDE}
 _OPS = _REVIEWER | {AUDIT_READ, METRICS_READ}
 # Each role with its scopes; every one may do what those before it may.
 ROLES: Mapping[str, frozenset[str]] = {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.routing import Route
 
+from careengine.people import KINDS
+from careengine.people.answer import schema_of
 from careengine.service import (
     about,
     actions,
@@ -18,12 +20,21 @@ from careengine.service import (
     interactions,
     metrics,
     orders,
+    tasks,
     webhooks,
 )
 from careengine.service.keys import ANYBODY
 from careengine.service.openapi import reference
 from careengine.service.queries import NUMBER
-from careengine.service.roles import AUDIT_READ, DECISIONS_READ, INTERACTIONS_WRITE, METRICS_READ, PARKED_SETTLE
+from careengine.service.roles import (
+    AUDIT_READ,
+    DECISIONS_READ,
+    INTERACTIONS_WRITE,
+    METRICS_READ,
+    PARKED_SETTLE,
+    TASKS_DECIDE,
+    TASKS_READ,
+)
 from careengine.service.state import service_of
 
 if TYPE_CHECKING:
@@ -32,6 +43,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
+    from careengine.people import Kind
     from careengine.service.keys import Caller
     from careengine.service.queries import Parameters
 
@@ -87,7 +99,10 @@ _DUPLICATE = {"description": "`true` when the event was known: the same answer, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One method of one address. `scope` is what a key must allow, None when no key is asked for."""
+    """One method of one address. `scope` is what a key must allow, None when no key is asked for.
+
+    `of` says what it is about where one function serves several addresses.
+    """
 
     method: str
     path: str
@@ -95,11 +110,12 @@ class Endpoint:
     scope: str | None
     summary: str
     operation: Mapping[str, Any] = field(default_factory=dict)
+    of: str = ""
 
     @property
     def name(self) -> str:
         """The operation's id in the API description."""
-        return f"{self.call.__module__.rsplit('.', 1)[-1]}_{self.call.__name__}"
+        return f"{self.of or self.call.__module__.rsplit('.', 1)[-1]}_{self.call.__name__}"
 
     def route(self) -> Route:
         """The route, guarded by the API key it needs."""
@@ -120,6 +136,57 @@ class _Guarded:
             service.door.rates.take(caller.actor)
         response = await self.endpoint.call(request, caller)
         await response(scope, receive, send)
+
+
+def _page_of(names: str) -> dict[str, Any]:
+    listed = {"type": "array", "items": _OBJECT}
+    return _json(
+        "A page. `next` is the `after` of the page that follows, null at the end.",
+        {
+            "type": "object",
+            "required": [names, "next"],
+            "properties": {names: listed, "next": {"type": ["string", "null"]}},
+        },
+    )
+
+
+def _of_kind(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
+    """The addresses of one kind of what people decide: a list, one of it, and the answer to it."""
+    address, which = f"/v1/{kind.names}", _parameter("id", f"The {kind.name}'s id.", _TEXT, "path")
+    body = {"required": True, "content": {"application/json": {"schema": schema_of(kind)}}}
+    return (
+        Endpoint(
+            method="GET",
+            path=address,
+            call=tasks.lister(kind),
+            scope=TASKS_READ,
+            summary=f"The {kind.names}. {kind.says}",
+            operation={"parameters": _query(tasks.filters(kind)), "responses": {"200": _page_of(kind.names)}},
+            of=kind.names,
+        ),
+        Endpoint(
+            method="GET",
+            path=f"{address}/{{id}}",
+            call=tasks.shower(kind),
+            scope=TASKS_READ,
+            summary=f"One {kind.name}, and what people did about it.",
+            operation={"parameters": [which], "responses": {"200": _json("How it is.", _OBJECT)}},
+            of=kind.names,
+        ),
+        Endpoint(
+            method="POST",
+            path=f"{address}/{{id}}/decide",
+            call=tasks.decider(kind),
+            scope=TASKS_DECIDE,
+            summary=f"Decide the {kind.name}, once, and do what follows.",
+            operation={
+                "parameters": [which],
+                "requestBody": body,
+                "responses": {"200": _json("How it is now.", _OBJECT)},
+            },
+            of=kind.names,
+        ),
+    )
 
 
 ENDPOINTS = (
@@ -264,6 +331,24 @@ ENDPOINTS = (
             "requestBody": _ORDER,
             "responses": {"200": _json("The delivery as it is now.", _OBJECT)},
         },
+    ),
+    Endpoint(
+        method="GET",
+        path="/v1/tasks",
+        call=tasks.lister(None),
+        scope=TASKS_READ,
+        summary="What waits for people, whatever its kind; what is past its time first.",
+        operation={"parameters": _query(tasks.filters(None)), "responses": {"200": _page_of("tasks")}},
+        of="tasks",
+    ),
+    *(endpoint for kind in KINDS.values() for endpoint in _of_kind(kind)),
+    Endpoint(
+        method="GET",
+        path="/v1/whoami",
+        call=tasks.whoami,
+        scope=TASKS_READ,
+        summary="Who calls: the name in the audit, the scopes, and the roles of policies that they fill.",
+        operation={"responses": {"200": _json("It is you.", _OBJECT)}},
     ),
     Endpoint(
         method="GET",

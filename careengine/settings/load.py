@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from careengine.settings.records import (
     DeliverySettings,
     LogSettings,
     OidcSettings,
+    PeopleSettings,
     PluginsSettings,
     PrivacySettings,
     RetentionSettings,
@@ -45,6 +47,7 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
     oidc: OidcSettings | None = None
+    people: PeopleSettings = field(default_factory=PeopleSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
@@ -82,7 +85,17 @@ def _complaints(layers: Layers, env: Mapping[str, str]) -> list[str]:
 
 
 def _contradictions(layers: Layers) -> list[str]:
-    return [*_delays(layers), *_open_issuers(layers)]
+    return [*_delays(layers), *_open_issuers(layers), *_strange_roles(layers)]
+
+
+def _strange_roles(layers: Layers) -> Iterator[str]:
+    """Who fills a role that no rule may name would wait in vain."""
+    declared = layers.document.get("rules", {}).get("roles", ())
+    for role in layers.document.get("people", {}).get("roles", {}) if declared else ():
+        if role not in declared:
+            near = get_close_matches(role, declared, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "add it there"
+            yield f"{layers.origin(('people', 'roles', role)).label}: `{role}` is not in `rules.roles`; {hint}"
 
 
 def _open_issuers(layers: Layers) -> Iterator[str]:
@@ -112,6 +125,7 @@ def _build(layers: Layers, env: Mapping[str, str]) -> Settings:
         store=database.build(layers, env),
         service=_service(document.get("service", {})),
         oidc=_oidc(document["oidc"]) if "oidc" in document else None,
+        people=_people(document.get("people", {})),
         privacy=PrivacySettings(**document.get("privacy", {})),
         retention=RetentionSettings(**document.get("retention", {})),
         delivery=DeliverySettings(**document.get("delivery", {})),
@@ -147,6 +161,15 @@ def _service(section: Mapping[str, Any]) -> ServiceSettings:
 def _oidc(section: Mapping[str, Any]) -> OidcSettings:
     algorithms = {"algorithms": tuple(section["algorithms"])} if "algorithms" in section else {}
     return OidcSettings(**{**section, **algorithms, "roles": MappingProxyType(section.get("roles", {}))})
+
+
+def _people(section: Mapping[str, Any]) -> PeopleSettings:
+    return PeopleSettings(
+        **{
+            name: MappingProxyType({each: tuple(who) for each, who in section.get(name, {}).items()})
+            for name in ("roles", "employees")
+        }
+    )
 
 
 def _adapter(layers: Layers, name: str) -> AdapterSettings:

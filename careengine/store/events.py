@@ -84,6 +84,13 @@ def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:
     return _MET.scalar(reader, {"tenant": tenant, "source": source, "customer": customer}) is not None
 
 
+def document_of(reader: Connection, tenant: str, number: int) -> dict[str, Any]:
+    """The JSON of the event of that number, as far as it was kept."""
+    found = select(events.c.document).where(events.c.tenant == tenant, events.c.seq == number)
+    document: dict[str, Any] = reader.execute(found).scalar_one()
+    return document
+
+
 def add(transaction: Connection, event: NewEvent) -> int:
     """Keep a new event; gives its number. Two of one id break a rule of the database (StoreError)."""
     values = {name: getattr(event, name) for name in NewEvent.__slots__}

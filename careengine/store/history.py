@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, insert, or_, select
+from sqlalchemy import and_, bindparam, func, insert, or_, select
 
 from careengine.model.history import Entry
 from careengine.model.value import Money
@@ -29,6 +29,14 @@ def add(transaction: Connection, tenant: str, customer: str, event: int, entries
     rows = [{**key, "n": n, **_row(entry)} for n, entry in enumerate(entries)]
     if rows:
         _ADD.run(transaction, rows)
+
+
+def add_later(transaction: Connection, tenant: str, customer: str, event: int, entry: Entry) -> None:
+    """Keep one more entry that came of an event after it was kept, such as what a person decided."""
+    key = {"tenant": tenant, "customer": customer, "event": event}
+    same = (history.c[name] == value for name, value in {**key, "at": entry.at}.items())
+    last = transaction.scalar(select(func.max(history.c.n)).where(*same))
+    _ADD.run(transaction, [{**key, "n": 0 if last is None else last + 1, **_row(entry)}])
 
 
 def entries(

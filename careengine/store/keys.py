@@ -25,7 +25,7 @@ _SEEN_EVERY = timedelta(minutes=1)  # so that answering a request does not mean 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key as it is kept: whom it lets in, and what it may do there."""
+    """A key as it is kept: whom it lets in, what it may do there, and the roles of policies that its holder fills."""
 
     id: str
     tenant: str
@@ -35,6 +35,7 @@ class ApiKey:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    fills: tuple[str, ...] = ()
 
     def valid(self, now: datetime) -> bool:
         """Whether it is neither revoked nor expired."""
@@ -48,6 +49,7 @@ def make(
     scopes: Collection[str],
     now: datetime,
     expires_at: datetime | None = None,
+    fills: Collection[str] = (),
 ) -> str:
     """Make a key and give its text, which is not kept and cannot be asked for again."""
     key_id = secrets.token_hex(8)
@@ -55,6 +57,7 @@ def make(
     digest = sha256(text.encode()).hexdigest()
     when = {"created_at": now, "expires_at": expires_at}
     values = {"id": key_id, "tenant": tenant, "sha256": digest, "name": name, "scopes": sorted(scopes), **when}
+    values["fills"] = sorted(fills) or None
     transaction.execute(insert(keys).values(values))
     return text
 
@@ -65,7 +68,7 @@ def rotate(
     """Make a key that may do what `old` may, and let that one hold no longer than `old_until`; gives the new text."""
     until = old_until if old.expires_at is None else min(old_until, old.expires_at)
     transaction.execute(update(keys).where(keys.c.tenant == old.tenant, keys.c.id == old.id).values(expires_at=until))
-    return make(transaction, old.tenant, old.name, old.scopes, now, expires_at)
+    return make(transaction, old.tenant, old.name, old.scopes, now, expires_at, old.fills)
 
 
 def get(reader: Connection, tenant: str, key_id: str) -> ApiKey | None:
@@ -115,4 +118,5 @@ def _key(row: Row[Any]) -> ApiKey:
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
+        fills=tuple(row.fills or ()),
     )

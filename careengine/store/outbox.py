@@ -229,6 +229,35 @@ def dropped(reason: str, now: datetime) -> dict[str, Any]:
     return {"state": DROPPED, "reason": brief(reason), "detail": None, "changed_at": now}
 
 
+def agreed(
+    transaction: Connection,
+    tenant: str,
+    action_id: str,
+    deliverable: Collection[str],
+    reason: str,
+    now: datetime,
+    params: Mapping[str, Any] | None = None,
+) -> bool:
+    """A person says yes to a waiting action, maybe with other `params`; False when it does not wait any more.
+
+    It is due at once if its type is in `deliverable`.
+    """
+    found = get(transaction, tenant, action_id)
+    if found is None or found.state != WAITING:
+        return False
+    kept = {**found.action.to_json(), "params": {**found.action.params, **(params or {})}}
+    state = DUE if found.action.type in deliverable else TOLD
+    values = {"state": state, "due_at": now, "reason": brief(reason), "action": kept, "changed_at": now}
+    _set(transaction, tenant, action_id, **values)
+    return True
+
+
+def refused(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
+    """A person says no to a waiting action; False when it does not wait any more."""
+    waiting = (*_named(tenant, action_id), actions.c.state == WAITING)
+    return transaction.execute(update(actions).where(*waiting).values(dropped(reason, now))).rowcount == 1
+
+
 def get(reader: Connection, tenant: str, action_id: str) -> StoredAction | None:
     """One action by its id."""
     row = reader.execute(select(actions).where(*_named(tenant, action_id))).one_or_none()

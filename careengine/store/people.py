@@ -12,7 +12,7 @@ from careengine.store import audit, erased, locks
 from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
 from careengine.store.states import DROPPED
-from careengine.store.tables import actions, clocks, decisions, events, history, inbox, timers
+from careengine.store.tables import actions, clocks, decisions, events, history, inbox, tasks, timers
 from careengine.store.whose import Person, waiting
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def by_its_members(_: Delivery) -> None:
 def of_person(
     reader: Connection, tenant: str, person: str, read: Read = by_its_members
 ) -> dict[str, list[dict[str, Any]]]:
-    """What is kept, as JSON, by kind: events, history, decisions with their facts, actions, clocks, timers, deliveries.
+    """What is kept, as JSON, by kind: events, history, decisions with their facts, actions and so on.
 
     `read` gives the interactions in a delivery, as its adapter reads them.
     """
@@ -47,6 +47,9 @@ def of_person(
         "history": _told(reader, select(history).where(*past).order_by(history.c.at, history.c.event, history.c.n)),
         "decisions": _told(reader, select(decisions).where(*of_event).order_by(decisions.c.seq)),
         "actions": _told(reader, select(actions).where(*of_decision).order_by(actions.c.seq)),
+        "tasks": _told(
+            reader, select(tasks).where(tasks.c.tenant == tenant, tasks.c.event.in_(mine)).order_by(tasks.c.seq)
+        ),
         "clocks": _told(reader, select(clocks).where(clocks.c.tenant == tenant, clocks.c.event.in_(mine))),
         "timers": _told(reader, select(timers).where(timers.c.tenant == tenant, timers.c.event.in_(mine))),
         "deliveries": [_delivery(each.delivery) for each in _waiting(reader, tenant, person, read) if each.theirs],

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, select
 
 from careengine.store import audit, erased
-from careengine.store.tables import actions, decisions, events, history
+from careengine.store.tables import actions, decisions, events, history, tasks
+from careengine.store.tasks import subject_of_task
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -19,23 +20,25 @@ _AT_ONCE = 500  # numbers in one statement
 
 
 def remove_events(transaction: Connection, tenant: str, numbers: Collection[int], now: datetime) -> dict[str, int]:
-    """Remove the events of these numbers, their history, decisions and actions; gives how many of each.
+    """Remove the events of these numbers, their history, decisions, actions and tasks; gives how many of each.
 
     An event that is removed is known by its mark when it comes again, and so is a decision that is asked for. The
-    reasons that people gave for what they did with the actions leave the audit. Decisions are never changed, but
-    they go with their events: the database's own rule on removing an event is the one way out.
+    reasons that people gave for what they did with the actions and tasks leave the audit. Decisions are never changed,
+    but they go with their events: the database's own rule on removing an event is the one way out.
     """
-    removed = dict.fromkeys(("events", "history", "decisions", "actions"), 0)
+    removed = dict.fromkeys(("events", "history", "decisions", "actions", "tasks"), 0)
     for some in _some(sorted(numbers)):
         mine = events.c.tenant == tenant, events.c.seq.in_(some)
         marks = [erased.mark_of_event(row.source, row.id) for row in transaction.execute(select(events).where(*mine))]
         made = list(transaction.scalars(_decisions_of(tenant, some)))
         did = list(transaction.scalars(_actions_of(tenant, some)))
         erased.add(transaction, tenant, [*marks, *map(erased.mark_of_decision, made)], now)
-        audit.empty_reasons(transaction, tenant, [subject_of_action(each) for each in did])
+        asked = list(transaction.scalars(select(tasks.c.id).where(tasks.c.tenant == tenant, tasks.c.event.in_(some))))
+        subjects = [*map(subject_of_action, did), *map(subject_of_task, asked)]
+        audit.empty_reasons(transaction, tenant, subjects)
         past = transaction.scalar(select(func.count()).where(history.c.tenant == tenant, history.c.event.in_(some)))
         transaction.execute(delete(events).where(*mine))
-        for name, count in zip(removed, (len(marks), past or 0, len(made), len(did)), strict=True):
+        for name, count in zip(removed, (len(marks), past or 0, len(made), len(did), len(asked)), strict=True):
             removed[name] += count
     return removed
 

@@ -11,7 +11,8 @@ from careengine.store import audit
 from careengine.store.inbox import GONE
 from careengine.store.removal import subject_of_delivery
 from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, WAITING
-from careengine.store.tables import actions, decisions, events, inbox, keys, rejects, timers
+from careengine.store.tables import actions, decisions, events, inbox, keys, rejects, tasks, timers
+from careengine.store.tasks import OPEN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +26,7 @@ _UNFINISHED = exists().where(
     actions.c.decision == decisions.c.id,
     actions.c.state.in_((WAITING, DUE, SENDING, PARKED)),
 )
+_ASKED = exists().where(tasks.c.event == events.c.seq, tasks.c.state == OPEN)
 
 
 _AWAITED = exists().where(timers.c.event == events.c.seq)
@@ -44,7 +46,7 @@ def old_events(reader: Connection, tenant: str, before: datetime, after: int) ->
     Events are numbered as they come, so the search ends at the first young one and never reads all there are.
     """
     stretch = (
-        select(events.c.seq, events.c.recorded_at, or_(_UNFINISHED, _AWAITED).label("unfinished"))
+        select(events.c.seq, events.c.recorded_at, or_(_UNFINISHED, _ASKED, _AWAITED).label("unfinished"))
         .where(events.c.tenant == tenant, events.c.seq > after)
         .order_by(events.c.seq)
         .limit(PAGE)

@@ -264,6 +264,7 @@ keys = Table(
     Column("expires_at", Instant),
     Column("last_used_at", Instant),
     Column("revoked_at", Instant),
+    Column("fills", Json, doc="the roles of policies that whoever has the key fills"),
     Index("ix_keys_tenant", "tenant"),
 )
 
@@ -370,8 +371,8 @@ tasks = Table(
     Column("tenant", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("kind", Text, nullable=False, doc="what a person is asked: approval, flag, restriction, appeal and so on"),
-    Column("state", Text, nullable=False),
-    Column("event", RowNumber, ForeignKey("events.seq", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False, doc="open, withdrawn, or what a person made of it, such as approved"),
+    Column("event", RowNumber, ForeignKey("events.seq", ondelete="CASCADE"), doc="none: it is about the rules"),
     Column("customer", Text),
     Column("source", Text, nullable=False, doc="the adapter whose CRM it is about"),
     Column("target", Text, nullable=False, doc="where the CRM keeps it, as in an action"),
@@ -382,7 +383,7 @@ tasks = Table(
     Column("changed_at", Instant, nullable=False),
     Column("document", Json, nullable=False, doc="all else, by its kind"),
     UniqueConstraint("tenant", "id"),
-    Index("ix_tasks_kind", "tenant", "kind", "state", "seq"),
+    Index("ix_tasks_state", "tenant", "state", "kind", "due_at"),
     Index("ix_tasks_customer", "tenant", "customer"),
     Index("ix_tasks_event", "event"),
 )

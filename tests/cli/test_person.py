@@ -175,6 +175,7 @@ def test_a_purge_says_what_it_would_do_then_does_it(careengine: Careengine, tmp_
     with inside(database) as connection:
         connection.execute(update(tables.events).values(recorded_at=NOW))
         connection.execute(update(tables.actions).values(state="done"))
+        connection.execute(update(tables.tasks).values(state="approved"))
     assert careengine("purge", "--dry-run").out.split() == ["kind", "would", "go", "events", "4", "rejects", "0"]
     ran = careengine("purge")
     assert ran.out.split() == ["kind", "removed", "events", "4", "rejects", "0"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from careengine.store import (
     people,
     rulesets,
     tables,
+    tasks,
     timers,
 )
 from careengine.store.erased import mark_of_decision
@@ -43,10 +45,23 @@ def live(transaction: Connection, name: str, customer: str, tenant: str = "acme"
     rulesets.keep(transaction, tenant, made["ruleset"], [], NOW)
     decisions.append(transaction, tenant, number, made, {"as_of": made["as_of"], "words": words}, NOW)
     outbox.add(transaction, tenant, made["id"], "demo", made["actions"], {"note"}, NOW)
+    asked = tasks.Task(
+        id=f"t-{name}",
+        kind="approval",
+        role="team-lead",
+        policy="p-1",
+        opened_at=NOW,
+        changed_at=NOW,
+        event=number,
+        customer=customer,
+        document={"asks": words},
+    )
+    assert tasks.put(transaction, tenant, asked)
     history.add(transaction, tenant, customer, number, [Entry(at=NOW, kind="offers", ref=f"r-{name}", case=words)])
     timers.put(transaction, tenant, f"t-{name}", NOW, number, {"note": words})
     deed = audit.Deed(actor="person:sam", did="retry", subject=f"action a-{name}", reason=words)
     audit.add(transaction, tenant, deed, NOW)
+    audit.add(transaction, tenant, replace(deed, did="approve", subject=f"task t-{name}"), NOW)
 
 
 def deliver(transaction: Connection, name: str, body: bytes, tenant: str = "acme") -> None:
@@ -96,12 +111,13 @@ def test_everything_about_a_person_is_told_and_nothing_about_another(world: Stor
         "history": 2,
         "decisions": 2,
         "actions": 2,
+        "tasks": 2,
         "clocks": 0,
         "timers": 2,
         "deliveries": 0,
     }
     text = json.dumps(told)
-    assert text.count(f"words of {ADA}") == 2 * 6  # event, facts, the action twice, history, timer
+    assert text.count(f"words of {ADA}") == 2 * 7  # event, facts, the action twice, the task, history, timer
     assert BOB not in text
     assert [row["id"] for row in found(world, ADA, "other")["events"]] == ["e-1"]
     assert not any(found(world, "C-nobody").values())
@@ -109,14 +125,14 @@ def test_everything_about_a_person_is_told_and_nothing_about_another(world: Stor
 
 def test_what_is_erased_is_gone_and_the_rest_stands(world: Store) -> None:
     before = counts(world)
-    assert erase(world, ADA) == {"events": 2, "history": 2, "decisions": 2, "actions": 2, "deliveries": 0}
+    assert erase(world, ADA) == {"events": 2, "history": 2, "decisions": 2, "actions": 2, "tasks": 2, "deliveries": 0}
     assert not any(found(world, ADA).values())
-    for kind in ("events", "history", "decisions", "actions", "timers"):
+    for kind in ("events", "history", "decisions", "actions", "tasks", "timers"):
         assert len(found(world, BOB)[kind]) == 1
         assert len(found(world, ADA, "other")[kind]) == 1
         assert counts(world)[kind] == before[kind] - 2
     assert counts(world)["audit"] == before["audit"]
-    assert erase(world, ADA) == dict.fromkeys(("events", "history", "decisions", "actions", "deliveries"), 0)
+    assert erase(world, ADA) == dict.fromkeys(("events", "history", "decisions", "actions", "tasks", "deliveries"), 0)
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # of a server's files see test_server

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from careengine.store import Store, decisions, events, history, inbox, outbox, people, queues, timers
+from careengine.store import Store, decisions, events, history, inbox, outbox, people, queues, tasks, timers
 from tests.store.shelf import NOW, action, decision
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ INSERT INTO actions (tenant, id, decision, type, status, adapter, target, action
     SELECT 'acme', 'a-' || seq, id, 'note', 'execute', 'demo', 'case:' || seq % 900, :action,
         CASE WHEN seq % 2000 = 0 THEN 'due' WHEN seq % 2000 = 1 THEN 'sending' WHEN seq % 2000 = 2 THEN 'parked'
             ELSE 'done' END, 0, 0, 0, '', 7 FROM decisions;
+INSERT INTO tasks (tenant, id, kind, state, event, customer, source, target, role, policy, opened_at, changed_at,
+        document)
+    SELECT 'acme', 't-' || seq, 'approval', CASE WHEN seq % 2000 = 0 THEN 'open' ELSE 'approved' END, seq, customer,
+        'demo', '', 'team-lead', 'p-1', 0, 0, '{}' FROM events;
 INSERT INTO history (tenant, customer, at, event, n, kind, ref, status)
     SELECT 'acme', customer, seq, seq, n, 'offers', '', '' FROM events, generate_series(1, 3) n;
 INSERT INTO inbox (tenant, adapter, delivery, method, url, state, attempts, due_at, received_at, changed_at, reason,
@@ -112,6 +116,9 @@ def grown(cluster: Cluster) -> Iterator[Store]:
         (lambda tx: timers.due(tx, "acme", NOW), "ix_timers_due"),
         (lambda tx: timers.next_at(tx, "acme"), "ix_timers_due"),
         (lambda tx: timers.waiting(tx, "acme"), "ix_timers_failed"),
+        (lambda tx: tasks.page(tx, "acme", kind="approval"), "ix_tasks_state"),
+        (lambda tx: tasks.of_event(tx, "acme", 7), "ix_tasks_event"),
+        (lambda tx: list(tasks.waiting(tx, "acme", NOW)), "ix_tasks_state"),
     ],
 )
 def test_a_server_reads_little(grown: Store, ask: Callable[[Connection], object], uses: str) -> None:

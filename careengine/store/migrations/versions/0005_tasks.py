@@ -1,4 +1,4 @@
-"""What people are asked to decide."""
+"""What people are asked to decide, and the roles of policies that whoever has a key fills."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,9 +19,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column(
-            "event", RowNumber, sa.ForeignKey("events.seq", name="fk_tasks_events", ondelete="CASCADE"), nullable=False
-        ),
+        sa.Column("event", RowNumber, sa.ForeignKey("events.seq", name="fk_tasks_events", ondelete="CASCADE")),
         sa.Column("customer", sa.Text),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("target", sa.Text, nullable=False),
@@ -33,10 +31,12 @@ def upgrade() -> None:
         sa.Column("document", Json, nullable=False),
         sa.UniqueConstraint("tenant", "id", name="uq_tasks"),
     )
-    op.create_index("ix_tasks_kind", "tasks", ["tenant", "kind", "state", "seq"])
+    op.create_index("ix_tasks_state", "tasks", ["tenant", "state", "kind", "due_at"])
     op.create_index("ix_tasks_customer", "tasks", ["tenant", "customer"])
     op.create_index("ix_tasks_event", "tasks", ["event"])
+    op.add_column("keys", sa.Column("fills", Json))
 
 
 def downgrade() -> None:
+    op.drop_column("keys", "fills")
     op.drop_table("tasks")

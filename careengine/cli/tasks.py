@@ -1,0 +1,160 @@
+"""`careengine tasks`: what people are asked to decide, one of it with what was done about it, and a person's answer."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from careengine.app import App
+from careengine.cli.given import actor, reason_option
+from careengine.cli.output import format_option, say, say_json
+from careengine.cli.program import pass_program
+from careengine.cli.tables import say_table
+from careengine.cli.workspace import settings_with, there_is_a_store
+from careengine.people import KINDS, actor_of
+from careengine.people.telling import told
+from careengine.service.audit import told as told_entry
+from careengine.store.tasks import OPEN, WITHDRAWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from careengine.cli.program import Program
+    from careengine.settings import Settings
+
+_ALL = "all"
+_STATES = (OPEN, *dict.fromkeys(choice.state for kind in KINDS.values() for choice in kind.choices), WITHDRAWN, _ALL)
+_OUTCOMES = tuple(dict.fromkeys(choice.name for kind in KINDS.values() for choice in kind.choices))
+_HEADS = ("id", "kind", "role", "due", "customer", "asks")
+
+
+@click.group()
+def tasks() -> None:
+    """List what people are asked to decide, show one of it, and decide it."""
+
+
+@tasks.command("list")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Only those of this kind.")
+@click.option("--state", type=click.Choice(_STATES), default=OPEN, show_default=True, help="Only those in this state.")
+@click.option("--role", metavar="NAME", help="Only what this role decides.")
+@click.option("--mine", is_flag=True, help="Only what you may decide by the roles that you fill.")
+@click.option("--customer", metavar="ID", help="Only what is about this customer.")
+@click.option("--overdue", is_flag=True, help="Only what is past its time.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many.")
+@format_option("text", "json")
+@pass_program
+def list_(program: Program, /, limit: int, format_: str, **asked: Any) -> None:
+    """List what waits for people: what is past its time first."""
+    with _opened(program) as app:
+        found = app.people.page(app.settings.tenant, limit, **_wanted(asked, app))
+        rows = [told(task, KINDS.get(task.kind), app.clock()) for task in found]
+    if format_ == "json":
+        say_json(rows)
+    elif not rows:
+        say("nothing of that waits for anybody" if asked["state"] == OPEN else "there is nothing of that")
+    else:
+        say_table(_HEADS, [[_cell(row, head) for head in _HEADS] for row in rows])
+
+
+def _wanted(asked: dict[str, Any], app: App) -> dict[str, Any]:
+    roles = {asked["role"]} if asked["role"] else None
+    if asked["mine"]:
+        mine = actor_of(app.settings.people, actor()).roles
+        roles = set(mine) if roles is None else roles & mine
+    state = None if asked["state"] == _ALL else asked["state"]
+    due = app.clock() if asked["overdue"] else None
+    return {"kind": asked["kind"], "customer": asked["customer"], "state": state, "roles": roles, "due_before": due}
+
+
+def _cell(row: dict[str, Any], head: str) -> object:
+    if head == "due":
+        return f"{row['due_at'] or ''}{' (overdue)' if row['overdue'] else ''}"
+    return row[head] or ""
+
+
+@tasks.command()
+@click.argument("name", metavar="ID")
+@format_option("text", "json")
+@pass_program
+def show(program: Program, name: str, format_: str) -> None:
+    """Show the task with this ID, and what people did about it."""
+    with _opened(program) as app:
+        task, entries = app.people.one(app.settings.tenant, name)
+        found = {**told(task, KINDS.get(task.kind), app.clock()), "audit": [told_entry(entry) for entry in entries]}
+    if format_ == "json":
+        say_json(found)
+        return
+    for head, value in found.items():
+        if head not in ("audit", "params", "about") and value not in (None, "", []):
+            say(f"{head.replace('_', ' ')}: {_plain(value)}")
+    for entry in found["audit"]:
+        say(f"{entry['at']}  {entry['actor']}  {entry['did']}: {entry['reason']}")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@tasks.command()
+@click.argument("name", metavar="ID")
+@click.argument("outcome", type=click.Choice(_OUTCOMES))
+@reason_option
+@click.option(
+    "--with",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What the outcome takes, such as `amount=20.00 GBP`; may be given several times.",
+)
+@click.option("--even-though", is_flag=True, help="Decide it although the facts changed since it was asked.")
+@format_option("text", "json")
+@pass_program
+def decide(
+    program: Program,
+    name: str,
+    outcome: str,
+    reason: str,
+    given: tuple[str, ...],
+    even_though: bool,  # noqa: FBT001  click's
+    format_: str,
+) -> None:
+    """Decide the task with this ID: OUTCOME is one of those that `show` names.
+
+    You decide as the user of this machine; the setting `people.roles` says which roles you fill.
+    """
+    answer = {"outcome": outcome, "reason": reason, "even_though": even_though}
+    answer |= dict(_given(each) for each in given)
+    with _opened(program) as app:
+        by = actor_of(app.settings.people, actor())
+        task = app.people.decide(app.settings.tenant, name, answer, by)
+        found = told(task, KINDS.get(task.kind), app.clock())
+    if format_ == "json":
+        say_json(found)
+    else:
+        say(f"{task.kind} `{task.id}` is {task.state}")
+
+
+def _given(said: str) -> tuple[str, Any]:
+    """A name and its value: JSON where it is a list, an object, a number or a truth value, else text."""
+    name, equals, text = said.partition("=")
+    if not (name and equals):
+        raise click.BadParameter(f"`{said}` is no NAME=VALUE", param_hint="--with")
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return name, text
+    return name, text if isinstance(value, str) else value
+
+
+@contextmanager
+def _opened(program: Program) -> Iterator[App]:
+    settings: Settings = settings_with(program)
+    there_is_a_store(settings)
+    with App.open(settings, clock=lambda: datetime.now(UTC)) as app:
+        yield app

@@ -1,0 +1,110 @@
+"""One answer of a person while its transaction is open: what the consequences of every kind of task work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.due_event import OURS, carried
+from careengine.model.history import Entry
+from careengine.model.value import say_instant
+from careengine.store import audit, events, history, outbox, tasks
+from careengine.store.removal import subject_of_action
+from careengine.store.tasks import WITHDRAWN, subject_of_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from careengine.people.actor import Actor
+    from careengine.people.kind import Choice
+    from careengine.pipeline import Outcome, Pipeline
+    from careengine.store.tasks import Task
+
+# What was decided on: it is told again as it was told first.
+_DECIDED_ON = ("failure", "incident", "employee", "offer")
+
+
+@dataclass(slots=True, kw_only=True)
+class Deciding:
+    """An answer and its transaction. `given` is what came with it beside the reason; `made` are decisions on the way.
+
+    `also` is kept with the task, beside who decided what and when.
+    """
+
+    transaction: Connection
+    tenant: str
+    task: Task
+    choice: Choice
+    given: Mapping[str, Any]
+    reason: str
+    by: Actor
+    now: datetime
+    pipeline: Pipeline
+    even_though: bool = False
+    also: dict[str, Any] = field(default_factory=dict)
+    made: list[Outcome] = field(default_factory=list)
+
+    @property
+    def action(self) -> str | None:
+        """The id of the action that waits for the answer."""
+        found: str | None = self.task.document.get("action")
+        return found
+
+    def do(self, **params: Any) -> bool:
+        """Let the waiting action happen, with these parameters in place of its own; False when it does not wait."""
+        deliverable = self.pipeline.deliverable.get(self.task.source, ())
+        why = f"{self.choice.state} by a person"
+        action = self.action or ""
+        done = outbox.agreed(self.transaction, self.tenant, action, deliverable, why, self.now, params)
+        return self._noted(action, "due", done)
+
+    def let_be(self) -> bool:
+        """Drop the waiting action; False when it does not wait."""
+        action = self.action or ""
+        done = outbox.refused(self.transaction, self.tenant, action, f"{self.choice.state} by a person", self.now)
+        return self._noted(action, "dropped", done)
+
+    def _noted(self, action: str, state: str, done: bool) -> bool:  # noqa: FBT001  it is passed on
+        if done:
+            self.note(subject_of_action(action), self.choice.name, {"state": "waiting"}, {"state": state})
+        return done
+
+    def note(self, subject: str, did: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Have the audit keep what became of something else by this answer."""
+        deed = audit.Deed(actor=self.by.name, did=did, subject=subject, reason=self.reason, before=before, after=after)
+        audit.add(self.transaction, self.tenant, deed, self.now)
+
+    def withdraw(self, task: Task) -> None:
+        """Nobody needs to decide another task any more."""
+        document = {**task.document, "withdrawn_for": self.task.id}
+        if tasks.settle(self.transaction, self.tenant, task.id, WITHDRAWN, document, self.now):
+            self.note(subject_of_task(task.id), "withdraw", {"state": task.state}, {"state": WITHDRAWN})
+
+    def happened(self, event: str, **about: Any) -> Outcome:
+        """Tell the rules what was decided: an event of our own, decided and kept in this transaction.
+
+        It is about what the task's event was about; `about` has blocks of the interaction schema to lay over that, such
+        as `incident={"reviewer": …}`. Its id is the task's with the answer, so it happens once.
+        """
+        cause = self._came_of()
+        document = {**carried(cause), **{name: cause[name] for name in _DECIDED_ON if name in cause}}
+        for name, block in about.items():
+            document[name] = {**document.get(name, {}), **block} if isinstance(block, dict) else block
+        own = {"id": f"{OURS}{self.task.id}:{self.choice.name}:{event}", "type": event}
+        document |= {**own, "source": self.task.source, "occurred_at": say_instant(self.now)}
+        outcome = self.pipeline.join(self.transaction, document, self.tenant)
+        self.made.append(outcome)
+        return outcome
+
+    def remember(self, **entry: Any) -> None:
+        """Add an entry to the customer's history, in whose order it comes now."""
+        if self.task.customer is not None and self.task.event is not None:
+            made = Entry(at=self.now, **entry)
+            history.add_later(self.transaction, self.tenant, self.task.customer, self.task.event, made)
+
+    def _came_of(self) -> Mapping[str, Any]:
+        event = self.task.event
+        return {} if event is None else events.document_of(self.transaction, self.tenant, event)

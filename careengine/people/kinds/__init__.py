@@ -1,0 +1,17 @@
+"""Every kind of task, one file each. See `careengine.people` for how one is added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careengine.people.kinds.approval import APPROVAL
+from careengine.people.kinds.flag import FLAG
+from careengine.people.kinds.restriction import RESTRICTION
+from careengine.people.kinds.review import REVIEW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from careengine.people.kind import Kind
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (APPROVAL, FLAG, RESTRICTION, REVIEW)}

@@ -1,0 +1,73 @@
+"""An approval: something that a policy asks for and a person has to agree to, such as an offer above the limit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careengine.model.history import OFFERS
+from careengine.model.value import Money
+from careengine.people.kind import Choice, Given, Kind
+from careengine.store import tasks
+from careengine.store.tasks import OPEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from careengine.people.deciding import Deciding
+    from careengine.store.tasks import Task
+
+MONEY = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,4})? [A-Z]{3}$", "description": "The amount instead."}
+
+
+def _approve(deciding: Deciding) -> None:
+    """The last yes lets it happen; until then the others are still asked."""
+    if any(other.state == OPEN for other in _others(deciding)):
+        return
+    amount = deciding.given.get("amount") or _amended(deciding)
+    if deciding.do(**({"amount": amount} if amount else {})) and _is_offer(deciding.task):
+        other = Money.parse(amount) if amount else None
+        deciding.remember(kind=OFFERS, ref=str(deciding.action), status="offered", amount=other)
+
+
+def _decline(deciding: Deciding) -> None:
+    """One no is enough: the others need not say anything."""
+    for other in _others(deciding):
+        if other.state == OPEN:
+            deciding.withdraw(other)
+    if deciding.let_be() and _is_offer(deciding.task):
+        deciding.remember(kind=OFFERS, ref=str(deciding.action), status="declined")
+
+
+def _others(deciding: Deciding) -> Iterator[Task]:
+    event = deciding.task.event
+    same = [] if event is None else tasks.of_event(deciding.transaction, deciding.tenant, event, deciding.task.kind)
+    return (one for one in same if one.id != deciding.task.id and one.document["action"] == deciding.action)
+
+
+def _amended(deciding: Deciding) -> str | None:
+    """The amount that another approver set before."""
+    said = [one.document.get("decided", {}).get("amount") for one in _others(deciding)]
+    return next((amount for amount in reversed(said) if amount), None)
+
+
+def _is_offer(task: Task) -> bool:
+    return bool(task.document["type"] == "offer")
+
+
+APPROVAL = Kind(
+    name="approval",
+    names="approvals",
+    says="Something that a policy asks for happens only with a person's yes. Where several roles are asked, all agree.",
+    choices=(
+        Choice(name="approve", state="approved", says="let it happen", follows=_approve, acts=True),
+        Choice(name="decline", state="declined", says="let it be", follows=_decline),
+        Choice(
+            name="amend",
+            state="amended",
+            says="let it happen with another amount",
+            follows=_approve,
+            takes={"amount": Given(schema=MONEY, expected="money such as `25.00 GBP`")},
+            acts=True,
+        ),
+    ),
+)

@@ -1,0 +1,149 @@
+"""What people decide: listed, shown, and decided once, with everything that follows in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from careengine.errors import ChangedError, NotYoursError, SettledError, UnknownTaskError
+from careengine.model.value import say_instant
+from careengine.people.answer import read_answer
+from careengine.people.deciding import Deciding
+from careengine.people.kinds import KINDS
+from careengine.store import audit, locks, tasks
+from careengine.store.tasks import OPEN, subject_of_task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from careengine.people.actor import Actor
+    from careengine.people.answer import Answer
+    from careengine.people.kind import Kind
+    from careengine.pipeline import Outcome, Pipeline
+    from careengine.store.tasks import Task
+
+ENTRIES = 100  # of the audit that are shown with a task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """The tasks of a store, for those who decide them. Threads may share it."""
+
+    pipeline: Pipeline
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+
+    def page(self, tenant: str, limit: int = 50, **asked: Any) -> Sequence[Task]:
+        """Tasks by kind, state, role, customer, as `careengine.store.tasks.page` has it.
+
+        Raises UnknownTaskError when there is none of the id that the page is to come `after`.
+        """
+        after = asked.get("after")
+        with self.pipeline.store.read() as reader:
+            if after is not None and tasks.get(reader, tenant, after) is None:
+                raise _unknown("task", after)
+            return tasks.page(reader, tenant, limit, **asked)
+
+    def one(self, tenant: str, name: str, kind: str | None = None) -> tuple[Task, list[audit.Entry]]:
+        """A task with what people did about it, the newest first. Raises UnknownTaskError."""
+        with self.pipeline.store.read() as reader:
+            task = _task(reader, tenant, name, kind)
+            return task, audit.page(reader, tenant, ENTRIES, subject=subject_of_task(name))
+
+    def decide(self, tenant: str, name: str, answer: Any, by: Actor, kind: str | None = None) -> Task:
+        """Take a person's answer (JSON with `outcome`, `reason` and what the outcome takes), and do what follows.
+
+        Raises UnknownTaskError, PayloadError with every fault of the answer, NotYoursError with the role that may,
+        SettledError when it was decided before, ChangedError when the facts do not speak for it any more and it does
+        not say `even_though`, and StoreError. Then nothing of it was kept.
+        """
+        task, made = self.pipeline.store.transact(lambda to: self._decide(to, tenant, name, answer, by, kind))
+        for outcome in made:
+            self.pipeline.count(outcome)
+            self.pipeline.tell(outcome)
+        self.pipeline.wake()
+        return task
+
+    def _decide(
+        self, transaction: Connection, tenant: str, name: str, body: Any, by: Actor, kind: str | None
+    ) -> tuple[Task, Sequence[Outcome]]:
+        found = _task(transaction, tenant, name, kind)
+        # One after the other with the events of the same customer: what is read next decides.
+        whose = (found.customer,) if found.customer is not None else ("task", name)
+        locks.hold(transaction, locks.DECIDE, tenant, *whose)
+        task = _task(transaction, tenant, name, kind)
+        declared = self.kinds[task.kind]
+        answer = read_answer(declared, body)
+        check(declared, task, by)
+        deciding = self._deciding(transaction, tenant, task, answer, by)
+        if answer.choice.acts:
+            _check_unchanged(declared, deciding)
+        answer.choice.follows(deciding)
+        self._settle(deciding)
+        return _task(transaction, tenant, name, kind), deciding.made
+
+    def _deciding(self, transaction: Connection, tenant: str, task: Task, answer: Answer, by: Actor) -> Deciding:
+        return Deciding(
+            transaction=transaction,
+            tenant=tenant,
+            task=task,
+            choice=answer.choice,
+            given=answer.given,
+            reason=answer.reason,
+            even_though=answer.even_though,
+            by=by,
+            now=self.pipeline.clock(),
+            pipeline=self.pipeline,
+        )
+
+    def _settle(self, deciding: Deciding) -> None:
+        task, choice, now = deciding.task, deciding.choice, deciding.now
+        outcome = {"by": deciding.by.name, "outcome": choice.name, "at": say_instant(now), **deciding.given}
+        document = {**task.document, "decided": {**outcome, "reason": deciding.reason, **deciding.also}}
+        if not tasks.settle(deciding.transaction, deciding.tenant, task.id, choice.state, document, now):
+            raise settled_error(task)
+        told = {"state": choice.state, "role": task.role, **deciding.given, **deciding.also}
+        deciding.note(subject_of_task(task.id), choice.name, {"state": task.state, "role": task.role}, told)
+
+
+def check(kind: Kind, task: Task, by: Actor) -> None:
+    """Whether this one may decide the task at present. Raises NotYoursError and SettledError."""
+    if not by.fills(task.role):
+        raise NotYoursError(f"`{task.role}` decides this {kind.name}, and {_mine(by)}", task.role)
+    if by.is_one_of(kind.barred(task)):
+        message = f"who had a part in it does not decide this {kind.name}; another `{task.role}` does"
+        raise NotYoursError(message, task.role)
+    if task.state != OPEN:
+        raise settled_error(task)
+
+
+def settled_error(task: Task) -> SettledError:
+    """Why nobody can decide a task any more."""
+    decided = task.document.get("decided", {})
+    who = f" by `{decided['by']}` at {decided['at']}" if decided else ""
+    return SettledError(f"this {task.kind} is `{task.state}` already{who}", task.state)
+
+
+def _check_unchanged(kind: Kind, deciding: Deciding) -> None:
+    changed = list(kind.changed(deciding))
+    if changed and not deciding.even_though:
+        raise ChangedError(changed)
+    if changed:
+        deciding.also["even_though"] = changed
+
+
+def _mine(by: Actor) -> str:
+    roles = ", ".join(f"`{role}`" for role in sorted(by.roles))
+    return f"you fill {roles}" if roles else "you fill no role; the setting `people.roles` says who fills which"
+
+
+def _task(reader: Connection, tenant: str, name: str, kind: str | None) -> Task:
+    task = tasks.get(reader, tenant, name)
+    if task is None or (kind is not None and task.kind != kind):
+        raise _unknown(kind or "task", name)
+    return task
+
+
+def _unknown(kind: str, name: str) -> UnknownTaskError:
+    return UnknownTaskError(f"there is no {kind} `{name[:80]}`")

@@ -1,0 +1,90 @@
+"""Opens the tasks that a decision leaves to people: what each of its actions asks of whom.
+
+A kind of task that comes of an action of its own type is named in `KIND_OF_ACTION`; whatever awaits a person's yes is
+an approval. What a person may answer, and what follows, is declared in `careengine.people.kinds`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.decision import AWAIT_APPROVAL, SHADOW
+from careengine.model.value import parse_instant, parse_said_duration
+from careengine.store import tasks
+from careengine.store.tasks import Task, task_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from careengine.pipeline.effects import Decided
+
+APPROVAL, FLAG, RESTRICTION, REVIEW = "approval", "flag", "restriction", "review"
+
+# The types of actions that put something to a person, each with the kind of task that it opens.
+KIND_OF_ACTION: Mapping[str, str] = {"flag": FLAG, "restrict": RESTRICTION, "review": REVIEW}
+# Who has a part in an event: none of them decides on what came of it.
+_PARTIES = ("employee.id", "incident.reporter", "incident.target")
+
+
+def open_tasks(transaction: Connection, decided: Decided) -> None:
+    """Open a task for everything in a decision that a person decides; of an approval one for each role asked."""
+    for action in decided.answer["actions"]:
+        kind = _kind(action)
+        for role in _roles(action) if kind else ():
+            tasks.put(transaction, decided.tenant, task_of(decided, str(kind), role, action))
+
+
+def task_of(decided: Decided, kind: str, role: str, action: Mapping[str, Any]) -> Task:
+    """The task of that kind which puts an action of a decision to a role."""
+    params = action["params"]
+    return Task(
+        id=task_id(decided.tenant, kind, action["id"], role),
+        kind=kind,
+        role=role,
+        policy=action["policies"][0],
+        opened_at=decided.now,
+        changed_at=decided.now,
+        due_at=_due_at(params, decided.now),
+        event=decided.event,
+        customer=decided.interaction.customer,
+        source=decided.interaction.source,
+        target=action["target"],
+        document={
+            "asks": params["text"],
+            "because": action["because"],
+            "decision": decided.decision.id,
+            "action": action["id"],
+            "type": action["type"],
+            "params": params,
+            "not_by": parties(decided),
+        },
+    )
+
+
+def parties(decided: Decided) -> list[str]:
+    """The employees who have a part in an event, by the ids of their CRM."""
+    found = (decided.facts.fields.get(path) for path in _PARTIES)
+    return list(dict.fromkeys(name for name in found if isinstance(name, str) and name))
+
+
+def _kind(action: Mapping[str, Any]) -> str | None:
+    if action["status"] == SHADOW:
+        return None
+    return APPROVAL if action["status"] == AWAIT_APPROVAL else KIND_OF_ACTION.get(action["type"])
+
+
+def _roles(action: Mapping[str, Any]) -> Iterator[str]:
+    """Whom an action asks: every approver, or the one it is addressed to."""
+    params = action["params"]
+    asked = [*params.get("approvers", ()), params.get("approver"), params.get("to")]
+    named = [role for role in dict.fromkeys(asked) if role]
+    yield from named if params.get("approvers") else named[:1]
+
+
+def _due_at(params: Mapping[str, Any], now: datetime) -> datetime | None:
+    if due := params.get("due"):
+        return parse_instant(due)
+    return now + parse_said_duration(params["within"]) if params.get("within") else None

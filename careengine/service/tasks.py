@@ -1,0 +1,123 @@
+"""What people are asked to decide: lists, one with what was done about it, and a person's answer. One for all kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.people import KINDS
+from careengine.people.actor import ANYBODY
+from careengine.people.telling import told
+from careengine.service.access import note
+from careengine.service.audit import told as told_entry
+from careengine.service.bodies import parse_json, read_body, require_json
+from careengine.service.queries import ID, LIMIT, page_of, read_query
+from careengine.service.state import answer, service_of
+from careengine.store.tasks import OPEN, WITHDRAWN
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from careengine.people import Kind
+    from careengine.service.keys import Caller
+    from careengine.service.queries import Parameters
+    from careengine.service.state import Service
+    from careengine.store.tasks import Task
+
+    Call = Callable[[Request, Caller], Awaitable[Response]]
+
+ALL = "all"
+_FLAG = {"type": "string", "enum": ["true", "false"], "default": "false"}
+_SHARED: Parameters = {
+    "role": ("Only what this role decides.", ID),
+    "mine": ("Only what the caller may decide by the roles they fill.", _FLAG),
+    "customer": ("Only what is about this customer.", ID),
+    "overdue": ("Only what is past its time.", _FLAG),
+    "after": ("The id of the last one of the page before.", ID),
+    "limit": ("How many a page holds.", LIMIT),
+}
+KIND_FILTER: Parameters = {"kind": ("Only those of this kind.", {"type": "string", "enum": list(KINDS)})}
+
+
+def filters(kind: Kind | None) -> Parameters:
+    """What a list may be asked for: of one kind, or (None) of all."""
+    kinds = KINDS.values() if kind is None else [kind]
+    states = dict.fromkeys(choice.state for each in kinds for choice in each.choices)
+    says = f"Only those in this state; `{WITHDRAWN}`: nobody needs to decide any more; `{ALL}`: whatever the state."
+    state = {"type": "string", "enum": [OPEN, *states, WITHDRAWN, ALL], "default": OPEN}
+    return {"state": (says, state), **({} if kind else KIND_FILTER), **_SHARED}
+
+
+def lister(kind: Kind | None) -> Call:
+    """Answers with a page: what is open and most urgent first, all else the newest first."""
+    known = filters(kind)
+
+    async def page(request: Request, caller: Caller) -> Response:
+        service, asked = service_of(request), read_query(request, known)
+        limit = asked.pop("limit")
+        wanted = _wanted(asked, caller, service)
+        if kind is not None:
+            wanted["kind"] = kind.name
+        found = await service.workers.run(lambda: service.app.people.page(caller.tenant, limit + 1, **wanted))
+        shown, more = page_of(found, limit)
+        names = "tasks" if kind is None else kind.names
+        return answer({names: [_told(one, service) for one in shown], "next": shown[-1].id if more else None})
+
+    return page
+
+
+def _wanted(asked: dict[str, Any], caller: Caller, service: Service) -> dict[str, Any]:
+    """The page that is asked for, as the store has it."""
+    role, mine, overdue, state = asked.pop("role", None), asked.pop("mine"), asked.pop("overdue"), asked.pop("state")
+    roles = None if role is None else frozenset({role})
+    if mine == "true" and ANYBODY not in caller.at_work.roles:
+        roles = caller.at_work.roles if roles is None else roles & caller.at_work.roles
+    due = {"due_before": service.app.clock()} if overdue == "true" else {}
+    return {**asked, "roles": roles, "state": None if state == ALL else state, **due}
+
+
+def shower(kind: Kind) -> Call:
+    """Answers with one task, and with what people did about it."""
+
+    async def one(request: Request, caller: Caller) -> Response:
+        service, wanted = service_of(request), request.path_params["id"]
+        task, entries = await service.workers.run(service.app.people.one, caller.tenant, wanted, kind.name)
+        return answer({**_told(task, service), "audit": [told_entry(entry) for entry in entries]})
+
+    return one
+
+
+def decider(kind: Kind) -> Call:
+    """Takes a person's answer, and answers with the task as it is then."""
+
+    async def decide(request: Request, caller: Caller) -> Response:
+        service, wanted = service_of(request), request.path_params["id"]
+        require_json(request)
+        limits = service.app.settings.service
+        body = parse_json(await read_body(request, limits.max_body_bytes), limits.max_depth)
+        people, by = service.app.people, caller.at_work
+        task = await service.workers.run(people.decide, caller.tenant, wanted, body, by, kind.name)
+        note(request, task=task.id, state=task.state)
+        return answer(_told(task, service))
+
+    return decide
+
+
+async def whoami(request: Request, caller: Caller) -> Response:  # noqa: ARG001
+    """Who calls: the name in the audit, the scopes, and the roles of policies that they fill."""
+    at_work = caller.at_work
+    return answer(
+        {
+            "actor": caller.actor,
+            "tenant": caller.tenant,
+            "scopes": sorted(caller.scopes),
+            "fills": sorted(at_work.roles),
+            "employees": sorted(at_work.employees),
+        }
+    )
+
+
+def _told(task: Task, service: Service) -> dict[str, Any]:
+    return told(task, KINDS.get(task.kind), service.app.clock())
