@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.policy import Flag, Offer, Protection, Recovery, Restriction
+from careengine.model.policy import Offer, Recovery
+from careengine.model.protection import Flag, Protection, Restriction
 from careengine.people import Actor, People
 from careengine.store import outbox, tasks
 from tests.decide.worlds import NOW, field_test, policy, pounds
