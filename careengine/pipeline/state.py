@@ -25,7 +25,8 @@ class StoredState:
     used: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, question: Question) -> Any:
-        """The answer, as it stands in this transaction."""
+        """The answer, as it stands in this transaction; unknown where nobody keeps what is asked."""
         if question.key not in self.used:
-            self.used[question.key] = ANSWERS[type(question)](self.reader, self.tenant, question)
+            answer = ANSWERS.get(type(question))
+            self.used[question.key] = None if answer is None else answer(self.reader, self.tenant, question)
         return self.used[question.key]

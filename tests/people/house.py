@@ -55,7 +55,8 @@ def ask(house: People, event: str = "e-1", **more: Any) -> Task:
 
 def report(house: People, event: str = "e-2") -> list[Task]:
     """A credible threat against one employee, reported by another; what it asks of people."""
-    incident = {"id": "I-1", "credible": True, "category": "threat", "reporter": "sam", "target": "lee"}
+    incident: dict[str, Any] = {"id": "I-1", "credible": True, "category": "threat", "reporter": "sam", "target": "lee"}
+    incident["evidence"] = ["call-5512"]
     house.pipeline.handle(contact(event, type="incident.reported", incident=incident), "acme")
     return [*of_kind(house, "flag"), *of_kind(house, "restriction")]
 
