@@ -1,0 +1,86 @@
+"""`careengine tasks` lists, shows and decides what waits for people; `keys` says who fills which role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from careengine.cli.given import actor
+from tests.service.conftest import event
+from tests.service.test_tasks import OFFER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Careengine
+
+WHY = ("--reason", "it was our fault")
+
+
+@pytest.fixture
+def asked(careengine: Careengine, tmp_path: Path) -> str:
+    """The id of an approval that waits for a team lead, whom the user of this machine is."""
+    (tmp_path / "late.yaml").write_text(OFFER)
+    (tmp_path / "event.json").write_bytes(orjson.dumps(event()))
+    settings = f'[rules]\npaths = ["late.yaml"]\nstarter = false\n[people.roles]\nteam-lead = ["{actor()}"]\n'
+    (tmp_path / "careengine.toml").write_text(settings)
+    assert careengine("decide", "event.json", "--record").code == 0
+    [row] = careengine("tasks", "list", "--format", "json").json
+    return str(row["id"])
+
+
+def test_it_is_listed_shown_and_decided(careengine: Careengine, asked: str) -> None:
+    assert "team-lead" in careengine("tasks", "list", "--mine").out
+    assert "nothing of that waits" in careengine("tasks", "list", "--role", "director").out
+    assert "40.00 GBP" in careengine("tasks", "show", asked).out
+    done = careengine("tasks", "decide", asked, "amend", "--with", "amount=15.00 GBP", *WHY)
+    assert (done.code, done.out) == (0, f"approval `{asked}` is amended\n")
+    shown = careengine("tasks", "show", asked, "--format", "json").json
+    assert shown["decided"]["amount"] == "15.00 GBP"
+    assert [(entry["actor"], entry["did"], entry["reason"]) for entry in shown["audit"]] == [
+        (actor(), "amend", "it was our fault")
+    ]
+    assert "it was our fault" in careengine("tasks", "show", asked).out
+    assert careengine("tasks", "list", "--state", "amended", "--format", "json").json[0]["id"] == asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("approve",), 2, "--reason"),
+        (("agree", *WHY), 2, "approve"),
+        (("amend", *WHY), 1, "/amount: expected money such as `25.00 GBP`"),
+        (("amend", "--with", "amount", *WHY), 2, "`amount` is no NAME=VALUE"),
+        (("confirm", *WHY), 1, "/outcome: expected one of `approve`"),
+    ],
+)
+def test_a_wrong_answer_is_refused(
+    careengine: Careengine, asked: str, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    ran = careengine("tasks", "decide", asked, *arguments)
+    assert ran.code == code, ran.err
+    assert says in ran.err
+    assert careengine("tasks", "list", "--format", "json").json[0]["state"] == "open"
+
+
+def test_whoever_lacks_the_role_is_told_which_may(careengine: Careengine, asked: str, tmp_path: Path) -> None:
+    (tmp_path / "careengine.toml").write_text('[rules]\npaths = ["late.yaml"]\nstarter = false\n')
+    ran = careengine("tasks", "decide", asked, "approve", *WHY)
+    assert ran.code != 0
+    assert "`team-lead` decides this approval" in ran.err
+    assert "`people.roles` says who fills which" in ran.err
+
+
+def test_a_key_is_given_roles(careengine: Careengine, tmp_path: Path) -> None:
+    (tmp_path / "careengine.toml").write_text('[rules]\nroles = ["team-lead", "director"]\n')
+    made = careengine("keys", "create", "desk", "--as", "team-lead", *WHY, "--format", "json").json
+    assert made["fills"] == ["team-lead"]
+    assert careengine("keys", "list", "--format", "json").json[0]["fills"] == ["team-lead"]
+    rotated = careengine("keys", "rotate", made["id"], *WHY, "--format", "json").json
+    assert rotated["fills"] == ["team-lead"]
+    strange = careengine("keys", "create", "desk", "--as", "teamlead", *WHY)
+    assert "`teamlead` is not in `rules.roles`; did you mean `team-lead`?" in strange.err
+    assert "is no role" in careengine("keys", "create", "desk", "--as", "Team Lead", *WHY).err
+    assert len(careengine("keys", "list", "--format", "json").json) == 2
