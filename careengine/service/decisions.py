@@ -38,7 +38,7 @@ FILTERS: Parameters = {
         {"type": "string", "enum": [EXECUTE, AWAIT_APPROVAL, PROPOSE, SHADOW]},
     ),
     "since": (
-        "Only decisions recorded at or after this date or instant.",
+        "Only decisions recorded at or after this date or instant; in UTC in one of the years 1 to 9999.",
         {
             "type": "string",
             "anyOf": [{"format": "date"}, {"format": "date-time"}],

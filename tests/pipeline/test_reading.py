@@ -63,7 +63,15 @@ _LEAVES = st.one_of(
     st.sampled_from(
         [1.0, -0.0, 2, 5, "", "gold", "x" * 400, "email", "25.00 GBP", "25.00 GBP\n", "٢5.00 GBP", "\u2028"]
     ),
-    st.sampled_from(["2026-03-02T09:30:00Z", "2026-02-30T09:30:00Z", "2026-03-02T09:30Z", "0000-02-29T00:00:00Z"]),
+    st.sampled_from(
+        [
+            "2026-03-02T09:30:00Z",
+            "2026-02-30T09:30:00Z",
+            "2026-03-02T09:30Z",
+            "0000-02-29T00:00:00Z",
+            "0001-01-01T00:00:00+00:01",
+        ]
+    ),
     st.sampled_from(["2016-12-31T23:59:60Z", "2016-12-31T23:58:60Z", "2026-03-02T09:30:00+24:00", "2026-03-02"]),
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5),
 )
@@ -147,7 +155,7 @@ def test_both_validators_agree(event: Any) -> None:
         found = {_owner(present, problem.pointer) for problem in error.problems}
     if expected:
         assert found == expected
-    else:  # what no schema can refuse: 30 February of a leap second, a year before the first
+    else:  # what no schema can refuse: an instant that in UTC is before the first year or after the last
         assert found <= {_place_of_instant(present, pointer) for pointer in found}
 
 
@@ -230,6 +238,11 @@ def _place_of_instant(document: Any, pointer: str) -> str:
         ({"failure": {"days_late": 2**63}}, "/failure/days_late", "expected a whole number of at most 64 bits"),
         ({"text": b"bytes"}, "/text", "expected JSON: text, a number, true, false, null, a list or an object"),
         ({"custom": {"a\0": 1}}, "/custom", "expected member names of plain text"),
+        (
+            {"occurred_at": "0001-01-01T00:00:00+00:01"},
+            "/occurred_at",
+            "expected an instant with its offset from UTC, such as `2026-03-02T09:30:00Z`",
+        ),
         (
             {"occurred_at": "2016-12-31T23:59:60Z"},
             "/occurred_at",
