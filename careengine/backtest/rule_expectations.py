@@ -73,9 +73,7 @@ def _wrong_actions(wanted: Sequence[Mapping[str, Any]], decision: Decision) -> l
     if not missing:
         return []
     found = [f"  there is: {_say_action(a.type, a.status, a.params)}" for a in decision.actions if a.type != "note"]
-    said = [
-        f"expected an action like: {_say_action(w['type'], w.get('status', ''), w.get('params', {}))}" for w in missing
-    ]
+    said = [f"expected an action like: {_say_wanted(want)}" for want in missing]
     return [*said, *(found or ["  there are no actions"])]
 
 
@@ -89,7 +87,14 @@ def _is_like(want: Mapping[str, Any], action: Action) -> bool:
         action.type == want["type"]
         and want.get("status", action.status) == action.status
         and all(key in action.params and action.params[key] == value for key, value in want.get("params", {}).items())
+        and all(text in (action.params.get("message") or "") for text in want.get("says", ()))
     )
+
+
+def _say_wanted(want: Mapping[str, Any]) -> str:
+    action = _say_action(want["type"], want.get("status", ""), want.get("params", {}))
+    says = " and ".join(json.dumps(text, ensure_ascii=False) for text in want.get("says", ()))
+    return f"{action} that says {says}" if says else action
 
 
 def _say_action(kind: str, status: str, params: Mapping[str, Any]) -> str:

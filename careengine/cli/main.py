@@ -25,6 +25,9 @@ VERBS = (
     Verb(name="init", target="careengine.cli.init:init", summary="Start a folder with settings, rules and fields."),
     Verb(name="check", target="careengine.cli.check:check", summary="Read rule files and report every mistake."),
     Verb(name="render", target="careengine.cli.render:render", summary="Say policies in plain English."),
+    Verb(
+        name="preview", target="careengine.cli.preview:preview", summary="Show messages as customers would read them."
+    ),
     Verb(name="test", target="careengine.cli.test:test", summary="Run the tests that stand beside the rules."),
     Verb(name="decide", target="careengine.cli.decide:decide", summary="Say what care interactions in a file are due."),
     Verb(name="explain", target="careengine.cli.explain:explain", summary="Show every condition, needed and found."),

@@ -56,11 +56,12 @@ def _chosen(program: Program, paths: Sequence[Path], ids: Sequence[str]) -> tupl
     if ids:
         found, _ = rules_and_fields(program, ())
         known = load(found, fields.catalogue)
-        chosen += [_named(known, policy_id) for policy_id in ids]
+        chosen += [named(known, policy_id) for policy_id in ids]
     return chosen, fields
 
 
-def _named(policies: PolicySet, policy_id: str) -> Policy:
+def named(policies: PolicySet, policy_id: str) -> Policy:
+    """The policy of that id. Raises UnreadableError, with a guess of what was meant."""
     if policy := policies.get(policy_id):
         return policy
     near = get_close_matches(policy_id, [policy.id for policy in policies.policies], n=1)

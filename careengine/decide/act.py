@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.english import say_note
+from careengine.decide.letter import WithLetter
 from careengine.model.decision import EXECUTE, PROPOSE, SHADOW, Action
 from careengine.model.policy import LIVE
 
@@ -40,32 +41,56 @@ def _status(wish: Proposal) -> str:
 
 
 def _action(wish: Proposal, behind: tuple[str, ...], facts: Facts, about: Mapping[str, str]) -> Action:
-    return Action(
-        id=action_id(wish, behind, facts),
-        type=wish.type,
-        status=_status(wish),
-        target=_target(about),
-        params={**wish.params, "text": wish.text, **about},
-        policies=behind,
-        because="; ".join(dict.fromkeys([wish.policy.title, *behind[1:]])),
-    )
+    params = {**wish.params, "text": wish.text, **about}
+    known: dict[str, Any] = {
+        "id": action_id(wish, behind, facts),
+        "type": wish.type,
+        "status": _status(wish),
+        "target": _target(about),
+        "policies": behind,
+        "because": "; ".join(dict.fromkeys([wish.policy.title, *behind[1:]])),
+    }
+    if wish.letter is None:
+        return Action(params=params, **known)
+    return Action.later(WithLetter(wish.letter, params, facts), **known)
+
+
+def unwritten(actions: Sequence[Action], facts: Facts, policies: PolicySet) -> list[Action]:
+    """For every message that cannot be written the question to a person to write it: never a letter with a gap.
+
+    What waits for a yes is looked at by a person anyway, who sees what the message needs.
+    """
+    lacking = [action for action in actions if action.status == EXECUTE and action.params.get("message_needs")]
+    return [_unwritten(action, facts, policies) for action in lacking]
+
+
+def _unwritten(action: Action, facts: Facts, policies: PolicySet) -> Action:
+    why = action.params["message_needs"]
+    does = f"writes the message to the customer that goes with `{action.type}`, because {why}"
+    return _review(action, facts, policies, does, "the message could not be written", "message")
 
 
 def question(action: Action, facts: Facts, policies: PolicySet) -> Action:
     """The question that an action becomes which was withheld because a guard failed."""
+    does = f"looks at what was withheld because a guard failed: {action.params['text']}"
+    return _review(action, facts, policies, does, "a guard failed")
+
+
+def _review(
+    action: Action, facts: Facts, policies: PolicySet, does: str, because: str, step: str | None = None
+) -> Action:
     policy = policies.get(action.policies[0])
     owner = policy.owner if policy else ""
     about = _about(facts)
-    text = f"{owner} looks at what was withheld because a guard failed: {action.params['text']}"
-    params = {"to": owner, "text": text}
+    params = {"to": owner, "text": f"{owner} {does}"}
     return Action(
-        id=_key(facts, "review", PROPOSE, params, action.policies),
+        id=_key(facts, "review", PROPOSE, {"to": owner, "step": step}, action.policies),
         type="review",
         status=PROPOSE,
         target=_target(about),
         params={**params, **about},
         policies=action.policies,
-        because="a guard failed",
+        because=because,
     )
 
 

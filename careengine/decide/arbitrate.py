@@ -88,7 +88,8 @@ def _joined(rivals: Sequence[Proposal]) -> Proposal:
     if first.type in ("alert", "flag"):
         return min(rivals, key=lambda rival: timedelta.max if rival.within is None else rival.within)
     if first.type != "support":
-        return first
+        letter = next((rival.letter for rival in rivals if rival.letter), None)
+        return first if letter is first.letter else replace(first, letter=letter)
     measures = list(dict.fromkeys(measure for rival in rivals for measure in rival.params["measures"]))
     away = [rival.within for rival in rivals if "route_away" in rival.params["measures"]]
     longest = None if None in away else max((one for one in away if one), default=None)  # one without an end has none

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from careengine.decide.english import say_condition
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import timedelta
 
+    from careengine.model.message import Message
     from careengine.model.policy import Escalation
     from careengine.model.protection import Alert, Appeal, Flag, Restriction, Rung
 
@@ -129,6 +131,19 @@ def say_open_question(restriction: Restriction, unsaid: Sequence[str]) -> str:
     """What a person has to say first."""
     step = restriction.step.replace("_", " ")
     return f"{restriction.decided_by} says first whether {' or '.join(unsaid)}; until then no {step} is proposed"
+
+
+def say_message(message: Message) -> Iterator[str]:
+    """What the customer reads, in each language."""
+    for language, text in message.said():
+        yield f"the customer reads{f' in {language}' if language else ''}: {_quoted(text)}"
+
+
+def _quoted(text: str) -> str:
+    """The text as JSON has it, with every letter that can be seen as it is."""
+    return "".join(
+        char if char.isprintable() else json.dumps(char)[1:-1] for char in json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _within(length: timedelta | None) -> str:

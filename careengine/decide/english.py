@@ -222,7 +222,7 @@ _STATUS = {
 
 def say_decision(decision: Mapping[str, Any]) -> str:
     """A decision's JSON as several lines of plain English, with all that did not happen and why."""
-    doing = [(action["status"], action["params"]["text"]) for action in decision["actions"] if action["type"] != "note"]
+    doing = [(action["status"], action["params"]) for action in decision["actions"] if action["type"] != "note"]
     matched = [
         (_say_match(m["policy"], m.get("row"), m["kind"]), [reason["says"] for reason in m["because"]])
         for m in decision["matched"]
@@ -245,7 +245,7 @@ def _say_need(reason: Mapping[str, Any]) -> str:
 
 def say_note(decision_id: str, interaction: str, actions: Iterable[Action], matched: Iterable[Match]) -> str:
     """What the CRM's case is told: what to do, why, and where to ask further."""
-    doing = [(action.status, action.params["text"]) for action in actions]
+    doing = [(action.status, action.params) for action in actions]
     reasons = [
         (_say_match(match.policy, match.row, match.kind), [reason.says for reason in match.because])
         for match in matched
@@ -257,12 +257,19 @@ def _say_match(policy: str, row: int | None, kind: str) -> str:
     return f"{policy}{f', row {row}' if row else ''} ({kind})"
 
 
+def _say_action(status: str, params: Mapping[str, Any]) -> str:
+    said = f"- {_STATUS[status]}{params['text']}"
+    if message := params.get("message"):
+        said += "\n  The customer reads:\n" + "\n".join(f"  | {line}" for line in message.splitlines())
+    return said
+
+
 def _say_done(
-    interaction: str, doing: Sequence[tuple[str, str]], matched: Iterable[tuple[str, Iterable[str]]]
+    interaction: str, doing: Sequence[tuple[str, Mapping[str, Any]]], matched: Iterable[tuple[str, Iterable[str]]]
 ) -> list[str]:
-    """`doing` are actions by status and text, `matched` what matched with what each reason says."""
+    """`doing` are actions by status and params, `matched` what matched with what each reason says."""
     lines = [f"What to do about {interaction}:"]
-    lines += [f"- {_STATUS[status]}{text}" for status, text in doing] or ["- nothing beyond good service"]
+    lines += [_say_action(status, params) for status, params in doing] or ["- nothing beyond good service"]
     for match, reasons in matched:
         lines.append(f"Because of {match}:")
         lines += [f"- {says}" for says in reasons]

@@ -12,6 +12,7 @@ from careengine.model.policy import PROPOSING
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from careengine.decide.letter import Letter
     from careengine.model.policy import Policy
     from careengine.model.value import Money
 
@@ -32,6 +33,7 @@ class Proposal:
     params: dict[str, Any] = field(default_factory=dict)
     amount: Money | None = None
     within: timedelta | None = None  # how soon somebody has to look
+    letter: Letter | None = None  # what the customer reads with it
 
     @cached_property
     def contest(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from careengine.model.decision import PROPOSE, Fault, Withheld
 from careengine.model.history import DECISIONS, HistoryQuery
 from careengine.model.policy import LIVE, PROTECTION, AmountBy, Recovery
 from careengine.model.protection import Protection
+from careengine.model.table import members
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ def propose(
                 withheld += _held_back(policy, facts)
     proposals += [wish for one in corrections(facts, policies) for wish in corrected(one)]
     return proposals, withheld, faults
+
+
+def letters(policy: Policy, facts: Facts) -> Iterator[tuple[int, Proposal]]:
+    """What a policy would have customers read, whether or not it matches: the wishes with letters, each by its row."""
+    for one in members(policy):
+        yield from ((one.row, wish) for wish in _asked(one, facts) if wish.letter is not None)
 
 
 def _after_fault(policy: Policy) -> list[Proposal]:
@@ -95,7 +102,8 @@ def _wishes(policy: Policy, facts: Facts) -> Sequence[Proposal]:
 def _depends_on_facts(policy: Policy) -> bool:
     outcome = policy.outcome
     if isinstance(outcome, Recovery):
-        return outcome.offer is not None and isinstance(outcome.offer.amount, AmountBy)
+        by_fact = outcome.offer is not None and isinstance(outcome.offer.amount, AmountBy)
+        return by_fact or outcome.message is not None  # a message says until when
     # Support names the employee, and whether a restriction is asked for depends on the event.
     return isinstance(outcome, Protection) and bool(outcome.support or outcome.restrict or outcome.ladder)
 

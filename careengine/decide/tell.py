@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from careengine.decide.act import act, decision_id, note
+from careengine.decide.act import act, decision_id, note, unwritten
 from careengine.decide.explain import because, because_due, near_misses, unknowns
 from careengine.decide.kinds.ladder import reached
 from careengine.decide.table import others
@@ -69,6 +69,7 @@ class Telling:
     def actions(self) -> tuple[Action, ...]:
         """What is to be done, the note last."""
         done = self._guarded.actions if self._guarded else act(self._held.standing, self._facts)
+        done = [*done, *unwritten(done, self._facts, self._policies)]
         return (*done, *note(done, self._facts, self.id, self._matched))
 
     def withheld(self) -> tuple[Withheld, ...]:

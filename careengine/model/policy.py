@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from careengine.model.condition import Condition
     from careengine.model.facts import Facts
+    from careengine.model.message import Message
     from careengine.model.table import Table
     from careengine.model.value import Money
 
@@ -28,6 +29,8 @@ RESTRAINING = (ARBITRATION, CONTACT_CAP, LIMIT, BUDGET, AUTHORITY, ANTI_DEFLECTI
 REVIEW, CALENDAR = "review", "calendar"
 KINDS = (*PROPOSING, *RESTRAINING, REVIEW, CALENDAR)
 LIVE, SHADOW = "live", "shadow"
+# The steps of a recovery with which a message may go to the customer.
+SPEAKING = frozenset({"apologise", "explain", "follow_up", "offer"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +53,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """Steps to put a failure right, in order; `lead` owns the recovery from here on."""
+    """Steps to put a failure right, in order; `lead` owns the recovery from here on, `message` is for the customer."""
 
     steps: tuple[str, ...]
     offer: Offer | None = None
     lead: str | None = None
+    message: Message | None = None
 
     def roles(self) -> Iterator[tuple[str, str]]:
         """The roles that it names, each after the JSON pointer of its place."""

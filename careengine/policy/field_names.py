@@ -17,7 +17,7 @@ def find_field(findings: Findings, catalogue: Catalogue, path: Any, pointer: str
         return None
     field = catalogue.get(path)
     if field is None:
-        findings.add("CE302", pointer, f"unknown field {shown(path)}", _meant(catalogue, path))
+        findings.add("CE302", pointer, f"unknown field {shown(path)}", meant(catalogue, path))
     return field
 
 
@@ -28,7 +28,8 @@ def refuse_conduct(findings: Findings, what: str, pointer: str) -> None:
         findings.add("CE315", pointer, message, "put it into a protection policy")
 
 
-def _meant(catalogue: Catalogue, path: str) -> str:
+def meant(catalogue: Catalogue, path: str) -> str:
+    """A suggestion for the path of a field that there is not; empty when nothing is near."""
     if path.startswith("signals."):
         return "a signal is named `signals.<plugin>.<name>`"
     if inside := [name for name in catalogue.fields if name.startswith(f"{path}.")]:

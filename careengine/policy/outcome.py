@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.policy import AmountBy, Escalation, Offer, Recovery
+from careengine.messages.params import OFFER
+from careengine.model.policy import SPEAKING, AmountBy, Escalation, Offer, Recovery
 from careengine.policy.field_names import find_field, refuse_conduct
+from careengine.policy.message import read_message
 from careengine.policy.operand import TYPES
 from careengine.policy.suggest import did_you_mean, one_of, shown
 from careengine.policy.tree import join
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from careengine.model.catalogue import Catalogue, Field
+    from careengine.model.message import Message
     from careengine.model.value import Money
     from careengine.policy.findings import Findings
 
@@ -39,6 +42,7 @@ class OutcomeReader:
             steps=tuple(steps) if self.findings.clean("/steps") else (),
             offer=self._offer() if "offer" in self.raw else None,
             lead=self.raw.get("lead"),
+            message=self._message(),
         )
 
     def escalation(self) -> Escalation | None:
@@ -66,6 +70,16 @@ class OutcomeReader:
         elif "offer" in self.raw and "offer" not in steps:
             hint = "add `offer` to `steps`, or delete the block"
             self.findings.add("CE313", "/offer", "`offer` is not among the steps", hint, at_key=True)
+
+    def _message(self) -> Message | None:
+        if "message" not in self.raw:
+            return None
+        steps = self.raw.get("steps")
+        if self.findings.clean("/steps") and isinstance(steps, list) and not SPEAKING.intersection(steps):
+            message = "no step speaks to the customer, so nobody would send the message"
+            self.findings.add("CE387", "/message", message, f"add {one_of(sorted(SPEAKING))} to `steps`", at_key=True)
+        offers = "offer" in self.raw or "/offer" in self.findings.meant
+        return read_message(self.findings, self.catalogue, "/message", self.raw["message"], OFFER if offers else {})
 
     def _offer(self) -> Offer | None:
         block, _ = self._block("offer")

@@ -185,7 +185,7 @@ def places_of(kind: str) -> list[str]:
     return [
         f"{name}.{inner}" if inner else name
         for name, part in own.items()
-        for inner in (part["properties"] if part["type"] == "object" else ("",))
+        for inner in (part["properties"] if part.get("type") == "object" else ("",))
     ]
 
 

@@ -237,6 +237,11 @@ def test_an_action_that_is_not_there_is_told_with_those_that_are(bench: Bench, a
     assert '  there is: offer execute {"family": "goodwill", "amount": "10.00 GBP"' in why
 
 
+def test_what_a_message_says_is_held_against_it(bench: Bench) -> None:
+    case = "  - {name: said, expect: fires, actions: [{type: offer, says: [sorry, £10.00]}]}\n"
+    assert bench.fails(case).startswith('expected an action like: offer that says "sorry" and "£10.00"\n')
+
+
 def test_a_near_miss_is_held_against_what_is_lacking(bench: Bench) -> None:
     given = "given: {failure: {days_late: 2}}, expect: stays_silent"
     assert passes(bench.run(f"{GOOD}  - {{name: near, {given}, near_miss: [failure.days_late]}}\n"))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from careengine import resources
 from careengine.model.condition import COMPARING, AllOf, AnyOf, Condition, FieldTest, HistoryTest, Not
 from careengine.model.history import HistoryQuery
+from careengine.model.message import Message
 from careengine.model.policy import (
     AmountBy,
     Escalation,
@@ -218,10 +219,18 @@ def _rung(incidents: int, within: timedelta, support: tuple[str, ...], restrict:
 
 _MEASURES = st.one_of(st.just(()), _some_of(*_PARTS["support"]["items"]["enum"]))
 _RUNGS = st.builds(_rung, st.integers(1, 9), _SPANS, _MEASURES, _maybe(built(Restriction)))
+_TEMPLATES = st.one_of(_TEXTS, st.sampled_from(["Dear {{ customer.name }}", "{% if text %}a{% endif %}"]))
+_MESSAGES = st.one_of(
+    st.builds(lambda text: Message(texts={"": text}), _TEMPLATES),
+    st.builds(
+        lambda texts: Message(texts=texts),
+        st.dictionaries(st.sampled_from(["en", "de", "de-AT"]), _TEMPLATES, min_size=1),
+    ),
+)
 _STEPS = _some_of(*(step for step in _PARTS["steps"]["items"]["enum"] if step != "offer"))
 OUTCOMES: Mapping[str, st.SearchStrategy[Any]] = {
     "recovery": st.one_of(
-        st.builds(Recovery, steps=_STEPS, lead=_maybe(_ROLES)),
+        st.builds(Recovery, steps=_STEPS, lead=_maybe(_ROLES), message=_maybe(_MESSAGES)),
         st.builds(
             lambda steps, offer, lead: Recovery(steps=(*steps, "offer"), offer=offer, lead=lead),
             _STEPS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
@@ -17,6 +18,7 @@ from careengine.decide.english import say_operand, say_text
 from careengine.decide.render import render
 from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
 from careengine.model.history import HistoryQuery
+from careengine.model.message import Message
 from careengine.model.policy import Policy, Recovery
 from careengine.model.table import Table
 from careengine.model.value import Moment, say_duration, say_instant
@@ -102,6 +104,13 @@ def _(test: FieldTest) -> Iterator[str]:
         yield str(test.operand) if test.operand != Moment() else ""
     elif test.operator != "present":
         yield from _operand(test.operand, of_words=test.operator.startswith(("contains", "starts", "matches")))
+
+
+@_words.register(Message)
+def _(message: Message) -> Iterator[str]:
+    for language, text in message.texts.items():
+        yield f"in {language}: " if language else ""
+        yield json.dumps(text, ensure_ascii=False) if text.isprintable() else ""
 
 
 @_words.register(HistoryTest)

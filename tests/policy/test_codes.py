@@ -224,6 +224,14 @@ MISTAKES = [
     ("CE365", "ladder", "[distress, complaint, disability]", "«[distress, disability]"),
     ("CE368", "ladder", "[incident.reported, incident.confirmed]", "«[incident.reported]"),
     ("CE369", "ladder", "\nflag:", "\n«restrict: {step: suspension, decided_by: director, expires: 9d}\nflag:"),
+    ("CE380", "recovery", "lead: recovery-desk", "message: Dear {% «if customer.name %} friend"),
+    ("CE381", "recovery", "lead: recovery-desk", "message: Dear {{ «customer.nmae }}"),
+    ("CE382", "recovery", "lead: recovery-desk", "message: Dear {{ customer.name | «upercase }}"),
+    ("CE383", "recovery", "lead: recovery-desk", "message: Dear {% «include 'other' %}"),
+    ("CE384", "recovery", "lead: recovery-desk", "message: About {{ «case.subject }}"),
+    ("CE385", "recovery", "lead: recovery-desk", "message: On {{ customer.name | «date }}"),
+    ("CE386", "recovery", "lead: recovery-desk", "message: {«english: Dear friend}"),
+    ("CE387", "recovery", TAIL, "steps: [fix]\n«message: Dear friend\n"),
 ]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from careengine.decide.doing import say_lead, say_offer, say_step
+from careengine.decide.doing import say_lead, say_message, say_offer, say_step
 from careengine.decide.english import say_field, say_text
+from careengine.decide.letter import Letter
 from careengine.decide.proposal import Proposal
+from careengine.messages.params import offer_params
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE
-from careengine.model.policy import AmountBy
+from careengine.model.policy import SPEAKING, AmountBy
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
@@ -24,14 +27,31 @@ _BOOLEANS = {"true": "yes", "false": "no"}
 
 def wishes(policy: Policy, recovery: Recovery, facts: Facts) -> Iterator[Proposal]:
     """What it asks for, in the order of its steps."""
+    speaks = _speaks(recovery)
     for step in recovery.steps:
         if step == "offer" and recovery.offer is not None:
-            yield _offer(policy, recovery.offer, facts)
+            wish = _offer(policy, recovery.offer, facts)
         else:
-            yield Proposal(policy=policy, type=step, status=EXECUTE, text=say_step(step), merge=step)
+            wish = Proposal(policy=policy, type=step, status=EXECUTE, text=say_step(step), merge=step)
+        yield replace(wish, letter=_letter(recovery, wish, facts)) if step == speaks else wish
     if recovery.lead:
         lead = recovery.lead
         yield Proposal(policy=policy, type="assign", status=EXECUTE, text=say_lead(lead), params={"to": lead})
+
+
+def _speaks(recovery: Recovery) -> str:
+    """The step with which the message goes out: the offer, or the first that speaks to the customer."""
+    if recovery.message is None:
+        return ""
+    return "offer" if recovery.offer else next((step for step in recovery.steps if step in SPEAKING), "")
+
+
+def _letter(recovery: Recovery, wish: Proposal, facts: Facts) -> Letter | None:
+    if recovery.message is None:
+        return None
+    offer = recovery.offer
+    params = offer_params(offer.family, wish.amount, offer.expires, facts.as_of) if offer else {}
+    return Letter(message=recovery.message, params=params)
 
 
 def _offer(policy: Policy, offer: Offer, facts: Facts) -> Proposal:
@@ -80,6 +100,8 @@ def doings(policy: Policy, recovery: Recovery, catalogue: Catalogue) -> Iterator
             yield say_step(step)
     if recovery.lead:
         yield say_lead(recovery.lead)
+    if recovery.message:
+        yield from say_message(recovery.message)
 
 
 def _say_offer(policy: Policy, offer: Offer, catalogue: Catalogue) -> str:
