@@ -138,7 +138,16 @@ def decision_id(facts: Facts, as_of: str, ruleset: str) -> str:
 def _key(
     facts: Facts, kind: str, status: str, params: Mapping[str, Any], policies: tuple[str, ...], row: int = 0
 ) -> str:
-    parts = (kind, status == SHADOW, params.get("to"), params.get("step"), *policies[:1], *([row] if row else ()))
+    which = [params[name] for name in ("restriction", "instead_of") if name in params]
+    parts = (
+        kind,
+        status == SHADOW,
+        params.get("to"),
+        params.get("step"),
+        *policies[:1],
+        *([row] if row else ()),
+        *which,
+    )
     return f"a_{_digest(facts, *parts)}"
 
 

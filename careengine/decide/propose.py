@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from careengine.decide.due import due_wishes
 from careengine.decide.kinds import WISHES
-from careengine.decide.kinds.ladder import corrections
-from careengine.decide.kinds.protection import corrected, held_back
+from careengine.decide.kinds.protection import held_back
+from careengine.decide.kinds.restrictions import DUE_PROCESS, due_process
 from careengine.decide.proposal import Proposal
 from careengine.model.decision import PROPOSE, Fault, Withheld
 from careengine.model.history import DECISIONS, HistoryQuery
@@ -24,15 +24,12 @@ if TYPE_CHECKING:
     from careengine.model.policy import Policy, PolicySet, Verdict
 
 
-DUE_PROCESS = "due process"  # who withholds what a person could not be asked for
-
-
 def propose(
     verdicts: Sequence[Verdict], facts: Facts, policies: PolicySet
 ) -> tuple[list[Proposal], list[Withheld], list[Fault]]:
     """The wishes of every matched policy; a policy that has acted lately is withheld, a failed one is a fault.
 
-    When an incident is rejected, what rested on it is corrected, whoever matched.
+    Beside them stands what becomes of restrictions, whoever matched.
     """
     proposals: list[Proposal] = []
     withheld: list[Withheld] = []
@@ -47,10 +44,11 @@ def propose(
         elif verdict.result:
             if why := _acted_lately(policy, facts):
                 withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))
+                proposals += [wish for wish in _wishes(policy, facts) if wish.type == "support"]  # that never rests
             else:
                 proposals += _wishes(policy, facts)
                 withheld += _held_back(policy, facts)
-    proposals += [wish for one in corrections(facts, policies) for wish in corrected(one)]
+    proposals += due_process(facts, policies)
     return proposals, withheld, faults
 
 
@@ -87,7 +85,7 @@ def _held_back(policy: Policy, facts: Facts) -> Sequence[Withheld]:
     """The restriction that due process keeps from being proposed."""
     protection = policy.outcome
     why = held_back(policy, protection, facts) if isinstance(protection, Protection) else ""
-    return [Withheld(policy=policy.id, by=DUE_PROCESS, why=why)] if why else ()
+    return [Withheld(policy=policy.id, by=DUE_PROCESS.id, why=why)] if why else ()
 
 
 def _wishes(policy: Policy, facts: Facts) -> Sequence[Proposal]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.value import parse_instant
+from careengine.model.value import parse_instant, say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-PROPOSED, IN_FORCE, ENDED = "proposed", "in_force", "ended"
+PROPOSED, DECLINED, IN_FORCE, ENDED = "proposed", "declined", "in_force", "ended"
+
+# Timers of a restriction that was imposed: their kind, and what is due.
+TIMER = "restriction"
+START, REVIEW, EXPIRY = "start", "review", "expiry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restrictions:
-    """Asks for every restriction of a customer, ended ones too: a list of what `Standing.read` reads."""
+    """Asks for every restriction of a customer, whatever became of it: a list of what `Standing.read` reads."""
 
     customer: str
 
@@ -36,19 +40,38 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One restriction: proposed, in force or ended.
+    """One restriction: proposed, declined, in force (from `start` until `end`) or ended.
 
-    `incident` led to it at `as_of`; of a ladder `counted` are the confirmed incidents that it looked at.
+    `incident` led to it at `as_of`; of a ladder `counted` are the confirmed incidents that it looked at. `to` is the
+    role that decides on it.
     """
 
     id: str
     policy: str
     step: str
     state: str
+    to: str
     incident: str
     as_of: datetime
     counted: tuple[Counted, ...] = ()
-    until: datetime | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is still asked about or in force."""
+        return self.state in (PROPOSED, IN_FORCE)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values, as `read` reads them."""
+        told = {name: getattr(self, name) for name in ("id", "policy", "step", "state", "to", "incident")}
+        times = {"start": self.start, "end": self.end}
+        return {
+            **told,
+            "as_of": say_instant(self.as_of),
+            "counted": [[one.incident, say_instant(one.at)] for one in self.counted],
+            **{name: say_instant(at) for name, at in times.items() if at},
+        }
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Standing:
@@ -58,11 +81,17 @@ class Standing:
             policy=told["policy"],
             step=told["step"],
             state=told["state"],
+            to=told["to"],
             incident=told["incident"],
             as_of=parse_instant(told["as_of"]),
             counted=tuple(Counted(incident=one, at=parse_instant(at)) for one, at in told["counted"]),
-            until=parse_instant(told["until"]) if told.get("until") else None,
+            start=_instant(told.get("start")),
+            end=_instant(told.get("end")),
         )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return parse_instant(text) if text else None
 
 
 def read_all(answer: Sequence[Mapping[str, Any]] | None) -> list[Standing]:

@@ -212,7 +212,8 @@ def test_protection_is_a_union_and_escalation_takes_the_highest(
         for m in members
         if m.status == "live" and m.id in {x.policy for x in decision.matched} and m.id not in resting
     ]
-    asked = {measure for m in acting if m.kind == "protection" for measure in m.outcome.support}  # type: ignore[union-attr]
+    protecting = [m for m in members if m.status == "live" and m.id in {x.policy for x in decision.matched}]
+    asked = {measure for m in protecting if m.kind == "protection" for measure in m.outcome.support}  # type: ignore[union-attr]
     supported = [a for a in _of(decision, "support") if a.status == "execute"]
     assert {measure for action in supported for measure in action.params["measures"]} == asked
     assert len(supported) <= 1

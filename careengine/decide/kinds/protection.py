@@ -21,13 +21,12 @@ from careengine.decide.kinds.ladder import reached
 from careengine.decide.proposal import Proposal
 from careengine.model.decision import EXECUTE, PROPOSE
 from careengine.model.protection import KEPT
-from careengine.model.value import say_duration, say_instant
+from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
 
-    from careengine.decide.kinds.ladder import Correction
     from careengine.model.catalogue import Catalogue
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
@@ -66,18 +65,6 @@ def held_back(policy: Policy, protection: Protection, facts: Facts) -> str:
     """Why the step that this event reaches is not proposed; empty when it is, or none is reached."""
     step = asked_step(protection, reached(protection, facts))
     return stands_against(policy, protection, step, facts) if step else ""
-
-
-def corrected(correction: Correction) -> Iterator[Proposal]:
-    """What follows when a restriction lost its ground: it is lifted, and what is left of it is proposed anew."""
-    policy, standing, left = correction.policy, correction.standing, correction.left
-    why = "an incident that it rests on was rejected"
-    text = f"lift the {standing.step.replace('_', ' ')}: {why}"
-    params = {"restriction": standing.id, "step": standing.step, "why": why}
-    yield Proposal(policy=policy, type="lift", status=EXECUTE, text=text, merge=f"lift {standing.id}", params=params)
-    if left and left.restrict:
-        case = {"incident": standing.incident, "as_of": say_instant(standing.as_of)}
-        yield restriction(policy, policy.outcome, left.restrict, left, **case)  # type: ignore[arg-type]  # a ladder's
 
 
 def asked_step(protection: Protection, rung: Rung | None) -> Restriction | None:
