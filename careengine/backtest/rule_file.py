@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from careengine.backtest.calendar_case import DUE, judge_calendar, wrong_sort
 from careengine.backtest.rule_case import Case, Fault, facts_of, interaction, own_faults
 from careengine.backtest.rule_expectations import judge
 from careengine.errors import PayloadError, PolicyError, Problem
+from careengine.model.hours import WorkingHours
 from careengine.policy.document import from_value, read_document
 from careengine.policy.find import tested_id
 from careengine.policy.findings import Findings
@@ -62,7 +64,7 @@ def run_file(path: Path, shelf: Shelf, schema: Grammar) -> FileResult:
             cases.append(script.run(Case(document.value, index)))
         except PolicyError as error:
             problems += error.problems
-    expected = Counter(case["expect"] for case in document.value["cases"])
+    expected = Counter(case.get("expect", DUE) for case in document.value["cases"])
     return FileResult(cases=tuple(cases), problems=tuple(problems), expected=expected)
 
 
@@ -117,7 +119,11 @@ class _Script:
 
     def run(self, case: Case) -> CaseResult:
         """Judge one case. Raises PolicyError with everything that keeps it from being run."""
-        why = judge(case.own, self._facts(case), self.policy, self._others(case))
+        self._refuse("CE603", list(wrong_sort(case, self.policy)))
+        if isinstance(self.policy.outcome, WorkingHours):
+            why = judge_calendar(case.own, self.policy.outcome.hours)
+        else:
+            why = judge(case.own, self._facts(case), self.policy, self._others(case))
         return CaseResult(
             policy=self.policy.id,
             name=case.own["name"],
@@ -128,11 +134,13 @@ class _Script:
         )
 
     def _others(self, case: Case) -> Sequence[Policy]:
-        return [
-            _find(one, f"{case.pointer}/with/{number}", self.path, self.document, self.shelf)
+        """Those that the case names, and the calendars that any of them counts by."""
+        named = {
+            one: _find(one, f"{case.pointer}/with/{number}", self.path, self.document, self.shelf)
             for number, one in enumerate(case.own.get("with", ()))
             if one != self.policy.id
-        ]
+        }
+        return [*(self.shelf.calendars | named).values()]
 
     def _facts(self, case: Case) -> Facts:
         self.check_given(case.own, case.pointer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from careengine.model.policy import CALENDAR
 from careengine.policy.find import beside, find, is_test, tested_id
 from careengine.policy.loader import load
 
@@ -22,7 +23,8 @@ class Shelf:
     """The files that a run is about, and the policies on call for it.
 
     `tests` and `policies` are the files at or below the given paths; a policy that is named directly brings its
-    test along, and a test its policy. `neighbours` are all policies of these folders, for cases that name others.
+    test along, and a test its policy. `neighbours` are all policies of these folders, for cases that name others;
+    `calendars` those that policies read so far count by, by id.
     """
 
     catalogue: Catalogue
@@ -30,6 +32,7 @@ class Shelf:
     policies: list[Path]
     problems: list[Problem]
     neighbours: dict[str, Path]
+    calendars: dict[str, Policy] = field(default_factory=dict)
     _read: dict[Path, Policy | None] = field(default_factory=dict)
 
     @classmethod
@@ -55,7 +58,9 @@ class Shelf:
         if path is None:
             return None
         if path not in self._read:
-            self._read[path] = load([path], self.catalogue).get(policy_id)
+            read = load([path], self.catalogue, bring=True)
+            self._read[path] = read.get(policy_id)
+            self.calendars |= {one.id: one for one in read.of_kind(CALENDAR)}
         return self._read[path]
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from careengine.clock.calendar import Calendar, Span
+    from careengine.clock.calendar import Span
+    from careengine.model.hours import Hours
 
 _NOTHING = timedelta(0)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -24,7 +25,7 @@ class Pause:
 
 
 def due(
-    start: datetime, within: timedelta, calendar: Calendar | None = None, pauses: Sequence[Pause] = ()
+    start: datetime, within: timedelta, calendar: Hours | None = None, pauses: Sequence[Pause] = ()
 ) -> datetime | None:
     """The first instant by which so much time has passed since `start`: working time, or without a calendar any.
 
@@ -40,9 +41,7 @@ def due(
     return None
 
 
-def elapsed(
-    start: datetime, end: datetime, calendar: Calendar | None = None, pauses: Sequence[Pause] = ()
-) -> timedelta:
+def elapsed(start: datetime, end: datetime, calendar: Hours | None = None, pauses: Sequence[Pause] = ()) -> timedelta:
     """How much time has passed between two instants: working time, or without a calendar any. Never less than none."""
     start, end, passed = start.astimezone(UTC), end.astimezone(UTC), _NOTHING
     for begun, ended in _running(start, calendar, pauses):
@@ -52,7 +51,7 @@ def elapsed(
     return passed
 
 
-def _running(start: datetime, calendar: Calendar | None, pauses: Iterable[Pause]) -> Iterator[Span]:
+def _running(start: datetime, calendar: Hours | None, pauses: Iterable[Pause]) -> Iterator[Span]:
     """The stretches in which the clock runs, in order."""
     spans = iter([(start, _LAST)]) if calendar is None else calendar.spans(start)
     stops = sorted(pauses)

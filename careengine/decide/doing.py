@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from careengine.decide.english import say_condition
+from careengine.decide.terms import say_within
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
@@ -64,11 +65,11 @@ def say_escalation(escalation: Escalation) -> str:
     """Who takes over, and how."""
     parts = [f"escalate to {escalation.to} (level {escalation.level})"]
     if escalation.respond_within is not None:
-        parts.append(f"taken up{_within(escalation.respond_within)}")
+        parts.append(f"taken up{say_within(escalation.respond_within, escalation.calendar)}")
     if escalation.priority:
         parts.append(f"priority {escalation.priority}")
     if escalation.next_update is not None:
-        parts.append(f"the customer hears again{_within(escalation.next_update)}")
+        parts.append(f"the customer hears again{say_within(escalation.next_update, escalation.calendar)}")
     if escalation.hand_over:
         parts.append(_HAND_OVER[escalation.hand_over])
     return ", ".join(parts)
@@ -83,13 +84,13 @@ def say_support(measures: Sequence[str], away_for: timedelta | None = None) -> s
 
 def say_alert(alert: Alert) -> str:
     """Who is told at once."""
-    looks = f", who looks{_within(alert.within)}" if alert.within is not None else ""
+    looks = f", who looks{say_within(alert.within, alert.calendar)}" if alert.within is not None else ""
     return f"tell {alert.to} at once{looks}"
 
 
 def say_flag(flag: Flag) -> str:
     """Who looks at the conduct."""
-    return f"{flag.review_by} reviews the conduct{_within(flag.within)}"
+    return f"{flag.review_by} reviews the conduct{say_within(flag.within, flag.calendar)}"
 
 
 def say_restriction(restriction: Restriction) -> str:
@@ -118,8 +119,8 @@ def say_exclusions(exclusions: Sequence[str]) -> str:
 
 def say_appeal(appeal: Appeal) -> str:
     """How it is contested."""
-    answer = f", answered{_within(appeal.answer_within)}" if appeal.answer_within else ""
-    return f"the customer may appeal{_within(appeal.within)} to {appeal.decided_by}{answer}"
+    answer = f", answered{say_within(appeal.answer_within)}" if appeal.answer_within else ""
+    return f"the customer may appeal{say_within(appeal.within)} to {appeal.decided_by}{answer}"
 
 
 def say_notice(notice: str) -> str:
@@ -144,7 +145,3 @@ def _quoted(text: str) -> str:
     return "".join(
         char if char.isprintable() else json.dumps(char)[1:-1] for char in json.dumps(text, ensure_ascii=False)
     )
-
-
-def _within(length: timedelta | None) -> str:
-    return "" if length is None else f" within {say_duration(length)}"

@@ -14,7 +14,7 @@ from careengine.decide.logic import acts, evaluate, judge, result_of, tests_of, 
 from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.decision import NearMiss, Reason, Unknown
 from careengine.model.due_event import CLOCK_DUE
-from careengine.model.policy import LIVE, SHADOW
+from careengine.model.policy import CALENDAR, LIVE, SHADOW
 from careengine.model.table import Table
 from careengine.model.value import say_instant
 
@@ -107,6 +107,8 @@ def _both(policy: Policy) -> Sequence[Condition]:
 def _applies(facts: Facts, policy: Policy) -> str:
     if policy.status not in (LIVE, SHADOW):
         return f"its status is {policy.status}"
+    if policy.kind == CALENDAR:
+        return "it is a calendar: others count by it, and it decides nothing"
     if facts.event not in policy.events:
         return f"it looks at {', '.join(sorted(policy.events))}, and this is {facts.event}"
     return "" if policy.in_effect(facts.as_of) else "it is not in effect at that time"

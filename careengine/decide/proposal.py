@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from careengine.decide.letter import Letter
+    from careengine.decide.terms import Term
     from careengine.model.policy import Policy
     from careengine.model.value import Money
 
@@ -34,6 +35,7 @@ class Proposal:
     amount: Money | None = None
     within: timedelta | None = None  # how soon somebody has to look
     letter: Letter | None = None  # what the customer reads with it
+    terms: tuple[Term, ...] = ()  # lengths by a calendar, of which the decision tells the instants
 
     @cached_property
     def contest(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from careengine.decide.kinds import WISHES
 from careengine.decide.kinds.protection import held_back
 from careengine.decide.kinds.restrictions import DUE_PROCESS, due_process
 from careengine.decide.proposal import Proposal
+from careengine.decide.terms import timed
 from careengine.model.decision import PROPOSE, Fault, Withheld
 from careengine.model.history import DECISIONS, HistoryQuery
 from careengine.model.policy import LIVE, PROTECTION, AmountBy, Recovery
@@ -40,13 +41,13 @@ def propose(
             faults.append(Fault(source=policy.id, why=verdict.fault))
             proposals += _after_fault(policy)
         elif verdict.due:
-            proposals += [replace(wish, place=place) for place, wish in enumerate(due_wishes(policy, facts))]
+            proposals += _placed(due_wishes(policy, facts), facts, policies)
         elif verdict.result:
             if why := _acted_lately(policy, facts):
                 withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))
-                proposals += [wish for wish in _wishes(policy, facts) if wish.type == "support"]  # that never rests
+                proposals += [wish for wish in _wishes(policy, facts, policies) if wish.type == "support"]  # that never rests
             else:
-                proposals += _wishes(policy, facts)
+                proposals += _wishes(policy, facts, policies)
                 withheld += _held_back(policy, facts)
     proposals += due_process(facts, policies)
     return proposals, withheld, faults
@@ -88,13 +89,19 @@ def _held_back(policy: Policy, facts: Facts) -> Sequence[Withheld]:
     return [Withheld(policy=policy.id, by=DUE_PROCESS.id, why=why)] if why else ()
 
 
-def _wishes(policy: Policy, facts: Facts) -> Sequence[Proposal]:
+def _wishes(policy: Policy, facts: Facts, policies: PolicySet) -> Sequence[Proposal]:
     """The policy's wishes in order; made once where they are the same for every event."""
     kept: Sequence[Proposal] | None = policy.memo.get(Proposal)
     if kept is not None:
         return kept
-    made = [replace(wish, place=place) for place, wish in enumerate(_asked(policy, facts))]
-    return made if _depends_on_facts(policy) else policy.memo.setdefault(Proposal, made)
+    made = _placed(_asked(policy, facts), facts, policies)
+    depends = _depends_on_facts(policy) or any(wish.terms for wish in made)
+    return made if depends else policy.memo.setdefault(Proposal, made)
+
+
+def _placed(wishes: Iterator[Proposal], facts: Facts, policies: PolicySet) -> list[Proposal]:
+    """Wishes in their order, with the instants at which something falls due."""
+    return [timed(replace(wish, place=place), facts, policies) for place, wish in enumerate(wishes)]
 
 
 def _depends_on_facts(policy: Policy) -> bool:

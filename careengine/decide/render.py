@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide.english import say_condition, say_part
 from careengine.decide.kinds import SAYINGS
 from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
+from careengine.model.policy import CALENDAR, REVIEW
 from careengine.model.table import Table, members
 from careengine.model.value import say_duration, say_instant
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from careengine.model.condition import Condition
     from careengine.model.policy import Policy
 
+_ALWAYS = AllOf(pointer="", items=())
 _SHORT = 100  # characters that a group of tests may have to be said in one sentence
 _FEW = 2
 _BOLD = "\x02"  # stands for `**` until the text around it is escaped
@@ -107,7 +109,8 @@ class Reading:
         return "\n\n".join(blocks).replace(_BOLD, "**")
 
     def _blocks(self, bold: str) -> Iterator[list[str]]:
-        yield [f"{bold}Looked at{bold} when {', or '.join(self.events)}."]
+        if self.events:
+            yield [f"{bold}Looked at{bold} when {', or '.join(self.events)}."]
         for word, said in (("When", self.when), ("Unless", self.unless)):
             if said is not None:
                 yield [f"{bold}{word}{bold} {said.says}{':' if said.items else '.'}"]
@@ -129,7 +132,7 @@ def _shown(text: str) -> str:
 def render(policy: Policy, catalogue: Catalogue) -> Reading:
     """Read a policy aloud."""
     table = policy.outcome if isinstance(policy.outcome, Table) else None
-    shared = table.shared if table else policy.when
+    shared = table.shared if table else None if policy.when == _ALWAYS else policy.when
     rows = [list(_doings(row, catalogue)) for row in members(policy)]
     then = _common(rows)
     return Reading(
@@ -211,7 +214,8 @@ def _terms(policy: Policy) -> Iterator[str]:
     if effective := " ".join(f"{word} {say_instant(at)}" for word, at in ends if at is not None):
         yield f"In effect {effective}"
     yield f"It is {_STATUS[policy.status]}"
-    yield f"Its owner is {policy.owner}, its priority {policy.priority}"
+    priority = "" if policy.kind in (REVIEW, CALENDAR) else f", its priority {policy.priority}"
+    yield f"Its owner is {policy.owner}{priority}"
     if playbook := policy.document.get("playbook"):
         yield f"More about it: {_one_line(playbook)}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from careengine.model.hours import WorkingHours
 from careengine.model.protection import Protection
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from careengine.model.condition import Condition
     from careengine.model.facts import Facts
+    from careengine.model.hours import Hours
     from careengine.model.message import Message
     from careengine.model.table import Table
     from careengine.model.value import Money
@@ -70,7 +72,7 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
-    """Who takes over and how fast. `level` counts from 1, the highest wins."""
+    """Who takes over and how fast, by the hours of the calendar. `level` counts from 1, the highest wins."""
 
     to: str
     level: int
@@ -78,6 +80,7 @@ class Escalation:
     respond_within: timedelta | None = None
     next_update: timedelta | None = None
     hand_over: str | None = None
+    calendar: str | None = None
 
     def roles(self) -> Iterator[tuple[str, str]]:
         """See `Recovery.roles`."""
@@ -85,7 +88,7 @@ class Escalation:
 
 
 # What a policy does when it matches.
-Outcome = Recovery | Escalation | Protection
+Outcome = Recovery | Escalation | Protection | WorkingHours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +170,22 @@ class Plan(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySet:
-    """All policies that take part in decisions. `hash` names exactly this set; `plan` is its compiled form."""
+    """All policies that take part in decisions. `hash` names exactly this set; `plan` is its compiled form.
+
+    `calendars` are the hours that others may name, by id.
+    """
 
     policies: tuple[Policy, ...]
     hash: str
     plan: Plan
+    calendars: Mapping[str, Hours] = field(init=False, repr=False, compare=False)
+    _by_id: Mapping[str, Policy] = field(init=False, repr=False, compare=False)
     _at_work: Mapping[str, Sequence[Policy]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        hours = {one.id: one.outcome.hours for one in self.policies if isinstance(one.outcome, WorkingHours)}
+        object.__setattr__(self, "calendars", hours)
+        object.__setattr__(self, "_by_id", {policy.id: policy for policy in reversed(self.policies)})
         by_kind: dict[str, list[Policy]] = {}
         for policy in self.policies:
             if policy.status in (LIVE, SHADOW):
@@ -187,7 +198,7 @@ class PolicySet:
 
     def get(self, policy_id: str) -> Policy | None:
         """The policy of that id, if the set has it."""
-        return next((policy for policy in self.policies if policy.id == policy_id), None)
+        return self._by_id.get(policy_id)
 
     def documents(self) -> Iterable[Mapping[str, Any]]:
         """The rule files' contents as JSON, in the order of ids: enough to build the same set again."""

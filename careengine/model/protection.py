@@ -34,6 +34,7 @@ class Alert:
 
     to: str
     within: timedelta | None = None
+    calendar: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Flag:
 
     review_by: str
     within: timedelta | None = None
+    calendar: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -359,6 +359,57 @@ _TABLE = (
         "`outputs: [escalate.to, escalate.level]`",
     ),
     (
+        "CE330",
+        "unknown time zone",
+        "There is no time zone of that name in the IANA database.",
+        "`zone: Europe/London`",
+    ),
+    (
+        "CE331",
+        "unknown country or part of it",
+        "Public holidays are known by the ISO 3166 codes of countries, and of their parts with holidays of their own.",
+        "`holidays: {country: GB, subdivision: ENG}`",
+    ),
+    (
+        "CE332",
+        "not a shift",
+        "Hours go from one time of the day to another; the clock has 24 hours of 60 minutes.",
+        "`09:00-17:30`, `21:00-02:00` past midnight, `00:00-24:00` for a whole day.",
+    ),
+    (
+        "CE333",
+        "shifts that overlap",
+        "A shift begins before another one ends, so that the same hour would be worked twice.",
+        "`[09:00-12:00, 13:00-17:30]`",
+    ),
+    (
+        "CE334",
+        "calendar that never opens",
+        "The week has no hours, or less than one: nothing would ever fall due.",
+        "`week: {mon: [09:00-17:00]}`",
+    ),
+    (
+        "CE335",
+        "unknown calendar",
+        "A block counts by a calendar that is not there, is no calendar, or is not live.",
+        "Write a file of the kind `calendar` with that id, or mend the name.",
+    ),
+    (
+        "CE336",
+        "length that no calendar counts",
+        (
+            "By a calendar working time is counted: `1d` would be 24 working hours, which nobody means, and more than "
+            "2,000 hours are hardly meant."
+        ),
+        "`within: 8h, calendar: uk-support`",
+    ),
+    (
+        "CE337",
+        "day said twice",
+        "One date stands twice in `closed` and `days`, and only one of the two could hold.",
+        "Keep one of them.",
+    ),
+    (
         "CE360",
         "ladder that does not rise",
         "A step of the ladder could never be taken, or a later one is milder: steps take ever more incidents.",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENDINGS = (".yaml", ".yml", ".json")
+CALENDARS = "calendar"  # the folder of the calendars, beside those of the other kinds
 
 
 @dataclass(slots=True)
@@ -53,6 +54,13 @@ def tested_id(path: Path) -> str:
 def beside(path: Path, name: str) -> list[Path]:
     """The files of that name, whatever their ending, in the folder of a file."""
     return [other for ending in ENDINGS if (other := path.with_name(f"{name}{ending}")).is_file()]
+
+
+def calendar_beside(path: Path, name: str) -> Path | None:
+    """The file of a calendar that a file may name: in its folder, or in the folder `calendar` beside that."""
+    folders = (path.parent, path.parent.parent / CALENDARS)
+    files = (folder / f"{name}{ending}" for folder in folders for ending in ENDINGS)
+    return next((file for file in files if file.is_file()), None)
 
 
 def _nothing(path: str) -> Problem:

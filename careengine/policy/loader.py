@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PolicyError, Problem
@@ -15,17 +16,17 @@ from careengine.policy.analysis.told import told
 from careengine.policy.build import build_policy
 from careengine.policy.compile import compile_plan
 from careengine.policy.document import from_value, scan
-from careengine.policy.find import find
+from careengine.policy.find import calendar_beside, find
 from careengine.policy.findings import Findings
 from careengine.policy.limits import POLICIES
 from careengine.policy.lint import warn_of
 from careengine.policy.patterns import Patterns
 from careengine.policy.suggest import shown
 from careengine.policy.test_files import check_test_file
+from careengine.policy.working_time import Named, calendars_named, unknown_calendars
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Policy
@@ -33,12 +34,17 @@ if TYPE_CHECKING:
     from careengine.policy.document import Document
 
 
-def load(paths: Sequence[Path], catalogue: Catalogue) -> PolicySet:
-    """Read all policies in files and folders; test files are skipped. Raises PolicyError with every problem."""
+def load(paths: Sequence[Path], catalogue: Catalogue, *, bring: bool = False) -> PolicySet:
+    """Read all policies in files and folders; test files are skipped. Raises PolicyError with every problem.
+
+    `bring`: calendars that are named and are not there are read from beside the policies that name them.
+    """
     found = find(paths)
     batch = _Batch(catalogue, problems=found.problems)
     for path in found.policies:
         batch.read(path)
+    if bring:
+        batch.bring_calendars()
     return batch.finish()
 
 
@@ -75,6 +81,7 @@ def check(
     now = as_of or datetime.now(UTC)
     for path in along(found.policies, "Reading policies"):
         batch.read(path, as_of=now)
+    batch.check_calendars()
     batch.problems = told(batch.policies, documents, catalogue, batch.problems, along, roles)
     for path in found.tests:
         batch.problems += check_test_file(path)
@@ -91,6 +98,7 @@ class _Batch:
     documents: list[Document] | None = None  # of the policies, where somebody asks for them: they take much memory
     patterns: Patterns = field(default_factory=Patterns)
     taken: dict[str, str] = field(default_factory=dict)  # id -> the place that took it first
+    named: list[Named] = field(default_factory=list)  # the calendars that policies count by
 
     def read(self, path: Path, as_of: datetime | None = None) -> None:
         """Read one file; with `as_of` also warn of what can hardly be meant."""
@@ -106,6 +114,8 @@ class _Batch:
         self._take_id(findings)
         if policy:
             self.patterns.add(policy, findings)
+        if isinstance(findings.document.value, dict):
+            self.named += calendars_named(findings)
         if policy and path and as_of:
             warn_of(findings, policy, path, as_of)
         if policy and not findings.fatal:
@@ -114,8 +124,22 @@ class _Batch:
                 self.documents.append(findings.document)
         self.problems += sorted(findings.problems, key=lambda problem: (problem.line, problem.column))
 
+    def bring_calendars(self) -> None:
+        """Read the calendars that are named and are not there, where they lie beside who names them."""
+        for each in self.named:
+            path = calendar_beside(Path(each.findings.document.path), each.name)
+            if path and each.name not in self.taken:
+                self.read(path)
+
+    def check_calendars(self) -> None:
+        """Find what is wrong with the calendars that are named; one that only lies beside is not looked into."""
+        named = self.named
+        beside = {one.name for one in named if calendar_beside(Path(one.findings.document.path), one.name)}
+        self.problems += unknown_calendars(named, self.policies, {*self.taken, *beside})
+
     def finish(self) -> PolicySet:
         """The set of all policies. Raises PolicyError when there was any mistake."""
+        self.problems += unknown_calendars(self.named, self.policies, self.taken)
         if any(problem.severity == "error" for problem in self.problems):
             raise PolicyError([problem for problem in self.problems if problem.severity == "error"])
         policies = tuple(sorted(self.policies, key=lambda policy: policy.id))

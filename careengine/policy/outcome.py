@@ -13,6 +13,7 @@ from careengine.policy.operand import TYPES
 from careengine.policy.suggest import did_you_mean, one_of, shown
 from careengine.policy.tree import join
 from careengine.policy.values import read_duration, read_money
+from careengine.policy.working_time import read_length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ class OutcomeReader:
     def escalation(self) -> Escalation | None:
         """`escalate`."""
         block, usable = self._block("escalate")
-        response, update = self._duration("escalate", "respond_within"), self._duration("escalate", "next_update")
+        response, update = self._length("escalate", "respond_within"), self._length("escalate", "next_update")
         if not usable:
             return None
         return Escalation(
@@ -58,6 +59,7 @@ class OutcomeReader:
             respond_within=response,
             next_update=update,
             hand_over=block.get("hand_over"),
+            calendar=block.get("calendar"),
         )
 
     def _check_offer_step(self) -> None:
@@ -131,6 +133,10 @@ class OutcomeReader:
         if not isinstance(block, dict):
             return {}, False
         return block, self.findings.clean(f"/{name}")
+
+    def _length(self, block: str, key: str) -> timedelta | None:
+        """A duration that may be one of working time."""
+        return read_length(self.findings, f"/{block}", self._block(block)[0], key)
 
     def _duration(self, block: str, key: str) -> timedelta | None:
         return read_duration(self.findings, f"/{block}/{key}", self._block(block)[0].get(key))

@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.condition import Condition, Test
-    from careengine.model.policy import Escalation, Recovery
-    from careengine.model.protection import Protection
+    from careengine.model.policy import Outcome
     from careengine.policy.findings import Findings
 
-    Outcome = Recovery | Escalation | Protection
     ReadOutcome = Callable[[Findings, Catalogue, Mapping[str, Any]], Outcome | None]
 
 _INPUTS, _OUTPUTS = "/table/inputs", "/table/outputs"

@@ -116,13 +116,38 @@ table:
     - [-, -, -, -, 1, 1d]
 escalate: {to: tier-two, level: 1, respond_within: 8h}
 """
-BASES = {"recovery": RECOVERY, "escalation": ESCALATION, "protection": PROTECTION, "ladder": LADDER, "table": TABLE}
+CALENDAR = """\
+id: uk-desk
+kind: calendar
+title: When the desk is staffed
+owner: care
+status: shadow
+rationale: Whoever waits for us waits by our hours.
+zone: Europe/London
+week:
+  mon: [09:00-12:00, 13:00-17:30]
+  fri: [21:00-02:00]
+  sun: [22:00-06:00]
+holidays: {country: GB, subdivision: ENG}
+closed: [2026-12-28, 2026-12-29]
+days:
+  - {date: 2026-12-24, hours: [09:00-12:00, 13:00-14:00]}
+"""
+BASES = {
+    "recovery": RECOVERY,
+    "escalation": ESCALATION,
+    "protection": PROTECTION,
+    "ladder": LADDER,
+    "table": TABLE,
+    "calendar": CALENDAR,
+}
 IDS = {
     "recovery": "late-delivery",
     "escalation": "asked-for-a-person",
     "protection": "abuse",
     "ladder": "conduct",
     "table": "answer-in-time",
+    "calendar": "uk-desk",
 }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.kinds import escalation, protection, recovery
+from careengine.decide.kinds import calendar, escalation, protection, recovery
+from careengine.model.hours import WorkingHours
 from careengine.model.policy import Escalation, Recovery
 from careengine.model.protection import Protection
 
@@ -25,4 +26,5 @@ SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     Recovery: recovery.doings,
     Escalation: escalation.doings,
     Protection: protection.doings,
+    WorkingHours: calendar.doings,
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from careengine.decide.doing import say_escalation
 from careengine.decide.proposal import Proposal
+from careengine.decide.terms import terms_of
 from careengine.model.decision import EXECUTE
 from careengine.model.value import say_duration
 
@@ -32,6 +33,11 @@ def wishes(policy: Policy, escalation: Escalation, _: Facts) -> Iterator[Proposa
             "next_update": say_duration(escalation.next_update) if escalation.next_update else None,
             "hand_over": escalation.hand_over,
         },
+        terms=terms_of(
+            escalation.calendar,
+            respond_due_at=escalation.respond_within,
+            next_update_due_at=escalation.next_update,
+        ),
     )
 
 

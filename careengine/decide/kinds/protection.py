@@ -19,18 +19,18 @@ from careengine.decide.doing import (
 from careengine.decide.kinds.due_process import open_questions, stands_against
 from careengine.decide.kinds.ladder import reached
 from careengine.decide.proposal import Proposal
+from careengine.decide.terms import terms_of
 from careengine.model.decision import EXECUTE, PROPOSE
 from careengine.model.protection import KEPT
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import timedelta
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
-    from careengine.model.protection import Protection, Restriction, Rung
+    from careengine.model.protection import Alert, Flag, Protection, Restriction, Rung
 
 
 def wishes(policy: Policy, protection: Protection, facts: Facts) -> Iterator[Proposal]:
@@ -40,11 +40,11 @@ def wishes(policy: Policy, protection: Protection, facts: Facts) -> Iterator[Pro
     if measures:
         yield _support(policy, protection.away_for, measures, facts)
     if protection.alert:
-        to, within = protection.alert.to, protection.alert.within
-        yield _within(within, _to(policy, "alert", EXECUTE, to, say_alert(protection.alert)))
+        alert = protection.alert
+        yield _within(alert, _to(policy, "alert", EXECUTE, alert.to, say_alert(alert)))
     if protection.flag:
-        to, within = protection.flag.review_by, protection.flag.within
-        yield _within(within, _to(policy, "flag", PROPOSE, to, say_flag(protection.flag)))
+        flag = protection.flag
+        yield _within(flag, _to(policy, "flag", PROPOSE, flag.review_by, say_flag(flag)))
     step = asked_step(protection, rung)
     if step and not stands_against(policy, protection, step, facts):
         yield restriction(policy, protection, step, rung, **_case(facts))
@@ -106,9 +106,10 @@ def _to(policy: Policy, kind: str, status: str, to: str, text: str, *, merge: st
     )
 
 
-def _within(within: timedelta | None, wish: Proposal) -> Proposal:
+def _within(asked: Alert | Flag, wish: Proposal) -> Proposal:
+    within, terms = asked.within, terms_of(asked.calendar, due_at=asked.within)
     said = say_duration(within) if within else None
-    return replace(wish, within=within, params={**wish.params, "within": said})
+    return replace(wish, within=within, terms=terms, params={**wish.params, "within": said})
 
 
 def _employee(facts: Facts) -> str | None:

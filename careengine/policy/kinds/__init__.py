@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.policy import ENTITLEMENT, ESCALATION, PROTECTION, RECOVERY
+from careengine.model.policy import CALENDAR, ENTITLEMENT, ESCALATION, PROTECTION, RECOVERY
 from careengine.policy.kinds import protection
+from careengine.policy.kinds.calendar import read_calendar
 from careengine.policy.outcome import OutcomeReader
 
 if TYPE_CHECKING:
@@ -23,4 +24,5 @@ READERS: Mapping[str, Read] = {
     ENTITLEMENT: lambda *of: OutcomeReader(*of).recovery(),
     ESCALATION: lambda *of: OutcomeReader(*of).escalation(),
     PROTECTION: protection.read,
+    CALENDAR: read_calendar,
 }

@@ -11,6 +11,7 @@ from careengine.policy.kinds.ladder import LadderReader
 from careengine.policy.kinds.restriction import read_restriction
 from careengine.policy.suggest import one_of
 from careengine.policy.values import read_duration
+from careengine.policy.working_time import read_length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,13 +65,13 @@ class ProtectionReader:
 
     def _alert(self) -> Alert | None:
         block, usable = self._block("alert")
-        within = self._duration("alert", "within")
-        return Alert(to=block["to"], within=within) if usable else None
+        within = read_length(self.findings, "/alert", block, "within")
+        return Alert(to=block["to"], within=within, calendar=block.get("calendar")) if usable else None
 
     def _flag(self) -> Flag | None:
         block, usable = self._block("flag")
-        within = self._duration("flag", "within")
-        return Flag(review_by=block["review_by"], within=within) if usable else None
+        within = read_length(self.findings, "/flag", block, "within")
+        return Flag(review_by=block["review_by"], within=within, calendar=block.get("calendar")) if usable else None
 
     def _appeal(self) -> Appeal | None:
         block, usable = self._block("appeal")
