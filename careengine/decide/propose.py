@@ -45,7 +45,9 @@ def propose(
         elif verdict.result:
             if why := _acted_lately(policy, facts):
                 withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))
-                proposals += [wish for wish in _wishes(policy, facts, policies) if wish.type == "support"]  # that never rests
+                proposals += [
+                    wish for wish in _wishes(policy, facts, policies) if wish.type == "support"
+                ]  # that never rests
             else:
                 proposals += _wishes(policy, facts, policies)
                 withheld += _held_back(policy, facts)

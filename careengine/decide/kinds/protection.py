@@ -26,6 +26,7 @@ from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.facts import Facts
