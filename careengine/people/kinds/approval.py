@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from careengine.model.history import OFFERS
 from careengine.model.value import Money
 from careengine.people.kind import Choice, Given, Kind
+from careengine.people.recheck import changed
 from careengine.store import tasks
 from careengine.store.tasks import OPEN
 
@@ -70,4 +71,5 @@ APPROVAL = Kind(
             acts=True,
         ),
     ),
+    changed=changed,
 )

@@ -1,0 +1,135 @@
+"""Asks again, before something is done that waited for a person, whether the facts still speak for it.
+
+The decision is made again as of now: by the rules in force, with the customer's history and how things stand at
+present, without what this very question reserved and left in the history. Of the case, what its latest event said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from careengine.decide import decide
+from careengine.model.catalogue import typed
+from careengine.model.facts import EntryHistory, Facts
+from careengine.model.history import entries_of
+from careengine.model.policy import LIVE
+from careengine.model.restraint import ASKED
+from careengine.model.value import parse_instant, say_instant
+from careengine.pipeline.needs import Needs
+from careengine.pipeline.state import StoredState
+from careengine.store import decisions, events, history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from careengine.model.decision import Action, Decision
+    from careengine.model.history import Entry
+    from careengine.model.value import Value
+    from careengine.people.deciding import Deciding
+    from careengine.store.decisions import StoredDecision
+
+_RESOLUTIONS = ("resolutions", "reopens")
+
+
+def changed(deciding: Deciding) -> Sequence[str]:
+    """What does not speak for the waiting action any more, a sentence each."""
+    kept = decisions.get(deciding.transaction, deciding.tenant, str(deciding.task.document.get("decision")))
+    if kept is None:
+        return ()
+    entries = _history(deciding, kept)
+    found = list(_resolved(deciding, entries, parse_instant(kept.decision["as_of"])))
+    if gone := _no_longer_at_work(deciding):
+        return [*found, gone]
+    with deciding.transaction.begin_nested() as undone:
+        deciding.let_go()  # what it reserved itself must not stand in its way
+        made = _again(deciding, kept, entries)
+        found += _against(deciding, made)
+        undone.rollback()
+    return found
+
+
+def _no_longer_at_work(deciding: Deciding) -> str:
+    name, policies = deciding.task.policy, deciding.pipeline.policies()
+    policy = policies.get(name)
+    if policy is None or policy.status != LIVE:
+        return f"the policy `{name}` is {'not there any more' if policy is None else policy.status}"
+    return "" if policy.in_effect(deciding.now) else f"the time of the policy `{name}` is over"
+
+
+def _resolved(deciding: Deciding, entries: Sequence[Entry], since: datetime) -> Iterator[str]:
+    case = deciding.task.document.get("params", {}).get("case")
+    ours = [one for one in entries if one.kind in _RESOLUTIONS and case and one.case == case]
+    last = max((one for one in ours if one.at > since), key=lambda one: one.at, default=None)
+    if last is not None and last.kind == "resolutions":
+        yield f"the case `{case}` was resolved at {say_instant(last.at)}"
+
+
+def _again(deciding: Deciding, kept: StoredDecision, entries: Sequence[Entry]) -> Decision:
+    """The decision on the same event, as of now."""
+    pipeline = deciding.pipeline
+    then = Facts.from_snapshot(kept.facts, pipeline.reader.catalogue)
+    fields = {**then.fields, **_newer(deciding, then)}
+    own = entries_of(fields, deciding.now) if deciding.task.customer is not None else ()
+    facts = replace(
+        then,
+        fields=fields,
+        as_of=deciding.now,
+        history=EntryHistory(entries, own=own),
+        state=StoredState(deciding.transaction, deciding.tenant),
+    )
+    return decide(facts, pipeline.policies(), pipeline.hooks.guards())
+
+
+def _history(deciding: Deciding, kept: StoredDecision) -> list[Entry]:
+    """The customer's history up to now, without what the decision itself left there."""
+    task, policies = deciding.task, deciding.pipeline.policies()
+    if task.customer is None:
+        return []
+    since = {
+        **dict.fromkeys(_RESOLUTIONS, parse_instant(kept.decision["as_of"])),
+        **Needs().since(policies, deciding.now),
+    }
+    found = history.entries(deciding.transaction, deciding.tenant, task.customer, deciding.now, since)
+    made = {action["id"] for action in kept.decision["actions"]}
+    return [one for one in found if one.ref not in made and not one.ref.startswith(f"{kept.id}/")]
+
+
+def _newer(deciding: Deciding, then: Facts) -> Mapping[str, Value]:
+    """What the latest event of the same case says of it."""
+    task, case = deciding.task, then.fields.get("case.id")
+    if task.event is None or task.customer is None or case is None:
+        return {}
+    told = events.latest_of_case(deciding.transaction, deciding.tenant, task.customer, str(case), task.event)
+    catalogue = deciding.pipeline.reader.catalogue
+    return {f"case.{name}": typed(catalogue.get(f"case.{name}"), value) for name, value in told.items()}
+
+
+def _against(deciding: Deciding, made: Decision) -> Iterator[str]:
+    name, document = deciding.task.policy, deciding.task.document
+    action = next((one for one in made.actions if one.id == document["action"]), None)
+    if action is None:
+        yield from _why_not(name, made)
+        return
+    asked = {restraint.policy for restraint in made.restraints if restraint.did == ASKED and restraint.of == name}
+    for restraint in made.restraints:
+        if restraint.policy in asked - set(document.get("asked_by", ())) and restraint.did == ASKED:
+            yield f"`{restraint.policy}` asks {restraint.to}: {restraint.why}"
+    yield from _amount(document["params"], action)
+
+
+def _why_not(name: str, made: Decision) -> Iterator[str]:
+    withheld = [one for one in made.withheld if one.policy == name]
+    yield from (f"`{one.by}` withholds it: {one.why}" for one in withheld)
+    if withheld:
+        return
+    near = next((miss for miss in made.near_misses if miss.policy == name), None)
+    needs = f"; it {near.needs[0].says}" if near and near.needs else ""
+    yield f"`{name}` does not ask for it any more{needs}"
+
+
+def _amount(then: Mapping[str, Any], action: Action) -> Iterator[str]:
+    before, now = then.get("amount"), action.params.get("amount")
+    if before != now:
+        yield f"the amount would be {now} and not {before}"
