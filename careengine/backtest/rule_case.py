@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from careengine.backtest.case_state import CaseState
 from careengine.model.facts import Facts
 from careengine.model.history import Entry
 from careengine.model.interaction import Interaction, without_nulls
@@ -82,7 +83,7 @@ def facts_of(case: Case, catalogue: Catalogue) -> tuple[Facts, list[Fault]]:
     """
     event = Interaction.read(case.document(), catalogue)
     entries, faults = history_of(case, event)
-    return Facts.of(event.fields, event.occurred_at, entries), faults
+    return Facts.of(event.fields, event.occurred_at, entries, state=CaseState(entries)), faults
 
 
 def history_of(case: Case, event: Interaction) -> tuple[list[Entry], list[Fault]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide import decide
 from careengine.decide.explain import explain
 from careengine.decide.hit import say_rows
-from careengine.model.policy import LIVE, PolicySet
+from careengine.model.policy import LIVE, RESTRAINING, PolicySet
 from careengine.model.table import input_of
 from careengine.policy.compile import compile_plan
 
@@ -33,7 +33,7 @@ def judge(case: Mapping[str, Any], facts: Facts, policy: Policy, others: Sequenc
     working = sorted((replace(one, status=LIVE) for one in (policy, *others)), key=lambda one: one.id)
     decision = decide(facts, PolicySet(policies=tuple(working), hash="test", plan=compile_plan(working)))
     wrong = [
-        *_wrong_outcome(case["expect"], decision, policy.id),
+        *_wrong_outcome(case["expect"], decision, policy),
         *_wrong_row(case.get("row"), decision, policy.id),
         *_wrong_actions(case.get("actions", ()), decision),
         *_unwanted(case.get("without", ()), decision),
@@ -42,11 +42,19 @@ def judge(case: Mapping[str, Any], facts: Facts, policy: Policy, others: Sequenc
     return (*wrong, *_why(facts, policy, decision)) if wrong else ()
 
 
-def _wrong_outcome(expected: str, decision: Decision, policy: str) -> list[str]:
-    happened = _outcomes(decision, policy)
+def _wrong_outcome(expected: str, decision: Decision, policy: Policy) -> list[str]:
+    restrains = policy.kind in RESTRAINING
+    happened = _restrained(decision, policy.id) if restrains else _outcomes(decision, policy.id)
     if expected in happened:
         return []
     return [f"expected: {_SAY[expected]}; but {' and '.join(_SAY.get(one, one) for one in happened)}"]
+
+
+def _restrained(decision: Decision, policy: str) -> list[str]:
+    """Whether a guardrail did anything to what other policies ask for."""
+    if fault := next((fault.why for fault in decision.faults if fault.source == policy), ""):
+        return [f"it failed: {fault}"]
+    return [FIRES if any(restraint.policy == policy for restraint in decision.restraints) else SILENT]
 
 
 def _outcomes(decision: Decision, policy: str) -> list[str]:

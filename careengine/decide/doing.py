@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import timedelta
 
+    from careengine.model.contact import Contact, Wait
     from careengine.model.message import Message
     from careengine.model.policy import Escalation
     from careengine.model.protection import Alert, Appeal, Flag, Restriction, Rung
@@ -42,6 +43,8 @@ _HAND_OVER = {
     "warm": "the present owner introduces the next one",
     "cold": "without an introduction by the present owner",
 }
+
+_HOW = {"call_back": "call back", "message": "write"}
 
 
 def say_step(step: str) -> str:
@@ -132,6 +135,27 @@ def say_open_question(restriction: Restriction, unsaid: Sequence[str]) -> str:
     """What a person has to say first."""
     step = restriction.step.replace("_", " ")
     return f"{restriction.decided_by} says first whether {' or '.join(unsaid)}; until then no {step} is proposed"
+
+
+def say_contact(contact: Contact) -> str:
+    """A contact of our own accord: what for, how, by whom, what is said."""
+    how = f"{_HOW[contact.how]}{say_within(contact.within, contact.calendar)}{_on(contact.channels)}"
+    parts = [f"contact the customer of our own accord ({contact.purpose})"]
+    parts.append(f"apologise first, {how}" if contact.apologise else how)
+    if contact.by:
+        parts.append(f"{contact.by} does it")
+    if contact.message:
+        parts.append(f'say "{contact.message}"')
+    return f"{parts[0]}: {'; '.join(parts[1:])}"
+
+
+def say_wait(wait: Wait) -> str:
+    """When a policy looks again."""
+    return f"look again {say_duration(wait.length)} later, and only then act"
+
+
+def _on(channels: Sequence[str]) -> str:
+    return f" by {', or else '.join(channels)}" if channels else ""
 
 
 def say_message(message: Message) -> Iterator[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide.due_contact import outreach_due
+from careengine.model.contact import Outreach
 from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import LIVE, SHADOW, Verdict
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
 # Who says what is asked for when a step is due, by the type of the policy's outcome. `facts` have the step in
 # `clock.step` and what it is for in `clock.subject`.
-DUE: Mapping[type, Callable[[Policy, Any, Facts], Iterator[Proposal]]] = {}
+DUE: Mapping[type, Callable[[Policy, Any, Facts], Iterator[Proposal]]] = {
+    Outreach: outreach_due,
+}
 
 
 def with_due(found: Sequence[Verdict], facts: Facts, policies: PolicySet) -> Sequence[Verdict]:

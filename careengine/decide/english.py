@@ -56,6 +56,9 @@ _KINDS = {  # one, several
     "bot_turns": ("bot turn", "bot turns"),
     "compliments": ("compliment", "compliments"),
     "escalations": ("escalation", "escalations"),
+    "contacts": ("contact of our own accord", "contacts of our own accord"),
+    "open_failures": ("failure that is not put right", "failures that are not put right"),
+    "open_cases": ("case that is open", "cases that are open"),
     "decisions": ("time that a policy acted", "times that a policy acted"),
 }
 _SAME = {

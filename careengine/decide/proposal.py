@@ -57,5 +57,5 @@ class Proposal:
     @cached_property
     def reading_order(self) -> tuple[int, int, str, int, int]:
         """The employee first, then who takes over, then the remedy and the rest; in a policy as its file has it."""
-        kind = PROPOSING.index(self.policy.kind)
+        kind = PROPOSING.index(self.policy.kind) if self.policy.kind in PROPOSING else len(PROPOSING)
         return (kind, -self.policy.priority, self.policy.id, self.policy.row, self.place)

@@ -10,19 +10,20 @@ from careengine.decide.kinds import WISHES
 from careengine.decide.kinds.protection import held_back
 from careengine.decide.kinds.restrictions import DUE_PROCESS, due_process
 from careengine.decide.proposal import Proposal
+from careengine.decide.resting import acted_lately, waits
 from careengine.decide.terms import timed
 from careengine.model.decision import PROPOSE, Fault, Withheld
-from careengine.model.history import DECISIONS, HistoryQuery
 from careengine.model.policy import LIVE, PROTECTION, AmountBy, Recovery
 from careengine.model.protection import Protection
 from careengine.model.table import members
-from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy, PolicySet, Verdict
+
+_NOTHING_LEFT = "its time has come, and what it asks for is no longer so: there is nothing left to do"
 
 
 def propose(
@@ -41,9 +42,11 @@ def propose(
             faults.append(Fault(source=policy.id, why=verdict.fault))
             proposals += _after_fault(policy)
         elif verdict.due:
-            proposals += _placed(due_wishes(policy, facts), facts, policies)
+            due = _placed(due_wishes(policy, facts), facts, policies)
+            proposals += due
+            withheld += [] if due else [Withheld(policy=policy.id, by=policy.id, why=_NOTHING_LEFT)]
         elif verdict.result:
-            if why := _acted_lately(policy, facts):
+            if why := acted_lately(policy, facts) or waits(policy, facts):
                 withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))
                 proposals += [
                     wish for wish in _wishes(policy, facts, policies) if wish.type == "support"
@@ -71,17 +74,6 @@ def _after_fault(policy: Policy) -> list[Proposal]:
 
 def _review(policy: Policy, text: str) -> Proposal:
     return Proposal(policy=policy, type="review", status=PROPOSE, text=text, params={"to": policy.owner})
-
-
-def _acted_lately(policy: Policy, facts: Facts) -> str:
-    once = policy.once_per
-    if once is None:
-        return ""
-    same = None if once.same == "customer" else once.same
-    query = HistoryQuery(function="count", kind=DECISIONS, policy=policy.id, same=same, within=once.within)
-    if facts.history.ask(query, facts.fields, facts.as_of):
-        return f"it acted for the same {once.same} within {say_duration(once.within)}"
-    return ""
 
 
 def _held_back(policy: Policy, facts: Facts) -> Sequence[Withheld]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from careengine.decide.act import action_id
+from careengine.decide.contact_cap import keep_contact_cap
 from careengine.decide.logic import result_of
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, Fault, Withheld
-from careengine.model.policy import LIVE
+from careengine.model.policy import CONTACT_CAP, LIVE
 from careengine.model.restraint import ASKED, DEFERRED, NOTICED, WITHHELD, Reservation, Restraint
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     Keeper = Callable[["Policy", "Held"], None]
 
 # Who keeps each kind of guardrail, in the order in which they are asked: whether at all, how much, and who may.
-KEEPERS: Mapping[str, Keeper] = {}
+KEEPERS: Mapping[str, Keeper] = {
+    CONTACT_CAP: keep_contact_cap,
+}
 
 
 @dataclass(slots=True)
@@ -66,6 +69,10 @@ class Held:
         """Take a wish away until an instant, at which it is looked at again."""
         self._note(by, wish, DEFERRED, why, until=until)
         self._take(by, wish, why)
+
+    def add(self, wish: Proposal) -> None:
+        """Put a wish of the guardrail's own beside the others: somebody looks at what it took, or is brought in."""
+        self.standing.append((wish, (wish.policy.id,)))
 
     def notice(self, by: Policy, wish: Proposal, to: str, why: str) -> None:
         """Tell a role of something, and let the wish go ahead."""

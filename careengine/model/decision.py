@@ -29,6 +29,7 @@ ACTION_TYPES = (
     "offer",
     "assign",
     "escalate",
+    "contact",
     "support",
     "alert",
     "flag",

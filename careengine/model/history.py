@@ -42,7 +42,14 @@ KIND_OF_EVENT: Mapping[str, tuple[str, str, str]] = {
 _OF_EVENTS = frozenset(kind for kind, ref, _ in KIND_OF_EVENT.values() if ref == "id")
 
 # Kinds that our own decisions write.
-OFFERS, ESCALATIONS, DECISIONS = "offers", "escalations", "decisions"
+OFFERS, ESCALATIONS, DECISIONS, CONTACTS = "offers", "escalations", "decisions", "contacts"
+
+# Kinds that no entry has: what of other kinds still stands open. Of each, the kinds that say so: what it is made of,
+# what ends it, what makes it stand open again; and what of an entry names the thing.
+STILL_OPEN: Mapping[str, tuple[str, str, str | None, str]] = {
+    "open_failures": ("failures", "fixes", None, "ref"),
+    "open_cases": ("cases", "resolutions", "reopens", "case"),
+}
 
 # An entry in one of these states never happened as far as an unfiltered count goes.
 UNDONE = frozenset({"rejected", "reversed", "declined", "expired"})
@@ -138,7 +145,8 @@ class HistoryQuery:
         return same and self._own(event, as_of) == self._own(other, as_of)
 
     def _own(self, event: Mapping[str, Value], as_of: datetime) -> Sequence[Entry]:
-        return [entry for entry in entries_of(event, as_of) if entry.kind == self.kind]
+        kinds = STILL_OPEN.get(self.kind, (self.kind,))
+        return [entry for entry in entries_of(event, as_of) if entry.kind in kinds]
 
     def _fits(self, entry: Entry, fields: Mapping[str, Value]) -> bool:
         if self.same is not None and getattr(entry, self.same) != fields[SAME[self.same]]:
@@ -155,11 +163,29 @@ class HistoryQuery:
 
 def things_of(kind: str, entries: Iterable[Entry], as_of: datetime) -> list[Entry]:
     """What the entries of a kind up to and at `as_of` are about, each thing once, in its latest state."""
+    if kind in STILL_OPEN:
+        return _still_open(kind, [entry for entry in entries if entry.at <= as_of], as_of)
     things: dict[str, Entry] = {}
     for entry in sorted((e for e in entries if e.kind == kind and e.at <= as_of), key=_AT):
         before = things.get(entry.ref)
         things[entry.ref] = entry if before is None else _laid_over(before, entry)
     return list(things.values())
+
+
+def _still_open(kind: str, entries: Sequence[Entry], as_of: datetime) -> list[Entry]:
+    """The things of which the latest that is told is not that they ended. At one instant, the end comes last."""
+    made_of, ended_by, opened_by, name = STILL_OPEN[kind]
+    told = sorted((e for e in entries if e.kind in (ended_by, opened_by)), key=lambda e: (e.at, e.kind == ended_by))
+    ended = {getattr(entry, name): (entry.at, entry.kind == ended_by) for entry in told}
+    return [one for one in things_of(made_of, entries, as_of) if not _is_over(one, ended.get(_named(one, name)))]
+
+
+def _named(thing: Entry, name: str) -> str:
+    return str(getattr(thing, name) or thing.ref)
+
+
+def _is_over(thing: Entry, last: tuple[datetime, bool] | None) -> bool:
+    return last is not None and last[1] and last[0] >= thing.at
 
 
 def _laid_over(before: Entry, entry: Entry) -> Entry:

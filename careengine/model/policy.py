@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from careengine.model.contact import Outreach
+from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
 from careengine.model.protection import Protection
 
@@ -88,7 +90,7 @@ class Escalation:
 
 
 # What a policy does when it matches.
-Outcome = Recovery | Escalation | Protection | WorkingHours
+Outcome = Recovery | Escalation | Protection | WorkingHours | Outreach | ContactCap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ def _again(deciding: Deciding, kept: StoredDecision, entries: Sequence[Entry]) -
         fields=fields,
         as_of=deciding.now,
         history=EntryHistory(entries, own=own),
-        state=StoredState(deciding.transaction, deciding.tenant),
+        state=StoredState(deciding.transaction, deciding.tenant, deciding.now),
     )
     return decide(facts, pipeline.policies(), pipeline.hooks.guards())
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide.contact_cap import acting_at
 from careengine.model.decision import EXECUTE, SHADOW, Action, Decision
-from careengine.model.history import DECISIONS, ESCALATIONS, OFFERS, Entry
+from careengine.model.history import CONTACTS, DECISIONS, ESCALATIONS, OFFERS, Entry
 from careengine.model.value import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Iterator
 
+    from careengine.model.facts import Facts
     from careengine.model.value import Value
 
 _SHARED = {
@@ -23,11 +24,13 @@ _SHARED = {
 }
 
 
-def entries_after(decision: Decision, fields: Mapping[str, Value], at: datetime) -> Iterator[Entry]:
-    """One entry for each offer and escalation, and one for each policy that acted. Shadow leaves no trace.
+def entries_after(decision: Decision, facts: Facts) -> Iterator[Entry]:
+    """One entry for each offer, escalation and contact, and one for each policy that acted. Shadow leaves no trace.
 
-    A policy that matched and was withheld did not act: its `once_per` counts from the last time it did.
+    A policy that matched and was withheld did not act: its `once_per` counts from the last time it did. A contact is
+    made when it is decided, and not when the event was that reached us late.
     """
+    fields, at = facts.fields, facts.as_of
     shared: dict[str, Any] = {name: _text(fields.get(path)) for name, path in _SHARED.items()}
     live = [action for action in decision.actions if action.status != SHADOW]
     for action in live:
@@ -35,6 +38,8 @@ def entries_after(decision: Decision, fields: Mapping[str, Value], at: datetime)
             yield Entry(at=at, kind=OFFERS, ref=action.id, **_offer(action), **shared)
         elif action.type == "escalate":
             yield Entry(at=at, kind=ESCALATIONS, ref=action.id, **shared)
+        elif action.type == "contact" and action.status == EXECUTE:
+            yield Entry(at=acting_at(facts), kind=CONTACTS, ref=action.id, **{**shared, **_contact(action)})
     for policy in dict.fromkeys(policy for action in live for policy in action.policies):
         yield Entry(at=at, kind=DECISIONS, ref=f"{decision.id}/{policy}", policy=policy, **shared)
 
@@ -45,6 +50,17 @@ def _offer(action: Action) -> dict[str, Any]:
         "status": "offered" if action.status == EXECUTE else "proposed",
         "family": action.params.get("family"),
         "amount": Money.parse(amount) if amount else None,
+        "policy": action.policies[0],
+    }
+
+
+def _contact(action: Action) -> dict[str, Any]:
+    """Of a contact the purpose is the category; the preferred channel counts as the one it is made on."""
+    channels = action.params["channels"]
+    return {
+        "category": action.params["purpose"],
+        "direction": "outbound",
+        "channel": channels[0] if channels else None,
         "policy": action.policies[0],
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.pipeline.asking import open_tasks
+from careengine.pipeline.contacts import set_contact_timers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +35,7 @@ class Decided:
 
 
 # What is kept of every decision, in this order, in the transaction of its event.
-EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (open_tasks,)
+EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (open_tasks, set_contact_timers)
 
 
 def keep_effects(transaction: Connection, decided: Decided) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from careengine.decide.logic import tests_of
 from careengine.model.condition import HistoryTest
-from careengine.model.history import DECISIONS, KIND_OF_EVENT
+from careengine.model.contact import Outreach
+from careengine.model.contact_cap import ContactCap
+from careengine.model.history import DECISIONS, KIND_OF_EVENT, STILL_OPEN
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.protection import Protection
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from careengine.model.condition import Condition
+    from careengine.model.history import HistoryQuery
     from careengine.model.policy import Policy, PolicySet
 
 # Entries of these kinds tell of one thing more than once. When the thing began decides whether it lies in a window,
@@ -51,7 +54,7 @@ def windows(policies: tuple[Policy, ...]) -> Windows:
 
 
 def _asked(policy: Policy) -> Iterator[tuple[str, timedelta | None]]:
-    for condition in (policy.when, policy.unless):
+    for condition in (policy.when, policy.unless, *_asked_later(policy)):
         if condition is not None:
             yield from _of(condition)
     for rung in policy.outcome.ladder if isinstance(policy.outcome, Protection) else ():
@@ -63,7 +66,23 @@ def _asked(policy: Policy) -> Iterator[tuple[str, timedelta | None]]:
 def _of(condition: Condition) -> Iterator[tuple[str, timedelta | None]]:
     for test in tests_of(condition):
         if isinstance(test, HistoryTest):
-            yield test.query.kind, None if test.query.kind in LASTING else test.query.within
+            yield from _kinds(test.query)
+
+
+def _asked_later(policy: Policy) -> Iterator[Condition | None]:
+    if isinstance(policy.outcome, Outreach) and policy.outcome.wait is not None:
+        yield policy.outcome.wait.unless
+    if isinstance(policy.outcome, ContactCap) and policy.outcome.suppress is not None:
+        yield policy.outcome.suppress.condition
+
+
+def _kinds(query: HistoryQuery) -> Iterator[tuple[str, timedelta | None]]:
+    """The kinds of entries that a query looks at. What still stands open may have begun at any time."""
+    if query.kind in STILL_OPEN:
+        *kinds, _ = STILL_OPEN[query.kind]
+        yield from ((kind, None) for kind in kinds if kind is not None)
+    else:
+        yield query.kind, None if query.kind in LASTING else query.within
 
 
 def _larger(one: timedelta | None, other: timedelta | None) -> timedelta | None:

@@ -13,6 +13,7 @@ from careengine.decide import decide
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.arrival import Arrival
+from careengine.pipeline.known import known_by_now
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of, source_of
 from careengine.pipeline.state import StoredState
@@ -249,8 +250,9 @@ class Pipeline:
 
     def _facts(self, reader: Connection, arrival: Arrival, policies: PolicySet) -> Facts:
         past = [*self._past(reader, arrival, policies), *arrival.past]
-        state = StoredState(reader, arrival.tenant)
-        return Facts.of(arrival.fields, arrival.interaction.occurred_at, past, arrival.tenant, state)
+        state = StoredState(reader, arrival.tenant, self.clock())
+        fields = {**arrival.fields, **known_by_now(reader, arrival)}
+        return Facts.of(fields, arrival.interaction.occurred_at, past, arrival.tenant, state)
 
     def _past(self, reader: Connection, arrival: Arrival, policies: PolicySet) -> Sequence[Entry]:
         customer, as_of = arrival.interaction.customer, arrival.interaction.occurred_at

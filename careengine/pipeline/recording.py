@@ -62,7 +62,7 @@ def record(
     outbox.add(transaction, tenant, decision.id, interaction.source, answer["actions"], deliverable, now)
     if interaction.customer is not None:
         at = interaction.occurred_at
-        made = [*arrival.past, *entries_of(facts.fields, at), *entries_after(decision, facts.fields, at)]
+        made = [*arrival.past, *entries_of(facts.fields, at), *entries_after(decision, facts)]
         history.add(transaction, tenant, interaction.customer, number, made)
     decided = Decided(
         tenant=tenant,

@@ -5,15 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
+from careengine.model.value import say_instant
+from careengine.pipeline.known import consent_known, contacts_made
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
     from careengine.model.state import Question
 
 # Who answers each type of question, as JSON values, from the tables of a tenant.
-ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {}
+ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
+    ConsentKnown: consent_known,
+    ContactsMade: contacts_made,
+}
 
 
 @dataclass(slots=True)
@@ -22,11 +30,17 @@ class StoredState:
 
     reader: Connection
     tenant: str
+    now: datetime
     used: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, question: Question) -> Any:
         """The answer, as it stands in this transaction; unknown where nobody keeps what is asked."""
         if question.key not in self.used:
-            answer = ANSWERS.get(type(question))
-            self.used[question.key] = None if answer is None else answer(self.reader, self.tenant, question)
+            self.used[question.key] = self._answer(question)
         return self.used[question.key]
+
+    def _answer(self, question: Question) -> Any:
+        if isinstance(question, Now):
+            return say_instant(self.now)
+        answer = ANSWERS.get(type(question))
+        return None if answer is None else answer(self.reader, self.tenant, question)

@@ -470,6 +470,39 @@ _TABLE = (
         "Make them steps of the ladder.",
     ),
     (
+        "CE370",
+        "caps nothing",
+        "A contact cap must have a part: `consent`, `suppress`, `quiet_hours` or `frequency`.",
+        "`consent: {then: skip}`",
+    ),
+    (
+        "CE371",
+        "no time to come back",
+        (
+            "What is put off for `consent` or `suppress` needs `again`, the time after which it comes back; what is "
+            "skipped does not come back."
+        ),
+        "`{then: defer, again: 1d}`, or `{then: skip}`",
+    ),
+    (
+        "CE372",
+        "put off without end",
+        "A contact cap that puts contacts off says how often, and who looks at it then.",
+        "`give_up: {after: 5, to: care-lead}`",
+    ),
+    (
+        "CE373",
+        "quiet hours",
+        "Quiet hours are a stretch of a day, and leave some of it.",
+        '`hours: "20:00-09:00"`',
+    ),
+    (
+        "CE374",
+        "no time zone",
+        "A time zone is a name of the IANA list.",
+        "`zones: [Europe/London]`",
+    ),
+    (
         "CE380",
         "template that cannot be read",
         "A message or notice is written in Liquid; here a bracket, a name or a tag does not add up.",

@@ -104,3 +104,11 @@ def add(transaction: Connection, event: NewEvent) -> int:
     """Keep a new event; gives its number. Two of one id break a rule of the database (StoreError)."""
     values = {name: getattr(event, name) for name in NewEvent.__slots__}
     return int(_ADD.scalar(transaction, values))
+
+
+def latest(reader: Connection, tenant: str, customer: str, most: int = 50) -> list[tuple[datetime, Mapping[str, Any]]]:
+    """The latest events of a customer, each with when it occurred and its JSON as it is kept, the latest first."""
+    mine = events.c.tenant == tenant, events.c.customer == customer
+    order = events.c.occurred_at.desc(), events.c.seq.desc()
+    found = reader.execute(select(events.c.occurred_at, events.c.document).where(*mine).order_by(*order).limit(most))
+    return [(row.occurred_at, row.document) for row in found]

@@ -55,6 +55,14 @@ def entries(
     return [_entry(row) for row in _wanted(kinds).rows(reader, values)]
 
 
+def after(reader: Connection, tenant: str, customer: str, kind: str, since: datetime) -> list[Entry]:
+    """All entries of one kind after an instant, in the order of time, however far they reach."""
+    table = history.c
+    mine = table.tenant == tenant, table.customer == customer, table.at > since, table.kind == kind
+    found = reader.execute(select(*(table[name] for name in _COLUMNS)).where(*mine).order_by(table.at, table.event))
+    return [_entry(tuple(row)) for row in found]
+
+
 @lru_cache(maxsize=64)
 def _wanted(kinds: tuple[tuple[str, bool], ...]) -> Prepared:
     """The statement for these kinds, each with or without a bound of its own; it is built once a rule set."""

@@ -133,6 +133,20 @@ closed: [2026-12-28, 2026-12-29]
 days:
   - {date: 2026-12-24, hours: [09:00-12:00, 13:00-14:00]}
 """
+CONTACT_CAP = """\
+id: seldom
+kind: contact_cap
+title: Ask seldom and by day
+owner: care
+status: shadow
+rationale: A survey at night helps nobody.
+purposes: [survey, marketing]
+consent: {then: skip}
+suppress: {while: {count: open_failures, within: 90d, at_least: 1}, then: defer, again: 1d}
+quiet_hours: {hours: "20:00-09:00", then: defer, zones: [Europe/London]}
+frequency: {at_most: 2, within: 7d, then: defer}
+give_up: {after: 5, to: care}
+"""
 BASES = {
     "recovery": RECOVERY,
     "escalation": ESCALATION,
@@ -140,6 +154,7 @@ BASES = {
     "ladder": LADDER,
     "table": TABLE,
     "calendar": CALENDAR,
+    "contact_cap": CONTACT_CAP,
 }
 IDS = {
     "recovery": "late-delivery",
@@ -148,6 +163,7 @@ IDS = {
     "ladder": "conduct",
     "table": "answer-in-time",
     "calendar": "uk-desk",
+    "contact_cap": "seldom",
 }
 
 

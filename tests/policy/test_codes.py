@@ -13,7 +13,7 @@ from careengine.model.protection import NOTICE_PARTS
 from careengine.policy.codes import CODES
 from careengine.policy.fields import site_catalogue
 from careengine.policy.limits import LIMITS
-from tests.policy.bench import PROTECTION, RECOVERY
+from tests.policy.bench import CONTACT_CAP, PROTECTION, RECOVERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # What is left of a recovery without an offer, of a protection without measures; a filter that a sum cannot have.
 TAIL = RECOVERY[RECOVERY.index("steps:") : RECOVERY.index("lead:")]
 MEASURES = PROTECTION[PROTECTION.index("support:") :]
+CAP_PARTS = CONTACT_CAP[CONTACT_CAP.index("consent:") :]
+CAP_END = CONTACT_CAP[CONTACT_CAP.index("suppress:") :]
+CAP_WITHOUT_END = "frequency: {at_most: 2, within: 7d, then: «defer}\n"
 SUM_WITH_GAP = "{sum: offers, within: 60d, «distinct_gap: 1h, at_least: 1.00 GBP}"
 
 # Code, kind of policy, what stands in a good policy, what is put there. `«` marks where the problem is told.
@@ -246,6 +249,16 @@ MISTAKES = [
     ("CE364", "protection", "decided_by: director", "decided_by: «team-lead"),
     ("CE365", "ladder", "[distress, complaint, disability]", "«[distress, disability]"),
     ("CE368", "ladder", "[incident.reported, incident.confirmed]", "«[incident.reported]"),
+    ("CE370", "contact_cap", CAP_PARTS, ""),
+    ("CE371", "contact_cap", "{then: skip}", "{then: «defer}"),
+    ("CE371", "contact_cap", "{then: skip}", "{then: skip, «again: 1d}"),
+    ("CE372", "contact_cap", CAP_END, CAP_WITHOUT_END),
+    ("CE373", "contact_cap", '"20:00-09:00"', '«"20:00 to 09:00"'),
+    ("CE373", "contact_cap", '"20:00-09:00"', '«"00:00-24:00"'),
+    ("CE374", "contact_cap", "[Europe/London]", "[«Europe/Londn]"),
+    ("CE309", "contact_cap", "within: 7d", "within: «0d"),
+    ("CE302", "contact_cap", "count: open_failures, within: 90d, at_least: 1", "field: «customer.mood, is: bad"),
+    ("CE204", "contact_cap", "[survey, marketing]", "[survey, «advertising]"),
     ("CE369", "ladder", "\nflag:", "\n«restrict: {step: suspension, decided_by: director, expires: 9d}\nflag:"),
     ("CE380", "recovery", "lead: recovery-desk", "message: Dear {% «if customer.name %} friend"),
     ("CE381", "recovery", "lead: recovery-desk", "message: Dear {{ «customer.nmae }}"),
@@ -275,7 +288,7 @@ def test_one_mistake_is_told_once_at_its_place(bench: Bench, code: str, kind: st
 
 
 def test_a_good_policy_of_each_kind_has_no_problem(bench: Bench) -> None:
-    for kind in ("recovery", "escalation", "protection", "ladder"):
+    for kind in ("recovery", "escalation", "protection", "ladder", "contact_cap"):
         bench.policy(kind=kind)
     assert bench.check() == []
 

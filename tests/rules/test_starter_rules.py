@@ -11,6 +11,7 @@ import pytest
 from careengine import resources
 from careengine.backtest import rule_tests
 from careengine.model.catalogue import Catalogue
+from careengine.model.policy import RESTRAINING
 from careengine.model.protection import EXCLUSIONS, NOTICE_PARTS, STEPS, Protection
 from careengine.policy.document import read_document
 from careengine.policy.loader import check, load
@@ -58,7 +59,7 @@ def test_a_policy_is_shown_to_fire_to_stay_silent_and_to_be_unknown(path: Path) 
     expected = Counter(case["expect"] for case in cases)
     assert expected["fires"]
     assert expected["stays_silent"] >= 2
-    assert expected["unknown"]
+    assert expected["unknown"] or read_document(path).value["kind"] in RESTRAINING
 
 
 @pytest.mark.parametrize("path", DECIDING, ids=lambda path: path.stem)
@@ -71,8 +72,7 @@ def test_what_acts_once_is_shown_to_act_once(path: Path) -> None:
 
 def test_there_are_policies_of_every_kind(policies: PolicySet) -> None:
     kinds = Counter(policy.kind for policy in policies.policies)
-    assert set(kinds) == {"recovery", "escalation", "protection", "calendar"}
-    assert min(kinds[kind] for kind in ("recovery", "escalation", "protection")) >= 5
+    assert {kind for kind, count in kinds.items() if count >= 5} >= {"recovery", "escalation", "protection"}
     assert min(kinds.values()) >= 2
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.kinds import calendar, escalation, protection, recovery
+from careengine.decide.kinds import calendar, contact_cap, escalation, outreach, protection, recovery
+from careengine.model.contact import Outreach
+from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
 from careengine.model.policy import Escalation, Recovery
 from careengine.model.protection import Protection
@@ -21,10 +23,13 @@ WISHES: Mapping[type, Callable[[Policy, Any, Facts], Iterator[Proposal]]] = {
     Recovery: recovery.wishes,
     Escalation: escalation.wishes,
     Protection: protection.wishes,
+    Outreach: outreach.wishes,
 }
 SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     Recovery: recovery.doings,
     Escalation: escalation.doings,
     Protection: protection.doings,
     WorkingHours: calendar.doings,
+    Outreach: outreach.doings,
+    ContactCap: contact_cap.doings,
 }

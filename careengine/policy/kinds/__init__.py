@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.policy import CALENDAR, ENTITLEMENT, ESCALATION, PROTECTION, RECOVERY
-from careengine.policy.kinds import protection
+from careengine.model.policy import CALENDAR, CONTACT_CAP, ENTITLEMENT, ESCALATION, OUTREACH, PROTECTION, RECOVERY
+from careengine.policy.kinds import contact_cap, outreach, protection
 from careengine.policy.kinds.calendar import read_calendar
 from careengine.policy.outcome import OutcomeReader
 
@@ -25,4 +25,6 @@ READERS: Mapping[str, Read] = {
     ESCALATION: lambda *of: OutcomeReader(*of).escalation(),
     PROTECTION: protection.read,
     CALENDAR: read_calendar,
+    OUTREACH: outreach.read,
+    CONTACT_CAP: contact_cap.read,
 }

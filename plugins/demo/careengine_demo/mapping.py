@@ -28,8 +28,9 @@ _RANK = tuple(PRIORITY)  # from the least to the most urgent
 _PRIORITY_BACK = {ours: theirs for theirs, ours in PRIORITY.items()}
 _SHELF_OF_TARGET = {"case": "tickets", "customer": "customers"}
 _TASKS = frozenset({"apologise", "explain", "fix", "follow_up", "support", "alert", "flag", "review"})
-ACTIONS = frozenset({"note", "offer", "assign", "escalate"}) | _TASKS
+ACTIONS = frozenset({"note", "offer", "assign", "escalate", "contact"}) | _TASKS
 _TASK_DETAILS = ("to", "within", "measures", "employee", "text")
+_CONTACT_DETAILS = ("purpose", "how", "channels", "apologise", "message", "to", "within", "text")
 _HISTORY = {
     "interaction.received": "interactions",
     "case.opened": "cases",
@@ -79,6 +80,9 @@ def writes_for(action: Action, record: Mapping[str, Any]) -> Writes:
         return Writes(change={"assignee": params["to"]})
     if action.type == "escalate":
         return _escalation(params, record)
+    if action.type == "contact":
+        details = {name: params.get(name) for name in _CONTACT_DETAILS}
+        return Writes(shelf="tasks", item=_known({"kind": "contact", **details}))
     if action.type in _TASKS:
         details = {name: params.get(name) for name in _TASK_DETAILS}
         return Writes(shelf="tasks", item=_known({"kind": action.type, **details}))

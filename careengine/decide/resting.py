@@ -1,0 +1,33 @@
+"""Why a policy whose conditions are true asks for nothing now: it acted lately, or it waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careengine.model.contact import Outreach
+from careengine.model.history import DECISIONS, HistoryQuery
+from careengine.model.value import say_duration, say_instant
+
+if TYPE_CHECKING:
+    from careengine.model.facts import Facts
+    from careengine.model.policy import Policy
+
+
+def acted_lately(policy: Policy, facts: Facts) -> str:
+    """Whether `once_per` holds it back, and why; empty when it does not."""
+    once = policy.once_per
+    if once is None:
+        return ""
+    same = None if once.same == "customer" else once.same
+    query = HistoryQuery(function="count", kind=DECISIONS, policy=policy.id, same=same, within=once.within)
+    if facts.history.ask(query, facts.fields, facts.as_of):
+        return f"it acted for the same {once.same} within {say_duration(once.within)}"
+    return ""
+
+
+def waits(policy: Policy, facts: Facts) -> str:
+    """Until when it waits, told; empty when it does not."""
+    if not isinstance(policy.outcome, Outreach) or policy.outcome.wait is None:
+        return ""
+    until = facts.as_of + policy.outcome.wait.length
+    return f"it waits until {say_instant(until)}, and is then asked again with the history of then"
