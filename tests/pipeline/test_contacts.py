@@ -88,6 +88,7 @@ def next_timer(store: Store) -> datetime | None:
         return timers.next_at(reader, "default")
 
 
+BY_DAY = QuietHours(hours=astuple(read_shift("20:00-09:00")), then=DEFER)
 NO_WORD = HistoryTest(
     pointer="/wait/unless",
     query=HistoryQuery(function="count", kind="interactions", direction="inbound", within=3 * DAY),
@@ -136,9 +137,7 @@ def test_two_failures_that_wait_lead_to_one_contact(store: Store, watch: Watch) 
 
 def test_what_is_put_off_at_night_is_sent_in_the_morning(store: Store, watch: Watch) -> None:
     watch.at = night = NOW.replace(hour=22)
-    line = house(
-        store, [asks(), cap(quiet_hours=QuietHours(hours=astuple(read_shift("20:00-09:00")), then=DEFER))], watch
-    )
+    line = house(store, [asks(), cap(quiet_hours=BY_DAY)], watch)
     told = line.handle(failed(at=night), "default").decision
     assert sent(store) == []
     assert told["restraints"][0]["until"] == "2026-03-03T09:00:00Z"
@@ -150,9 +149,7 @@ def test_what_is_put_off_at_night_is_sent_in_the_morning(store: Store, watch: Wa
 
 def test_an_event_that_came_late_is_not_acted_on_at_night(store: Store, watch: Watch) -> None:
     watch.at = NOW.replace(hour=23)
-    line = house(
-        store, [asks(), cap(quiet_hours=QuietHours(hours=astuple(read_shift("20:00-09:00")), then=DEFER))], watch
-    )
+    line = house(store, [asks(), cap(quiet_hours=BY_DAY)], watch)
     line.handle(failed(at=NOW), "default")
     assert sent(store) == []
 
@@ -186,7 +183,7 @@ def test_bereavement_that_is_told_meanwhile_keeps_a_contact_away(store: Store, w
     watch.at = night = NOW.replace(hour=22)
     rules = [
         asks(unless=field_test("customer.vulnerability", "contains", "bereavement")),
-        cap(quiet_hours=QuietHours(hours=astuple(read_shift("20:00-09:00")), then=DEFER)),
+        cap(quiet_hours=BY_DAY),
     ]
     line = house(store, rules, watch)
     line.handle(failed(at=night, vulnerability=[]), "default")
@@ -230,7 +227,7 @@ def test_what_came_late_counts_from_when_it_was_sent(store: Store, watch: Watch)
 def test_the_decisions_replay_byte_for_byte(store: Store, watch: Watch) -> None:
     rules = [
         asks(),
-        cap(quiet_hours=QuietHours(hours=astuple(read_shift("20:00-09:00")), then=DEFER), consent=Consent(then=SKIP)),
+        cap(quiet_hours=BY_DAY, consent=Consent(then=SKIP)),
     ]
     watch.at = NOW.replace(hour=22)
     line = house(store, rules, watch)
