@@ -1,4 +1,4 @@
-"""How things stand in a rule test: answered from the history that the case gives, not from tables."""
+"""How things stand in a rule test: answered from the history and what else the case gives, not from tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import ContactsMade
 from careengine.model.history import CONTACTS
-from careengine.model.value import say_instant
+from careengine.model.usage import Usage, Used
+from careengine.model.value import Money, say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,25 +17,32 @@ if TYPE_CHECKING:
     from careengine.model.state import Question
 
 
-def _contacts_made(entries: Sequence[Entry], question: ContactsMade) -> list[str]:
-    made = [one for one in entries if one.kind == CONTACTS and one.category in question.purposes]
+def _contacts_made(given: CaseState, question: ContactsMade) -> list[str]:
+    made = [one for one in given.entries if one.kind == CONTACTS and one.category in question.purposes]
     return [say_instant(one.at) for one in sorted(made, key=lambda one: one.at) if one.at > question.since]
 
 
-# Who answers each type of question from the history of a case; what is not here is unknown in a rule test.
-ANSWERS: Mapping[type, Callable[[Sequence[Entry], Any], Any]] = {ContactsMade: _contacts_made}
+def _used(given: CaseState, question: Used) -> dict[str, Any]:
+    told = given.told.get("used", {}).get(question.policy, {})
+    amount = {"amount": Money.parse(told["amount"]).amount} if "amount" in told else {}
+    return Usage(count=told.get("count", 0), noticed=told.get("noticed", False), **amount).to_json()
+
+
+# Who answers each type of question from what a case gives; what is not here is unknown in a rule test.
+ANSWERS: Mapping[type, Callable[[CaseState, Any], Any]] = {ContactsMade: _contacts_made, Used: _used}
 
 
 @dataclass(slots=True)
 class CaseState:
-    """Answers each question once. See `careengine.model.state.State`."""
+    """Answers each question once. See `careengine.model.state.State`. `told` is the case as it is written."""
 
     entries: Sequence[Entry]
+    told: Mapping[str, Any] = field(default_factory=dict)
     used: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, question: Question) -> Any:
         """The answer, or None when a rule test does not say."""
         answer = ANSWERS.get(type(question))
         if answer is not None and question.key not in self.used:
-            self.used[question.key] = answer(self.entries, question)
+            self.used[question.key] = answer(self, question)
         return self.used.get(question.key)

@@ -83,7 +83,7 @@ def facts_of(case: Case, catalogue: Catalogue) -> tuple[Facts, list[Fault]]:
     """
     event = Interaction.read(case.document(), catalogue)
     entries, faults = history_of(case, event)
-    return Facts.of(event.fields, event.occurred_at, entries, state=CaseState(entries)), faults
+    return Facts.of(event.fields, event.occurred_at, entries, state=CaseState(entries, case.own)), faults
 
 
 def history_of(case: Case, event: Interaction) -> tuple[list[Entry], list[Fault]]:

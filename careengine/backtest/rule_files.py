@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from careengine.model.policy import CALENDAR
+from careengine.model.policy import CALENDAR, KINDS
 from careengine.policy.find import beside, find, is_test, tested_id
 from careengine.policy.loader import load
 
@@ -54,7 +54,7 @@ class Shelf:
 
         Raises PolicyError when it cannot be read.
         """
-        path = next(iter(beside(near, policy_id)), self.neighbours.get(policy_id))
+        path = next(iter(beside(near, policy_id)), self.neighbours.get(policy_id) or _next_door(near, policy_id))
         if path is None:
             return None
         if path not in self._read:
@@ -68,3 +68,9 @@ def _partners(path: Path) -> Iterable[Path]:
     """The test beside a policy, the policy beside a test."""
     name = tested_id(path) if is_test(path) else f"{tested_id(path)}.test"
     return beside(path, name)
+
+
+def _next_door(near: Path, policy_id: str) -> Path | None:
+    """The policy of that id in the folder of another kind: `rules/limit` has `rules/recovery` next door."""
+    doors = (near.absolute().parent.parent / kind / near.name for kind in KINDS)
+    return next((path for door in doors for path in beside(door, policy_id)), None)

@@ -6,6 +6,7 @@ All instants are aware datetimes; answers are in UTC.
 from careengine.clock.business import Pause, due, elapsed
 from careengine.clock.calendar import Calendar
 from careengine.clock.holidays import public_holidays
+from careengine.clock.period import Period, period_of
 from careengine.clock.shift import Shift, read_shift
 
-__all__ = ["Calendar", "Pause", "Shift", "due", "elapsed", "public_holidays", "read_shift"]
+__all__ = ["Calendar", "Pause", "Period", "Shift", "due", "elapsed", "period_of", "public_holidays", "read_shift"]

@@ -14,7 +14,7 @@ from careengine.decide.logic import acts, evaluate, judge, result_of, tests_of, 
 from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.decision import NearMiss, Reason, Unknown
 from careengine.model.due_event import CLOCK_DUE
-from careengine.model.policy import CALENDAR, LIVE, SHADOW
+from careengine.model.policy import CALENDAR, LIVE, RESTRAINING, SHADOW
 from careengine.model.table import Table
 from careengine.model.value import say_instant
 
@@ -109,7 +109,7 @@ def _applies(facts: Facts, policy: Policy) -> str:
         return f"its status is {policy.status}"
     if policy.kind == CALENDAR:
         return "it is a calendar: others count by it, and it decides nothing"
-    if facts.event not in policy.events:
+    if policy.kind not in RESTRAINING and facts.event not in policy.events:
         return f"it looks at {', '.join(sorted(policy.events))}, and this is {facts.event}"
     return "" if policy.in_effect(facts.as_of) else "it is not in effect at that time"
 
@@ -119,9 +119,10 @@ def _why(policy: Policy, facts: Facts, *, result: bool | None) -> str:
     if isinstance(table, Table) and evaluate(AllOf(pointer="", items=tuple(tops_around(policy))), facts):
         return why_rows(table, facts)
     if result:
-        return "all its conditions are true"
+        return "all its conditions are true" if policy.kind not in RESTRAINING else "it applies"
     if result is None:
-        return f"not known: {'; '.join(_reason(test, facts).says for test in _undecided(policy, facts))}"
+        also = "it applies, because it is " if policy.kind in RESTRAINING else ""
+        return f"{also}not known: {'; '.join(_reason(test, facts).says for test in _undecided(policy, facts))}"
     when = table.shared if isinstance(table, Table) else policy.when
     if when is not None and evaluate(when, facts) is False:
         return f"not so: {_say_blockers(when, facts, want=True)}"

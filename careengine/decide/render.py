@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide.english import say_condition, say_part
 from careengine.decide.kinds import SAYINGS
 from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
-from careengine.model.policy import CALENDAR, REVIEW
+from careengine.model.policy import CALENDAR, RESTRAINING, REVIEW
 from careengine.model.table import Table, members
 from careengine.model.value import say_duration, say_instant
 
@@ -139,14 +139,21 @@ def render(policy: Policy, catalogue: Catalogue) -> Reading:
         policy=policy.id,
         title=_one_line(policy.title),
         kind=policy.kind,
-        events=tuple(say_event(event, catalogue) for event in sorted(policy.events)),
-        when=None if shared is None else outline(shared),
+        events=tuple(_say_events(policy, catalogue)),
+        when=None if shared is None or shared == _ALWAYS else outline(shared),
         unless=None if policy.unless is None else outline(policy.unless),
         then=tuple(one or _BY_ROW for one in then),
         table=Said(says=_HITS[table.hit], items=tuple(_say_rows(table, then, rows))) if table else None,
         terms=tuple(_terms(policy)),
         why=_one_line(policy.rationale),
     )
+
+
+def _say_events(policy: Policy, catalogue: Catalogue) -> Iterator[str]:
+    if policy.kind in RESTRAINING:
+        yield "others ask for something"
+    for event in sorted(policy.events):
+        yield say_event(event, catalogue)
 
 
 def say_event(event: str, catalogue: Catalogue) -> str:

@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING
 
 from careengine.decide.act import action_id
 from careengine.decide.contact_cap import keep_contact_cap
+from careengine.decide.doing import say_alert
+from careengine.decide.limits import keep_limit
 from careengine.decide.logic import result_of
+from careengine.decide.proposal import Proposal
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, Fault, Withheld
-from careengine.model.policy import CONTACT_CAP, LIVE
+from careengine.model.policy import BUDGET, CONTACT_CAP, ENTITLEMENT, LIMIT, LIVE
+from careengine.model.protection import Alert
 from careengine.model.restraint import ASKED, DEFERRED, NOTICED, WITHHELD, Reservation, Restraint
+from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from careengine.decide.arbitrate import Standing
-    from careengine.decide.proposal import Proposal
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy, PolicySet
     from careengine.model.value import Money
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 # Who keeps each kind of guardrail, in the order in which they are asked: whether at all, how much, and who may.
 KEEPERS: Mapping[str, Keeper] = {
     CONTACT_CAP: keep_contact_cap,
+    LIMIT: keep_limit,
+    BUDGET: keep_limit,
 }
 
 
@@ -45,18 +51,28 @@ class Held:
     restraints: list[Restraint] = field(default_factory=list)
     reserved: list[Reservation] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    _told: list[Standing] = field(default_factory=list)
+    _waiting: set[str] = field(default_factory=set)  # the actions that a limit or budget has no room for
 
     def wishes(self, *types: str) -> Iterator[Standing]:
         """The wishes of these types that stand; without what is owed, which nobody restrains."""
-        return iter([one for one in self.standing if one[0].type in types and not is_owed_wish(one[0])])
+        return iter([one for one in self.standing if one[0].type in types and not self._is_owed(*one)])
 
-    def ask(self, by: Policy, wish: Proposal, to: str, why: str) -> None:
-        """Let a person of a role say yes or no to a wish, instead of doing it."""
+    def _is_owed(self, wish: Proposal, behind: Sequence[str]) -> bool:
+        if is_owed_wish(wish):
+            return True
+        return len(behind) > 1 and any(owed.id in behind for owed in self.policies.of_kind(ENTITLEMENT))
+
+    def ask(self, by: Policy, wish: Proposal, to: str, why: str, within: timedelta | None = None) -> None:
+        """Let a person of a role say yes or no to a wish, instead of doing it, and say how soon."""
         self._note(by, wish, ASKED, why, to=to)
         if by.status == LIVE:
+            if by.kind in (LIMIT, BUDGET):
+                self._waiting.add(self._action_of(wish))
             approvers = [*wish.params.get("approvers", ()), *([] if to in wish.params.get("approvers", ()) else [to])]
             first = wish.params.get("approver") or to
-            asked = {**wish.params, "approver": first, "approvers": approvers}
+            soon = {"within": say_duration(within)} if within else {}
+            asked = {**soon, **wish.params, "approver": first, "approvers": approvers}
             status = AWAIT_APPROVAL if wish.status == EXECUTE else wish.status
             self._swap(wish, replace(wish, status=status, params=asked, text=f"{wish.text}; {to} decides: {why}"))
 
@@ -77,15 +93,31 @@ class Held:
     def notice(self, by: Policy, wish: Proposal, to: str, why: str) -> None:
         """Tell a role of something, and let the wish go ahead."""
         self._note(by, wish, NOTICED, why, to=to)
+        if by.status == LIVE:
+            text, params = f"{say_alert(Alert(to=to))}: {why}", {"to": to, "within": None}
+            alert = Proposal(policy=by, type="alert", status=EXECUTE, text=text, merge=f"alert {to}", params=params)
+            self._told.append((alert, (by.id,)))
+
+    def waits(self, wish: Proposal) -> bool:
+        """Whether a limit or budget has no room for a wish, so that it takes up nothing until a person says yes."""
+        return bool(self._waiting) and self._action_of(wish) in self._waiting
 
     def reserve(
         self, by: Policy, stands: Standing, scope: str, *, period: str, amount: Money | None, until: datetime | None
     ) -> None:
-        """Set aside what a wish takes up. Shadow sets nothing aside."""
-        if by.status == LIVE and stands[0].policy.status == LIVE:
+        """Set aside what a wish takes up. A guardrail in shadow counts for itself; a wish in shadow takes nothing."""
+        if stands[0].policy.status == LIVE:
             action = action_id(*stands, self.facts)
             made = Reservation(policy=by.id, scope=scope, action=action, period=period, amount=amount, until=until)
             self.reserved.append(made)
+
+    def finish(self) -> None:
+        """The end: those who are told of something, and what takes up no room before a person says yes."""
+        self.standing += self._told
+        self.reserved = [replace(one, waiting=one.action in self._waiting) for one in self.reserved]
+
+    def _action_of(self, wish: Proposal) -> str:
+        return action_id(wish, next(behind for one, behind in self.standing if one is wish), self.facts)
 
     def _note(self, by: Policy, wish: Proposal, did: str, why: str, **more: object) -> None:
         named = {"policy": by.id, "kind": by.kind, "status": by.status, "did": did, "type": wish.type}
@@ -109,6 +141,7 @@ def restrain(standing: Sequence[Standing], facts: Facts, policies: PolicySet) ->
         for policy in policies.of_kind(kind):
             if held.standing and applies(policy, facts):
                 _keep(keep, policy, held)
+    held.finish()
     return held
 
 
@@ -119,15 +152,15 @@ def applies(policy: Policy, facts: Facts) -> bool:
 
 def is_owed_wish(wish: Proposal) -> bool:
     """Whether the customer has a right to it."""
-    return wish.type == "offer" and wish.params["family"] == "entitlement"
+    return wish.policy.kind == ENTITLEMENT or (wish.type == "offer" and wish.params["family"] == "entitlement")
 
 
 def _keep(keep: Keeper, policy: Policy, held: Held) -> None:
-    before = list(held.standing)
+    before, kept = list(held.standing), list(held.reserved)
     try:
         keep(policy, held)
     except Exception as error:  # noqa: BLE001  a broken guardrail must not stop care, nor let offers slip past it
         held.faults.append(Fault(source=policy.id, why=f"{error}" or "it failed"))
-        held.standing = before
+        held.standing, held.reserved = before, kept
         for wish, _ in held.wishes("offer"):
             held.ask(policy, wish, policy.owner, "the guardrail failed")

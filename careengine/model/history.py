@@ -31,6 +31,8 @@ KIND_OF_EVENT: Mapping[str, tuple[str, str, str]] = {
     "incident.confirmed": ("incidents", "incident.id", "confirmed"),
     "incident.rejected": ("incidents", "incident.id", "rejected"),
     "offer.accepted": ("offers", "offer.id", "accepted"),
+    "offer.declined": ("offers", "offer.id", "declined"),
+    "offer.expired": ("offers", "offer.id", "expired"),
     "offer.reversed": ("offers", "offer.id", "reversed"),
     "promise.made": ("promises", "promise.id", "open"),
     "promise.kept": ("promises", "promise.id", "kept"),

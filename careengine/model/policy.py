@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
+from careengine.model.limit import Limit
 from careengine.model.protection import Protection
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Escalation:
 
 
 # What a policy does when it matches.
-Outcome = Recovery | Escalation | Protection | WorkingHours | Outreach | ContactCap
+Outcome = Recovery | Escalation | Protection | WorkingHours | Outreach | ContactCap | Limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

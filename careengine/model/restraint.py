@@ -46,7 +46,8 @@ class Reservation:
 
     `policy` is the guardrail, `scope` whose room it is, such as `household:H-1`, and `period` the calendar period it
     counts in, such as `2026-11` (empty for a rolling window). `action` is the action's id. It is held until `until`
-    unless it is spent before; without that instant it stands.
+    unless it is spent before; without that instant it stands. One that is `waiting` takes up nothing until a person
+    says yes to the action, because there is no room for it.
     """
 
     policy: str
@@ -55,10 +56,12 @@ class Reservation:
     period: str = ""
     amount: Money | None = None
     until: datetime | None = None
+    waiting: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; without what there is none of."""
         told: dict[str, Any] = {"policy": self.policy, "scope": self.scope, "action": self.action}
         told |= {"period": self.period} if self.period else {}
         told |= {"amount": str(self.amount)} if self.amount else {}
+        told |= {"waiting": True} if self.waiting else {}
         return told | ({"until": say_instant(self.until)} if self.until else {})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.due_event import OURS, carried
 from careengine.model.history import Entry
-from careengine.model.value import say_instant
-from careengine.store import audit, events, history, outbox, tasks
+from careengine.model.value import Money, say_instant
+from careengine.store import audit, events, history, outbox, reservations, tasks
 from careengine.store.removal import subject_of_action
 from careengine.store.tasks import WITHDRAWN, subject_of_task
 
@@ -59,12 +59,21 @@ class Deciding:
         why = f"{self.choice.state} by a person"
         action = self.action or ""
         done = outbox.agreed(self.transaction, self.tenant, action, deliverable, why, self.now, params)
+        if done:
+            amount = params.get("amount")
+            reservations.approve(
+                self.transaction, self.tenant, action, self.now, Money.parse(amount) if amount else None
+            )
+            if self.task.document["type"] not in deliverable:  # what nobody delivers is given with the yes
+                reservations.spend(self.transaction, self.tenant, action, self.now)
         return self._noted(action, "due", done)
 
     def let_be(self) -> bool:
         """Drop the waiting action; False when it does not wait."""
         action = self.action or ""
         done = outbox.refused(self.transaction, self.tenant, action, f"{self.choice.state} by a person", self.now)
+        if done:
+            reservations.release(self.transaction, self.tenant, action, self.now)
         return self._noted(action, "dropped", done)
 
     def let_go(self) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.pipeline.asking import open_tasks
 from careengine.pipeline.contacts import set_contact_timers
+from careengine.pipeline.usage import keep_reservations, settle_offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A decision that is being kept. `event` is the event's number in the store, `answer` the decision's JSON."""
+    """A decision that is being kept. `event` is the event's number in the store, `answer` the decision's JSON.
+
+    `deliverable` names the types of actions that an adapter carries out.
+    """
 
     tenant: str
     event: int
@@ -32,10 +36,16 @@ class Decided:
     decision: Decision
     answer: Mapping[str, Any]
     now: datetime
+    deliverable: Collection[str] = ()
 
 
 # What is kept of every decision, in this order, in the transaction of its event.
-EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (open_tasks, set_contact_timers)
+EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
+    keep_reservations,
+    settle_offer,
+    open_tasks,
+    set_contact_timers,
+)
 
 
 def keep_effects(transaction: Connection, decided: Decided) -> None:

@@ -189,7 +189,7 @@ class Pipeline:
         arrival = Arrival(tenant=tenant, interaction=interaction, fields=self.enriched(interaction))
         with self.store.read() as reader:
             facts = self._facts(reader, arrival, policies)
-        return decide(facts, policies, self.hooks.guards()).to_json()
+            return decide(facts, policies, self.hooks.guards()).to_json()  # guardrails ask the store
 
     def _read_or_count(self, document: Any, tenant: str) -> Interaction:
         try:

@@ -73,6 +73,7 @@ def record(
         decision=decision,
         answer=answer,
         now=now,
+        deliverable=deliverable,
     )
     keep_effects(transaction, decided)
     return answer

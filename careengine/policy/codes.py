@@ -410,6 +410,42 @@ _TABLE = (
         "Keep one of them.",
     ),
     (
+        "CE340",
+        "limit of no size",
+        "A limit or budget says how many there may be (`count`), how much they may come to (`amount`), or both.",
+        "Add `amount: 250.00 GBP`.",
+    ),
+    (
+        "CE341",
+        "limit of nothing",
+        "An amount of zero leaves no room at all, so every offer would have to be asked for.",
+        "Name an amount, or give the offers an `approver`.",
+    ),
+    (
+        "CE342",
+        "window and period",
+        "A limit or budget looks back a rolling time (`within`) or at a calendar `period`: one of them.",
+        "Keep `within: 60d`, or `period: month` with its `zone`.",
+    ),
+    (
+        "CE343",
+        "zone and period",
+        "A calendar period begins and ends at midnight in a zone; a rolling time is the same in every zone.",
+        "Give `period: month` its `zone: Europe/London`.",
+    ),
+    (
+        "CE344",
+        "limit that is never reached",
+        "What it counts can never be: what is owed is never counted, and only offers have a family and an amount.",
+        "Count `goodwill` or `gesture`; leave out `family` and `amount` where no offers are counted.",
+    ),
+    (
+        "CE345",
+        "limits in two currencies",
+        "Two limits count the same offers in different currencies, so whatever is offered, one of them has to ask.",
+        "Give each a `when`, such as `{field: customer.region, is: eu}`.",
+    ),
+    (
         "CE360",
         "ladder that does not rise",
         "A step of the ladder could never be taken, or a later one is milder: steps take ever more incidents.",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
 
 from careengine.model.value import Moment, Money, parse_day_or_instant, parse_duration
-from careengine.policy.suggest import shown
+from careengine.policy.suggest import did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,17 @@ def read_money(findings: Findings, pointer: str, raw: Any) -> Money | None:
         findings.add("CE308", pointer, f"`{raw}` has no currency", f"write it as `{raw:.2f} GBP`")
         return None
     return _read(findings, pointer, raw, Money.parse, "CE308")
+
+
+def read_zone(findings: Findings, pointer: str, raw: Any) -> ZoneInfo | None:
+    """A time zone of the IANA database; None when it was refused, now or before."""
+    if not isinstance(raw, str) or not findings.clean(pointer):
+        return None
+    if raw not in available_timezones():
+        hint = did_you_mean(raw, available_timezones()) or "write it as `Europe/London`"
+        findings.add("CE330", pointer, f"there is no time zone {shown(raw)}", hint)
+        return None
+    return ZoneInfo(raw)
 
 
 def _read(findings: Findings, pointer: str, raw: Any, parse: Callable[[str], _T], code: str) -> _T | None:

@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from careengine.model.finding import Finding
+from careengine.store import totals
 from careengine.store.examine import revision, room_for
 from careengine.store.trouble import explained
 
@@ -27,7 +28,12 @@ _SHOWN = 3
 
 def examine(reader: Connection, place: str) -> list[Finding]:
     """The revision, whether the file is whole, and the settings that make it durable."""
-    return [revision(reader), _integrity(reader, place), *(_setting(reader, *each) for each in _SETTINGS)]
+    return [
+        revision(reader),
+        _integrity(reader, place),
+        *(_setting(reader, *each) for each in _SETTINGS),
+        *totals.checked(reader),
+    ]
 
 
 def _integrity(reader: Connection, place: str) -> Finding:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from careengine.errors import StoreError
 from careengine.model.finding import Finding
+from careengine.store import totals
 from careengine.store.examine import revision, room_for
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ _STABLE = ("C", "POSIX", "C.UTF-8", "C.utf8")
 
 def examine(reader: Connection, place: str) -> list[Finding]:
     """The revision, whether everything is valid, and the settings that make it durable."""
-    return [revision(reader), _integrity(reader, place), _standby(reader), *_settings(reader), _collation(reader)]
+    return [
+        revision(reader),
+        _integrity(reader, place),
+        _standby(reader),
+        *_settings(reader),
+        _collation(reader),
+        *totals.checked(reader),
+    ]
 
 
 def _integrity(reader: Connection, place: str) -> Finding:

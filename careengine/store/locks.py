@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, bindparam, func, select
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+LIMIT = "limit"  # with a tenant, a policy and a scope: how much of it is taken
 DECIDE = "decide"  # with a tenant and a customer: their history, and what is decided on it
 
 _KEY = bindparam("key", type_=BigInteger)

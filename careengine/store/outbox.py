@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Action
+from careengine.store import reservations
 from careengine.store.prepared import Prepared
 from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, TOLD, WAITING
 from careengine.store.tables import actions
@@ -171,8 +172,9 @@ def claim(
 
 
 def done(transaction: Connection, tenant: str, action_id: str, receipt: Receipt, now: datetime) -> None:
-    """Record the receipt: the CRM has it."""
+    """Record the receipt: the CRM has it, and what it takes up of limits is spent."""
     _set(transaction, tenant, action_id, state=DONE, reason="", changed_at=now, claimed_by=None, **_receipt(receipt))
+    reservations.spend(transaction, tenant, action_id, now)
 
 
 def again(
@@ -220,8 +222,14 @@ def retried(reason: str, now: datetime) -> dict[str, Any]:
 
 
 def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: str, now: datetime) -> bool:
-    """A person decides against a parked action, and the CRM's words go; False when it is not parked."""
-    return _settle(transaction, tenant, action_id, dropped(reason, now))
+    """A person decides against a parked action, and the CRM's words go; False when it is not parked.
+
+    What it takes up of limits is free again.
+    """
+    was_parked = _settle(transaction, tenant, action_id, dropped(reason, now))
+    if was_parked:
+        reservations.release(transaction, tenant, action_id, now)
+    return was_parked
 
 
 def dropped(reason: str, now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from careengine.store import audit, causes, inbox, outbox, tables
+from careengine.store import audit, causes, inbox, outbox, reservations, tables
 from careengine.store.removal import subject_of_action, subject_of_delivery
 from careengine.store.states import DROPPED, DUE, PARKED
 
@@ -87,6 +87,9 @@ def _settle_some(transaction: Connection, tenant: str, verdict: Verdict, now: da
         numbers = table.c.seq.in_([row.seq for row in rows])
         values = _CHANGES[verdict.what, verdict.do](verdict.reason, now)
         transaction.execute(update(table).where(table.c.tenant == tenant, numbers).values(values))
+        if (verdict.what, verdict.do) == (ACTIONS, DROP):
+            for row in rows:
+                reservations.release(transaction, tenant, row.id, now)
         audit.add_all(transaction, tenant, _deeds(verdict, rows), now)
     return len(rows)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select
 
-from careengine.store import audit, erased
+from careengine.store import audit, erased, reservations
 from careengine.store.tables import actions, decisions, events, history, tasks
 from careengine.store.tasks import subject_of_task
 
@@ -37,6 +37,7 @@ def remove_events(transaction: Connection, tenant: str, numbers: Collection[int]
         subjects = [*map(subject_of_action, did), *map(subject_of_task, asked)]
         audit.empty_reasons(transaction, tenant, subjects)
         past = transaction.scalar(select(func.count()).where(history.c.tenant == tenant, history.c.event.in_(some)))
+        reservations.forget(transaction, tenant, some)
         transaction.execute(delete(events).where(*mine))
         for name, count in zip(removed, (len(marks), past or 0, len(made), len(did), len(asked)), strict=True):
             removed[name] += count

@@ -147,7 +147,30 @@ quiet_hours: {hours: "20:00-09:00", then: defer, zones: [Europe/London]}
 frequency: {at_most: 2, within: 7d, then: defer}
 give_up: {after: 5, to: care}
 """
+LIMIT = """\
+id: goodwill-twice
+kind: limit
+title: Two goodwill offers
+owner: care-operations
+status: shadow
+rationale: A third one in a quarter needs a reason.
+limit: {family: goodwill, per: household, count: 2, amount: 100.00 GBP, within: 90d, hold: 7d}
+over: {ask: team-lead, within: 4h}
+tell: {at: 80, to: care-operations}
+"""
+BUDGET = """\
+id: goodwill-weekly
+kind: budget
+title: Goodwill of a week
+owner: care-operations
+status: shadow
+rationale: Somebody answers for this money.
+budget: {per: all, amount: 5000.00 GBP, period: week, zone: Europe/London}
+over: {ask: ops-manager}
+"""
 BASES = {
+    "limit": LIMIT,
+    "budget": BUDGET,
     "recovery": RECOVERY,
     "escalation": ESCALATION,
     "protection": PROTECTION,
@@ -157,6 +180,8 @@ BASES = {
     "contact_cap": CONTACT_CAP,
 }
 IDS = {
+    "limit": "goodwill-twice",
+    "budget": "goodwill-weekly",
     "recovery": "late-delivery",
     "escalation": "asked-for-a-person",
     "protection": "abuse",

@@ -268,6 +268,36 @@ MISTAKES = [
     ("CE385", "recovery", "lead: recovery-desk", "message: On {{ customer.name | «date }}"),
     ("CE386", "recovery", "lead: recovery-desk", "message: {«english: Dear friend}"),
     ("CE387", "recovery", TAIL, "steps: [fix]\n«message: Dear friend\n"),
+    # limits and budgets
+    (
+        "CE340",
+        "limit",
+        "limit: {family: goodwill, per: household, count: 2, amount: 100.00 GBP,",
+        "limit: «{per: case,",
+    ),
+    ("CE341", "limit", "100.00 GBP", "«0.00 GBP"),
+    ("CE341", "budget", "5000.00 GBP", "«0 GBP"),
+    ("CE209", "limit", "count: 2", "count: «0"),
+    ("CE342", "limit", "within: 90d", "within: 90d, «period: month, zone: Europe/London"),
+    ("CE342", "budget", "{per: all, amount: 5000.00 GBP, period: week, zone: Europe/London}", "«{per: all, count: 9}"),
+    ("CE330", "budget", "Europe/London", "«Europe/Londn"),
+    ("CE330", "budget", "Europe/London", "«../etc/passwd"),
+    ("CE343", "budget", "period: week, zone: Europe/London", "«period: week"),
+    ("CE343", "limit", "hold: 7d", "«zone: Europe/London"),
+    ("CE344", "limit", "goodwill, per", "«entitlement, per"),
+    ("CE344", "budget", "amount: 5000.00 GBP", "of: follow_up, count: 3, «amount: 5000.00 GBP"),
+    (
+        "CE344",
+        "limit",
+        "family: goodwill, per: household, count: 2, amount: 100.00 GBP",
+        "of: fix, «family: goodwill, per: case, count: 2",
+    ),
+    ("CE204", "limit", "household", "«all"),
+    ("CE202", "limit", "{ask: team-lead, within: 4h}", "«{within: 4h}"),
+    ("CE309", "limit", "90d", "«0d"),
+    ("CE203", "limit", "100.00 GBP", "«100.00"),
+    ("CE217", "budget", "over:", "«offer: {family: goodwill, amount: 1.00 GBP}\nover:"),
+    ("CE217", "limit", "rationale:", "«events: [case.opened]\nrationale:"),
 ]
 
 
@@ -403,7 +433,7 @@ def test_every_code_is_told_by_some_mistake_here() -> None:
         | {row[0] for row in FILES}
         | {"CE318", "CE365", "CE366", "CE367", "CE401", "CE601"}
     )
-    told |= {limit.code for limit in LIMITS} | {"CE123"}  # in test_limits and test_finding
+    told |= {limit.code for limit in LIMITS} | {"CE123", "CE345"}  # in test_limits, test_finding and test_measures
     # What only running a test file shows is told in tests/backtest; what a whole set shows in test_analysis.
     assert told == {code for code in CODES if code < "CE602"}
 

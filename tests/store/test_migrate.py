@@ -98,7 +98,7 @@ def _value(column: Column[Any]) -> Any:
     """The same for every column of a kind, so that what refers to something finds it."""
     if isinstance(column.type, (Instant, Json, LargeBinary)):
         return NOW if isinstance(column.type, Instant) else {"a": ["b"]} if isinstance(column.type, Json) else b"\0"
-    return 1 if column.type.python_type is int else "x"
+    return {int: 1, bool: True}.get(column.type.python_type, "x")
 
 
 def _content(connection: Connection) -> dict[str, dict[str, Any]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.kinds import calendar, contact_cap, escalation, outreach, protection, recovery
+from careengine.decide.kinds import calendar, contact_cap, escalation, limit, outreach, protection, recovery
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
+from careengine.model.limit import Limit
 from careengine.model.policy import Escalation, Recovery
 from careengine.model.protection import Protection
 
@@ -32,4 +33,5 @@ SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     WorkingHours: calendar.doings,
     Outreach: outreach.doings,
     ContactCap: contact_cap.doings,
+    Limit: limit.doings,
 }

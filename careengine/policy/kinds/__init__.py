@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.policy import CALENDAR, CONTACT_CAP, ENTITLEMENT, ESCALATION, OUTREACH, PROTECTION, RECOVERY
+from careengine.model.policy import (
+    BUDGET,
+    CALENDAR,
+    CONTACT_CAP,
+    ENTITLEMENT,
+    ESCALATION,
+    LIMIT,
+    OUTREACH,
+    PROTECTION,
+    RECOVERY,
+)
 from careengine.policy.kinds import contact_cap, outreach, protection
 from careengine.policy.kinds.calendar import read_calendar
+from careengine.policy.kinds.limit import read_budget, read_limit
 from careengine.policy.outcome import OutcomeReader
 
 if TYPE_CHECKING:
@@ -27,4 +38,6 @@ READERS: Mapping[str, Read] = {
     CALENDAR: read_calendar,
     OUTREACH: outreach.read,
     CONTACT_CAP: contact_cap.read,
+    LIMIT: read_limit,
+    BUDGET: read_budget,
 }

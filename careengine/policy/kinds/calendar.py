@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, available_timezones
 
 from careengine.clock import Calendar, Shift, public_holidays, read_shift
 from careengine.clock.holidays import subdivisions
@@ -14,6 +13,7 @@ from careengine.clock.shift import DAY
 from careengine.model.hours import WorkingHours
 from careengine.policy.suggest import did_you_mean, shown
 from careengine.policy.tree import join
+from careengine.policy.values import read_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -39,22 +39,12 @@ class _Reader:
     taken: dict[date, str] = field(default_factory=dict)  # what stands for a day already, by its pointer
 
     def read(self) -> WorkingHours | None:
-        zone, week, holidays = self._zone(), self._week(), self._holidays()
+        zone, week, holidays = read_zone(self.findings, "/zone", self.raw.get("zone")), self._week(), self._holidays()
         days = {**self._closed(), **self._days()}
         if self.findings.fatal or zone is None:
             return None
         shifts = [tuple(shift for _, shift in day) for day in week]
         return WorkingHours(hours=Calendar(zone=zone, week=shifts, days=days, **holidays))
-
-    def _zone(self) -> ZoneInfo | None:
-        name = self.raw.get("zone")
-        if not isinstance(name, str) or not self.findings.clean("/zone"):
-            return None
-        if name not in available_timezones():
-            hint = did_you_mean(name, available_timezones()) or "write it as `Europe/London`"
-            self.findings.add("CE330", "/zone", f"there is no time zone {shown(name)}", hint)
-            return None
-        return ZoneInfo(name)
 
     def _week(self) -> list[_Placed]:
         block = self.raw.get("week")

@@ -1,0 +1,88 @@
+"""Limits and budgets in the transaction of a decision: how much is taken, and what the decision takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from careengine.decide.limits import question_of
+from careengine.model.decision import AWAIT_APPROVAL
+from careengine.model.limit import Limit
+from careengine.model.restraint import NOTICED
+from careengine.store import locks, reservations, totals
+from careengine.store.reservations import WAITING, Stored
+from careengine.store.totals import HELD, SPENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy import Connection
+
+    from careengine.model.restraint import Reservation
+    from careengine.model.usage import Used
+    from careengine.pipeline.effects import Decided
+
+# What becomes of the room of an offer when the CRM tells of it.
+_SETTLES: Mapping[str, Callable[..., None]] = {
+    "offer.accepted": reservations.spend,
+    "offer.declined": reservations.release,
+    "offer.expired": reservations.release,
+    "offer.reversed": reservations.release,
+}
+
+
+def answer_used(reader: Connection, tenant: str, asked: Used) -> Mapping[str, Any]:
+    """How much is taken; who asks next for the same room waits until this transaction has ended."""
+    # Policies are asked in one order, and each about one scope: so nobody waits for one who waits for them.
+    locks.hold(reader, locks.LIMIT, tenant, asked.policy, asked.scope)
+    return totals.usage(reader, tenant, asked).to_json()
+
+
+def keep_reservations(transaction: Connection, decided: Decided) -> None:
+    """Keep what a decision takes up, and that somebody was told how much that is."""
+    made = decided.decision.reserved
+    if not made:
+        return
+    statuses = {action["id"]: action for action in decided.answer["actions"]}
+    for one in made:
+        _open_total(transaction, decided, one)
+    reservations.add(transaction, decided.tenant, [_stored(one, decided, statuses[one.action]) for one in made])
+    told = {restraint.policy for restraint in decided.decision.restraints if restraint.did == NOTICED}
+    for policy, scope in sorted({(one.policy, one.scope) for one in made if one.policy in told}):
+        totals.note(transaction, decided.tenant, policy, scope, decided.facts.as_of, decided.event)
+
+
+def settle_offer(transaction: Connection, decided: Decided) -> None:
+    """An offer that was taken up is spent; the room of one that came to nothing is free again."""
+    settle = _SETTLES.get(decided.interaction.type)
+    offer = decided.interaction.fields.get("offer.id")
+    if settle is not None and isinstance(offer, str):
+        settle(transaction, decided.tenant, offer, decided.now)
+
+
+def _open_total(transaction: Connection, decided: Decided, one: Reservation) -> None:
+    policy = decided.policies.get(one.policy)
+    if policy is not None and isinstance(policy.outcome, Limit):
+        totals.open_total(transaction, decided.tenant, question_of(policy, one.scope, decided.facts.as_of))
+
+
+def _stored(one: Reservation, decided: Decided, action: Mapping[str, Any]) -> Stored:
+    as_of = decided.facts.as_of
+    return Stored(
+        policy=one.policy,
+        scope=one.scope,
+        action=one.action,
+        at=as_of,
+        event=decided.event,
+        state=_state(one, decided, action),
+        amount=one.amount,
+        # Of a late event the time runs from now: until then nobody could have acted on it.
+        until=None if one.until is None else max(one.until, decided.now + (one.until - as_of)),
+    )
+
+
+def _state(one: Reservation, decided: Decided, action: Mapping[str, Any]) -> str:
+    if one.waiting:
+        return WAITING
+    # What nobody delivers for the caller is theirs from the answer on.
+    later = action["status"] == AWAIT_APPROVAL or action["type"] in decided.deliverable
+    return HELD if later else SPENT

@@ -1,0 +1,146 @@
+"""What actions take up of limits, budgets and authority: held, spent, or released; and waiting for a person's yes.
+
+What is held counts until its end, what is spent until it is released, and what waits does not count. Nothing sweeps:
+whoever reads looks at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from careengine.model.value import Money
+from careengine.store import totals
+from careengine.store.prepared import Prepared
+from careengine.store.tables import reservations
+from careengine.store.totals import HELD, SPENT, UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    Row = Mapping[str, Any]
+
+WAITING, RELEASED = "waiting", "released"
+
+_OF = reservations.c
+_COLUMNS = [column.name for column in _OF]
+_ADD = Prepared(insert(reservations), _COLUMNS)
+_OF_ACTION = Prepared(
+    select(reservations)
+    .where(_OF.tenant == bindparam("tenant"), _OF.action == bindparam("action"))
+    .order_by(_OF.policy, _OF.scope)
+    .with_for_update()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """One reservation as it stands. `amount` is None where no money is counted."""
+
+    policy: str
+    scope: str
+    action: str
+    at: datetime
+    event: int
+    state: str
+    amount: Money | None = None
+    until: datetime | None = None
+    override: bool = False
+
+
+def add(transaction: Connection, tenant: str, made: Sequence[Stored]) -> None:
+    """Keep new reservations. Raises StoreError."""
+    rows = [{"tenant": tenant, **_row(one)} for one in made]
+    if rows:
+        _ADD.run(transaction, rows)
+        totals.shift(transaction, tenant, [(row, 1) for row in rows if _stands(row)])
+
+
+def spend(transaction: Connection, tenant: str, action: str, now: datetime) -> None:  # noqa: ARG001  as its siblings
+    """The action reached the customer: its room is taken for good. Raises StoreError.
+
+    It is taken also when it was let go before, or nobody had said yes: what was given is given.
+    """
+    _change(transaction, tenant, action, lambda row: {"state": SPENT, "override": row["override"] or _waits(row)})
+
+
+def release(transaction: Connection, tenant: str, action: str, now: datetime) -> None:  # noqa: ARG001
+    """The action is off: taken back, declined, expired or dropped. Its room is free again. Raises StoreError."""
+    _change(transaction, tenant, action, lambda _: {"state": RELEASED})
+
+
+def approve(transaction: Connection, tenant: str, action: str, now: datetime, amount: Money | None = None) -> None:
+    """A person said yes: it is reserved whatever the limit says, and what there was no room for is an override.
+
+    `amount` is what they granted instead of what was asked for. Raises StoreError.
+    """
+    _change(transaction, tenant, action, lambda row: _approved(row, now, amount))
+
+
+def of_action(reader: Connection, tenant: str, action: str) -> list[Stored]:
+    """The reservations of an action, by policy. Raises StoreError."""
+    query = select(reservations).where(_OF.tenant == tenant, _OF.action == action).order_by(_OF.policy, _OF.scope)
+    return [_stored(dict(row)) for row in reader.execute(query).mappings()]
+
+
+def forget(transaction: Connection, tenant: str, events: Sequence[int]) -> None:
+    """Take what these events reserved out of every total; the rows themselves go with their events."""
+    query = select(reservations).where(_OF.tenant == tenant, _OF.event.in_(events))
+    rows: list[Row] = [dict(row) for row in transaction.execute(query).mappings()]
+    totals.shift(transaction, tenant, [(row, -1) for row in rows if _stands(row)])
+    totals.drop_empty(transaction, tenant, sorted({(row["policy"], row["scope"]) for row in rows}))
+
+
+def _change(transaction: Connection, tenant: str, action: str, become: Callable[[Row], Row]) -> None:
+    found = _OF_ACTION.rows(transaction, {"tenant": tenant, "action": action})
+    moved: list[tuple[Row, int]] = []
+    for before in (dict(zip(_COLUMNS, each, strict=True)) for each in found):
+        after = {**before, **become(before)}
+        if after == before:
+            continue
+        mine = [_OF[name] == before[name] for name in ("tenant", "policy", "scope", "at", "action")]
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        transaction.execute(update(reservations).where(*mine).values(changed))
+        moved += [(before, -1)] * _stands(before) + [(after, 1)] * _stands(after)
+    totals.shift(transaction, tenant, moved)
+
+
+def _approved(row: Row, now: datetime, amount: Money | None) -> Row:
+    is_over = _waits(row) or (row["state"] == HELD and row["until"] is not None and row["until"] <= now)
+    granted = _money(amount) if amount is not None and row["currency"] else {}
+    if not is_over:
+        return granted
+    until = None if row["until"] is None else now + (row["until"] - row["at"])
+    return {"state": HELD, "at": now, "until": until, "override": True, **granted}
+
+
+def _waits(row: Row) -> bool:
+    return bool(row["state"] == WAITING)
+
+
+def _stands(row: Row) -> bool:
+    """Whether it counts whatever the time is."""
+    return bool(row["state"] == SPENT or (row["state"] == HELD and row["until"] is None))
+
+
+def _row(one: Stored) -> dict[str, Any]:
+    plain = {name: getattr(one, name) for name in _COLUMNS if name not in ("tenant", "units", "currency")}
+    return {**plain, **_money(one.amount)}
+
+
+def _money(amount: Money | None) -> dict[str, Any]:
+    if amount is None:
+        return {"units": 0, "currency": ""}
+    return {"units": int(amount.amount * UNITS), "currency": amount.currency}
+
+
+def _stored(row: Mapping[str, Any]) -> Stored:
+    amount = Money(Decimal(row["units"]) / UNITS, row["currency"]) if row["currency"] else None
+    plain = {name: row[name] for name in _COLUMNS if name not in ("tenant", "units", "currency")}
+    return Stored(**plain, amount=amount)

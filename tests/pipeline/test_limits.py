@@ -1,0 +1,208 @@
+"""Limits and budgets in the story of events: what is reserved, asked, released and counted again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from careengine.model.adapter import Receipt
+from careengine.model.limit import Notice
+from careengine.store import locks, outbox, reservations
+from tests.decide.worlds import NOW, pounds
+from tests.pipeline.house import pipeline
+from tests.pipeline.limits import DAY, GOODWILL, HOUR, failure, limit, offering, told_of
+
+if TYPE_CHECKING:
+    from careengine.pipeline import Pipeline
+    from careengine.store import Store
+
+AT_ONCE, ROUNDS = 64, 10
+DELIVERED = ("note", "offer", "alert")
+
+
+def statuses(decision: dict[str, Any]) -> list[str]:
+    return [action["status"] for action in decision["actions"] if action["type"] == "offer"]
+
+
+def offer_of(decision: dict[str, Any]) -> str:
+    return next(str(action["id"]) for action in decision["actions"] if action["type"] == "offer")
+
+
+def states(store: Store, action: str) -> list[tuple[str, str]]:
+    with store.read() as reader:
+        return [(one.policy, one.state) for one in reservations.of_action(reader, "acme", action)]
+
+
+def handle(line: Pipeline, document: dict[str, Any]) -> dict[str, Any]:
+    return line.handle(document, "acme").decision
+
+
+def test_the_second_asks_and_says_why(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit()])
+    assert statuses(handle(line, failure("e-1"))) == ["execute"]
+    second = handle(line, failure("e-2"))
+    assert statuses(second) == ["await_approval"]
+    (restraint,) = second["restraints"]
+    assert (restraint["did"], restraint["to"]) == ("asked", "team-lead")
+    assert restraint["why"] == "1 of 1 are used within 60 days, and this is one more"
+    assert statuses(handle(line, failure("e-3", customer="C-2"))) == ["execute"]
+
+
+def test_what_asks_takes_up_nothing_until_a_person_says_yes(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(count=2)])
+    handle(line, failure("e-1"))
+    handle(line, failure("e-2"))
+    third = handle(line, failure("e-3"))
+    assert states(store, offer_of(third)) == [("goodwill-once", "waiting")]
+    with store.write() as transaction:
+        reservations.approve(transaction, "acme", offer_of(third), NOW)
+    with store.read() as reader:
+        (kept,) = reservations.of_action(reader, "acme", offer_of(third))
+    assert (kept.state, kept.override) == ("held", True)
+    assert "3 of 2 are used" in handle(line, failure("e-4"))["restraints"][0]["why"]
+
+
+@pytest.mark.parametrize("event", ["offer.declined", "offer.expired", "offer.reversed"])
+def test_room_comes_back_when_an_offer_comes_to_nothing(store: Store, event: str) -> None:
+    line = pipeline(store, [GOODWILL, limit()])
+    first = handle(line, failure("e-1"))
+    handle(line, told_of("e-2", event, offer_of(first)))
+    assert states(store, offer_of(first)) == [("goodwill-once", "released")]
+    assert statuses(handle(line, failure("e-3"))) == ["execute"]
+
+
+def test_what_is_held_is_let_go_after_its_time(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(hold=48 * HOUR)], deliverable=DELIVERED)
+    handle(line, failure("e-1"))
+    assert statuses(handle(line, failure("e-2", at=NOW + 48 * HOUR - HOUR))) == ["await_approval"]
+    assert statuses(handle(line, failure("e-3", at=NOW + 48 * HOUR))) == ["execute"]
+
+
+def test_what_was_taken_up_stays_taken_beyond_the_time_of_its_hold(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(hold=48 * HOUR)], deliverable=DELIVERED)
+    first = handle(line, failure("e-1"))
+    handle(line, told_of("e-2", "offer.accepted", offer_of(first)))
+    assert states(store, offer_of(first)) == [("goodwill-once", "spent")]
+    assert statuses(handle(line, failure("e-3", at=NOW + 9 * DAY))) == ["await_approval"]
+    assert statuses(handle(line, failure("e-4", at=NOW + 60 * DAY))) == ["execute"]
+
+
+def test_the_hold_of_a_late_event_begins_when_it_reached_us(store: Store) -> None:
+    rules = [GOODWILL, limit(hold=48 * HOUR)]
+    line = pipeline(store, rules, deliverable=DELIVERED, clock=lambda: NOW + 9 * DAY)
+    handle(line, failure("e-1"))
+    assert statuses(handle(line, failure("e-2", at=NOW + 9 * DAY))) == ["await_approval"]
+
+
+def test_a_late_event_sees_what_was_given_after_it(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit()])
+    handle(line, failure("e-1"))
+    assert statuses(handle(line, failure("e-2", at=NOW - 30 * DAY))) == ["await_approval"]
+    assert statuses(handle(line, failure("e-3", at=NOW - 60 * DAY))) == ["execute"]
+
+
+def test_a_household_shares_and_without_one_a_person_is_their_own(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(per="household")])
+    assert statuses(handle(line, failure("e-1", "C-1", "H-1"))) == ["execute"]
+    assert statuses(handle(line, failure("e-2", "C-2", "H-1"))) == ["await_approval"]
+    assert statuses(handle(line, failure("e-3", "C-3"))) == ["execute"]
+    assert statuses(handle(line, failure("e-4", "C-3"))) == ["await_approval"]
+
+
+def test_nobody_to_count_for_is_a_question(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(per="employee")])
+    decision = handle(line, failure("e-1"))
+    assert statuses(decision) == ["await_approval"]
+    assert "it is not known which employee it is for" in decision["restraints"][0]["why"]
+    assert statuses(handle(line, failure("e-2", employee={"id": "A-1"}))) == ["execute"]
+
+
+def test_another_currency_is_a_question(store: Store) -> None:
+    rules = [offering("5.00", currency="EUR"), limit(amount=pounds("250.00"))]
+    decision = handle(pipeline(store, rules), failure("e-1"))
+    assert "5.00 EUR cannot be counted towards 250.00 GBP" in decision["restraints"][0]["why"]
+
+
+def test_what_is_owed_is_never_counted_nor_asked(store: Store) -> None:
+    line = pipeline(store, [offering("30.00", family="entitlement"), limit(family=None), limit("b", "budget")])
+    for number in range(3):
+        decision = handle(line, failure(f"e-{number}"))
+        assert statuses(decision) == ["execute"]
+        assert "restraints" not in decision
+        assert "reserved" not in decision
+
+
+def test_a_budget_tells_once_that_it_is_nearly_used_up(store: Store) -> None:
+    rule = limit(
+        "monthly", "budget", per="all", amount=pounds("50.00"), notice=Notice(at=80, to="ops"), within=30 * DAY
+    )
+    line = pipeline(store, [GOODWILL, rule], deliverable=DELIVERED)
+    made = [handle(line, failure(f"e-{n}", customer=f"C-{n}")) for n in range(6)]
+    alerts = [[a["params"]["to"] for a in one["actions"] if a["type"] == "alert"] for one in made]
+    assert alerts == [[], [], [], ["ops"], [], []]
+    assert [statuses(one) for one in made] == [["execute"]] * 5 + [["await_approval"]]
+    assert "40.00 GBP of 50.00 GBP are used" in made[3]["restraints"][0]["why"]
+
+
+def test_several_wishes_of_one_event_count_together(store: Store) -> None:
+    gesture = offering("10.00", "gesture", family="gesture")
+    line = pipeline(store, [GOODWILL, gesture, limit(family=None, amount=pounds("15.00"))])
+    assert sorted(statuses(handle(line, failure("e-1")))) == ["await_approval", "execute"]
+
+
+def test_a_limit_in_shadow_counts_for_itself_and_keeps_nobody(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(status="shadow")])
+    handle(line, failure("e-1"))
+    second = handle(line, failure("e-2"))
+    assert statuses(second) == ["execute"]
+    assert [(one["status"], one["did"]) for one in second["restraints"]] == [("shadow", "asked")]
+
+
+def test_an_offer_that_is_delivered_is_spent_and_one_that_is_dropped_is_not(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(count=2, hold=HOUR)], deliverable=DELIVERED)
+    first, second = (handle(line, failure(f"e-{n}")) for n in range(2))
+    with store.write() as transaction:
+        outbox.done(transaction, "acme", offer_of(first), Receipt(outcome="changed"), NOW)
+        outbox.park(transaction, "acme", offer_of(second), "no", NOW)
+        assert outbox.drop_parked(transaction, "acme", offer_of(second), "no", NOW)
+    assert states(store, offer_of(first)) == [("goodwill-once", "spent")]
+    assert states(store, offer_of(second)) == [("goodwill-once", "released")]
+
+
+def test_a_dry_run_asks_and_takes_nothing(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit()])
+    assert statuses(line.dry_run(failure("e-1"), "acme")) == ["execute"]
+    handle(line, failure("e-2"))
+    assert statuses(line.dry_run(failure("e-3"), "acme")) == ["await_approval"]
+
+
+def race(line: Pipeline, rounds: int, at_once: int = AT_ONCE) -> Counter[int]:
+    """How often how many of a household's events at once got the one offer that there is."""
+    given: Counter[int] = Counter()
+    with ThreadPoolExecutor(at_once) as threads:
+        for turn in range(rounds):
+            barrier = Barrier(at_once)
+
+            def send(number: int, turn: int = turn, barrier: Barrier = barrier) -> list[str]:
+                document = failure(f"e-{turn}-{number}", f"C-{turn}-{number}", f"H-{turn}")
+                barrier.wait(60)
+                return statuses(handle(line, document))
+
+            made = list(threads.map(send, range(at_once)))
+            assert all(one in (["execute"], ["await_approval"]) for one in made)
+            given[made.count(["execute"])] += 1
+    return given
+
+
+def test_of_64_at_once_one_gets_the_last_of_a_household(store: Store) -> None:
+    assert race(pipeline(store, [GOODWILL, limit(per="household")]), ROUNDS) == {1: ROUNDS}
+
+
+def test_without_the_lock_more_than_one_gets_it(server_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "hold", lambda *_: None)
+    given = race(pipeline(server_store, [GOODWILL, limit(per="household")]), ROUNDS)
+    assert sum(count for several, count in given.items() if several > 1) > 0
