@@ -446,6 +446,12 @@ _TABLE = (
         "Give each a `when`, such as `{field: customer.region, is: eu}`.",
     ),
     (
+        "CE346",
+        "goodwill that is called owed",
+        "The offer of an entitlement is owed; goodwill and gestures are given.",
+        "Leave `family` out, or write `kind: recovery`.",
+    ),
+    (
         "CE360",
         "ladder that does not rise",
         "A step of the ladder could never be taken, or a later one is milder: steps take ever more incidents.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import OPERATORS, AllOf, AnyOf, FieldTest, HistoryTest, Not
 from careengine.policy.contradiction import warn_of_contradictions
-from careengine.policy.field_names import find_field, refuse_conduct
+from careengine.policy.field_names import OWING, find_field, refuse_conduct
 from careengine.policy.history_query import FILTERS, HistoryReader
 from careengine.policy.limits import CONDITIONS, NESTING
 from careengine.policy.operand import OperandReader, Unfit
@@ -98,7 +98,7 @@ class ConditionReader:
     def _field_test(self, node: Mapping[str, Any], pointer: str) -> FieldTest | None:
         field = find_field(self.findings, self.catalogue, node["field"], join(pointer, "field"))
         operator = self._operator(node, pointer)
-        if field is not None and self.kind == "recovery":
+        if field is not None and self.kind in OWING:
             refuse_conduct(self.findings, field.path, join(pointer, "field"))
         if field is None or operator is None:
             return None
@@ -114,7 +114,7 @@ class ConditionReader:
     def _history_test(self, node: Mapping[str, Any], pointer: str) -> HistoryTest | None:
         operator = self._operator(node, pointer)
         reader = HistoryReader(self.findings, self.catalogue, node, pointer)
-        if self.kind == "recovery" and node.get("count") == "incidents":
+        if self.kind in OWING and node.get("count") == "incidents":
             refuse_conduct(self.findings, "incidents", join(pointer, "count"))
         query = reader.query()
         if operator is None:

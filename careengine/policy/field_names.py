@@ -21,10 +21,14 @@ def find_field(findings: Findings, catalogue: Catalogue, path: Any, pointer: str
     return field
 
 
+# Policies of these kinds say what a customer is owed or given for a failure.
+OWING = ("recovery", "entitlement")
+
+
 def refuse_conduct(findings: Findings, what: str, pointer: str) -> None:
     """Law 3: remedy and conduct are separate tracks."""
     if what == "incidents" or what.startswith("incident."):
-        message = f"a recovery policy does not look at `{what}`: what is owed does not depend on conduct"
+        message = f"what puts a failure right does not look at `{what}`: what is owed does not depend on conduct"
         findings.add("CE315", pointer, message, "put it into a protection policy")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.messages.params import OFFER
-from careengine.model.policy import SPEAKING, AmountBy, Escalation, Offer, Recovery
+from careengine.model.policy import ENTITLEMENT, SPEAKING, AmountBy, Escalation, Offer, Recovery
 from careengine.policy.field_names import find_field, refuse_conduct
 from careengine.policy.message import read_message
 from careengine.policy.operand import TYPES
@@ -89,7 +89,11 @@ class OutcomeReader:
         expires = self._duration("offer", "expires")
         if amount is None or not self.findings.clean("/offer"):
             return None
-        return Offer(family=block["family"], amount=amount, expires=expires, approver=block.get("approver"))
+        family = block.get("family", ENTITLEMENT)  # only an entitlement may leave it out
+        if self.raw.get("kind") == ENTITLEMENT and family != ENTITLEMENT:
+            message = f"`{family}` is given, and what this policy offers is owed"
+            self.findings.add("CE346", "/offer/family", message, "delete the key, or write `kind: recovery`")
+        return Offer(family=family, amount=amount, expires=expires, approver=block.get("approver"))
 
     def _amount(self, raw: Any) -> Money | AmountBy | None:
         if not isinstance(raw, dict):

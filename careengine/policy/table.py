@@ -9,7 +9,7 @@ from careengine import resources
 from careengine.model.condition import FieldTest, HistoryTest
 from careengine.model.table import POINTER, Row, Table
 from careengine.policy.cells import ANYTHING, CellReader
-from careengine.policy.field_names import find_field, refuse_conduct
+from careengine.policy.field_names import OWING, find_field, refuse_conduct
 from careengine.policy.history_query import HistoryReader
 from careengine.policy.operand import OperandReader, Unfit
 from careengine.policy.suggest import did_you_mean, one_of, shown
@@ -107,7 +107,7 @@ class TableReader:
         field = find_field(self.findings, self.catalogue, node["field"], place)
         if field is None:
             return None
-        if self.kind == "recovery":
+        if self.kind in OWING:
             refuse_conduct(self.findings, field.path, place)
 
         def make(operator: str, raw: Any, at: str) -> Test:
@@ -118,7 +118,7 @@ class TableReader:
         return Column(fact=field.path, cells=CellReader(self.findings, field.type, make, operator))
 
     def _history_column(self, node: Mapping[str, Any], function: str, pointer: str) -> Column | None:
-        if self.kind == "recovery" and node.get("count") == "incidents":
+        if self.kind in OWING and node.get("count") == "incidents":
             refuse_conduct(self.findings, "incidents", join(pointer, "count"))
         reader = HistoryReader(self.findings, self.catalogue, node, pointer)
         query = reader.query()

@@ -147,6 +147,18 @@ quiet_hours: {hours: "20:00-09:00", then: defer, zones: [Europe/London]}
 frequency: {at_most: 2, within: 7d, then: defer}
 give_up: {after: 5, to: care}
 """
+ENTITLEMENT = """\
+id: missed-visit
+kind: entitlement
+title: Pay for a missed visit
+owner: care-operations
+status: shadow
+rationale: Somebody stayed at home for nothing.
+events: [failure.recorded]
+when: {field: failure.type, is: missed_appointment}
+steps: [apologise, offer]
+offer: {amount: 30.00 GBP}
+"""
 LIMIT = """\
 id: goodwill-twice
 kind: limit
@@ -169,6 +181,7 @@ budget: {per: all, amount: 5000.00 GBP, period: week, zone: Europe/London}
 over: {ask: ops-manager}
 """
 BASES = {
+    "entitlement": ENTITLEMENT,
     "limit": LIMIT,
     "budget": BUDGET,
     "recovery": RECOVERY,
@@ -180,6 +193,7 @@ BASES = {
     "contact_cap": CONTACT_CAP,
 }
 IDS = {
+    "entitlement": "missed-visit",
     "limit": "goodwill-twice",
     "budget": "goodwill-weekly",
     "recovery": "late-delivery",

@@ -268,6 +268,8 @@ MISTAKES = [
     ("CE385", "recovery", "lead: recovery-desk", "message: On {{ customer.name | «date }}"),
     ("CE386", "recovery", "lead: recovery-desk", "message: {«english: Dear friend}"),
     ("CE387", "recovery", TAIL, "steps: [fix]\n«message: Dear friend\n"),
+    ("CE346", "entitlement", "amount: 30.00 GBP", "amount: 30.00 GBP, family: «goodwill"),
+    ("CE315", "entitlement", "failure.type, is: missed_appointment", "«incident.severity, at_least: 1"),
     # limits and budgets
     (
         "CE340",

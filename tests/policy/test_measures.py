@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from careengine.model.limit import Ask, Limit, Notice
+from careengine.model.policy import Offer, Recovery
 from tests.decide.worlds import pounds
 from tests.policy.bench import BUDGET, LIMIT
 
@@ -91,3 +92,14 @@ def test_families_that_differ_do_not_meet(bench: Bench) -> None:
     bench.write("goodwill-weekly.yaml", LIVE_BUDGET.replace("per: all", "family: gesture, per: all"))
     bench.write("goodwill-twice.yaml", LIMIT.replace("shadow", "live").replace("GBP", "EUR"))
     assert codes(bench) == []
+
+
+def test_an_entitlement_is_owed_without_saying_so(bench: Bench) -> None:
+    policy = bench.load(bench.policy(kind="entitlement"))
+    assert isinstance(policy.outcome, Recovery)
+    assert policy.outcome.offer == Offer(family="entitlement", amount=pounds("30.00"))
+
+
+def test_a_recovery_still_says_what_it_gives(bench: Bench) -> None:
+    bench.policy("  family: goodwill\n  amount", "  amount")
+    assert [(one.code, one.pointer) for one in bench.check()] == [("CE202", "/offer/family")]

@@ -14,6 +14,7 @@ from careengine.model.catalogue import Catalogue
 from careengine.model.policy import RESTRAINING
 from careengine.model.protection import EXCLUSIONS, NOTICE_PARTS, STEPS, Protection
 from careengine.policy.document import read_document
+from careengine.policy.field_names import OWING
 from careengine.policy.loader import check, load
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def test_what_acts_once_is_shown_to_act_once(path: Path) -> None:
 def test_there_are_policies_of_every_kind(policies: PolicySet) -> None:
     kinds = Counter(policy.kind for policy in policies.policies)
     assert {kind for kind, count in kinds.items() if count >= 5} >= {"recovery", "escalation", "protection"}
-    assert {kind for kind, count in kinds.items() if count >= 2} >= {"limit", "budget"}
+    assert {kind for kind, count in kinds.items() if count >= 2} >= {"limit", "budget", "entitlement"}
     assert min(kinds.values()) >= 2
 
 
@@ -88,7 +89,7 @@ def test_a_policy_says_who_owns_it_and_why(path: Path) -> None:
 
 
 def test_no_recovery_looks_at_conduct(policies: PolicySet) -> None:
-    asked = {policy.id: set(_asked(policy.document)) for policy in policies.policies if policy.kind == "recovery"}
+    asked = {policy.id: set(_asked(policy.document)) for policy in policies.policies if policy.kind in OWING}
     assert asked
     conduct = {
         (policy, name)
@@ -103,7 +104,7 @@ def test_a_remedy_is_the_same_whatever_was_reported_about_the_customer(catalogue
     """Every recovery case, run again with confirmed incidents in the history, has the same outcome."""
     ran = 0
     for path in FILES:
-        if path.parent.name != "recovery":
+        if path.parent.name not in OWING:
             continue
         (tmp_path / path.name).write_bytes(path.read_bytes())
         test = path.with_suffix(".test.yaml").read_text(encoding="utf-8")
