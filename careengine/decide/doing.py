@@ -126,11 +126,6 @@ def say_appeal(appeal: Appeal) -> str:
     return f"the customer may appeal{say_within(appeal.within)} to {appeal.decided_by}{answer}"
 
 
-def say_notice(notice: str) -> str:
-    """What the customer is told."""
-    return f"the customer is told: {' '.join(notice.split())}"
-
-
 def say_open_question(restriction: Restriction, unsaid: Sequence[str]) -> str:
     """What a person has to say first."""
     step = restriction.step.replace("_", " ")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from careengine.decide.due import due_wishes
 from careengine.decide.kinds import WISHES
 from careengine.decide.kinds.protection import held_back
-from careengine.decide.kinds.restrictions import DUE_PROCESS, due_process
+from careengine.decide.kinds.restrictions import DUE_PROCESS, due_process, not_heard
 from careengine.decide.proposal import Proposal
 from careengine.decide.resting import acted_lately, waits
 from careengine.decide.terms import timed
@@ -55,6 +55,8 @@ def propose(
                 proposals += _wishes(policy, facts, policies)
                 withheld += _held_back(policy, facts)
     proposals += due_process(facts, policies)
+    if why := not_heard(facts):
+        withheld.append(Withheld(policy=DUE_PROCESS.id, by=DUE_PROCESS.id, why=why))
     return proposals, withheld, faults
 
 

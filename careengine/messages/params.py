@@ -24,6 +24,17 @@ OFFER = _params(
     ("offer.expires_at", "instant", "until when the offer stands"),
 )
 
+NOTICE = _params(
+    ("notice.behaviour", "text", "what the customer did"),
+    ("notice.evidence", "text", "what that rests on"),
+    ("notice.restriction", "text", "what follows, such as `a written warning`"),
+    ("notice.start", "instant", "from when"),
+    ("notice.expiry", "instant", "until when"),
+    ("notice.appeal", "text", "how to contest it"),
+    ("notice.appeal_until", "instant", "until when it can be contested"),
+    ("notice.kept", "text", "what stays as it is"),
+)
+
 
 def offer_params(family: str, amount: Money | None, expires: timedelta | None, as_of: datetime) -> Mapping[str, Any]:
     """The values of `OFFER` for one offer; None is not known."""

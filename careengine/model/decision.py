@@ -36,6 +36,7 @@ ACTION_TYPES = (
     "restrict",
     "lift",
     "notice",
+    "appeal",
     "review",
 )
 

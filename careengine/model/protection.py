@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from careengine.model.condition import Condition
+    from careengine.model.message import Message
 
 # The steps that can be taken, from the mildest on.
 STEPS = ("written_warning", "restricted_channel", "suspension")
@@ -90,8 +91,8 @@ class Protection:
     """Support for the employee at once; flags and restrictions for people to decide.
 
     `away_for` is how long the employee is kept from serving the customer, where that has an end. `ladder` rises from
-    step to step, and the highest that is reached counts. `exclusions` name what leads to no step; `notice` is the
-    template of what the customer is told.
+    step to step, and the highest that is reached counts. `exclusions` name what leads to no step; `notice` is
+    what the customer is told.
     """
 
     support: tuple[str, ...] = ()
@@ -102,7 +103,7 @@ class Protection:
     ladder: tuple[Rung, ...] = ()
     exclusions: tuple[str, ...] = ()
     appeal: Appeal | None = None
-    notice: str = ""
+    notice: Message | None = None
 
     def roles(self) -> Iterator[tuple[str, str]]:
         """The roles that it names, each after the JSON pointer of its place."""

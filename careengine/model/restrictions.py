@@ -15,7 +15,9 @@ PROPOSED, DECLINED, IN_FORCE, ENDED = "proposed", "declined", "in_force", "ended
 
 # Timers of a restriction that was imposed: their kind, and what is due.
 TIMER = "restriction"
-START, REVIEW, EXPIRY = "start", "review", "expiry"
+START, EXPIRY = "start", "expiry"
+_APPEAL = ("appeal_to", "appeal_answer", "appeal")
+_TEXTS = ("id", "policy", "step", "state", "to", "incident")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,8 @@ class Standing:
     """One restriction: proposed, declined, in force (from `start` until `end`) or ended.
 
     `incident` led to it at `as_of`; of a ladder `counted` are the confirmed incidents that it looked at. `to` is the
-    role that decides on it.
+    role that decides on it. It may be contested `appeal_until`, before the role `appeal_to`, which answers within
+    `appeal_answer`, a time in words such as `14 days`; `appeal` is the task of the one that was made.
     """
 
     id: str
@@ -56,6 +59,10 @@ class Standing:
     counted: tuple[Counted, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
+    appeal_to: str = ""
+    appeal_until: datetime | None = None
+    appeal_answer: str = ""
+    appeal: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -64,8 +71,8 @@ class Standing:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, as `read` reads them."""
-        told = {name: getattr(self, name) for name in ("id", "policy", "step", "state", "to", "incident")}
-        times = {"start": self.start, "end": self.end}
+        told = {name: getattr(self, name) for name in (*_TEXTS, *_APPEAL)}
+        times = {"start": self.start, "end": self.end, "appeal_until": self.appeal_until}
         return {
             **told,
             "as_of": say_instant(self.as_of),
@@ -77,16 +84,13 @@ class Standing:
     def read(cls, told: Mapping[str, Any]) -> Standing:
         """From JSON values, with instants as RFC 3339."""
         return cls(
-            id=told["id"],
-            policy=told["policy"],
-            step=told["step"],
-            state=told["state"],
-            to=told["to"],
-            incident=told["incident"],
+            **{name: told[name] for name in _TEXTS},
+            **{name: told.get(name, "") for name in _APPEAL},
             as_of=parse_instant(told["as_of"]),
             counted=tuple(Counted(incident=one, at=parse_instant(at)) for one, at in told["counted"]),
             start=_instant(told.get("start")),
             end=_instant(told.get("end")),
+            appeal_until=_instant(told.get("appeal_until")),
         )
 
 

@@ -95,17 +95,18 @@ class Deciding:
         if tasks.settle(self.transaction, self.tenant, task.id, WITHDRAWN, document, self.now):
             self.note(subject_of_task(task.id), "withdraw", {"state": task.state}, {"state": WITHDRAWN})
 
-    def happened(self, event: str, **about: Any) -> Outcome:
+    def happened(self, event: str, which: str = "", **about: Any) -> Outcome:
         """Tell the rules what was decided: an event of our own, decided and kept in this transaction.
 
         It is about what the task's event was about; `about` has blocks of the interaction schema to lay over that, such
-        as `incident={"reviewer": …}`. Its id is the task's with the answer, so it happens once.
+        as `incident={"reviewer": …}`. Its id is the task's with the answer, so it happens once; `which` tells several
+        apart.
         """
         cause = self._came_of()
         document = {**carried(cause), **{name: cause[name] for name in _DECIDED_ON if name in cause}}
         for name, block in about.items():
             document[name] = {**document.get(name, {}), **block} if isinstance(block, dict) else block
-        own = {"id": f"{OURS}{self.task.id}:{self.choice.name}:{event}", "type": event}
+        own = {"id": f"{OURS}{self.task.id}:{self.choice.name}:{event}{which}", "type": event}
         document |= {**own, "source": self.task.source, "occurred_at": say_instant(self.now)}
         outcome = self.pipeline.join(self.transaction, document, self.tenant)
         self.made.append(outcome)

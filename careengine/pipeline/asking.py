@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from careengine.pipeline.effects import Decided
 
-APPROVAL, FLAG, RESTRICTION, REVIEW = "approval", "flag", "restriction", "review"
+APPROVAL, FLAG, RESTRICTION, REVIEW, APPEAL = "approval", "flag", "restriction", "review", "appeal"
 
 # The types of actions that put something to a person, each with the kind of task that it opens.
 KIND_OF_ACTION: Mapping[str, str] = {"flag": FLAG, "restrict": RESTRICTION, "review": REVIEW}
 # Who has a part in an event: none of them decides on what came of it.
-_PARTIES = ("employee.id", "incident.reporter", "incident.target")
+_PARTIES = ("employee.id", "incident.reporter", "incident.target", "incident.reviewer")
 
 
 def open_tasks(transaction: Connection, decided: Decided) -> None:

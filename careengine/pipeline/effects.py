@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.pipeline.asking import open_tasks
 from careengine.pipeline.contacts import set_contact_timers
+from careengine.pipeline.due_process import keep_restrictions
 from careengine.pipeline.usage import keep_reservations, settle_offer
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
     keep_reservations,
     settle_offer,
     open_tasks,
+    keep_restrictions,
     set_contact_timers,
 )
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
+from careengine.model.restrictions import Restrictions
 from careengine.model.usage import Used
 from careengine.model.value import say_instant
+from careengine.pipeline.due_process import restrictions_of
 from careengine.pipeline.known import consent_known, contacts_made
 from careengine.pipeline.usage import answer_used
 
@@ -24,6 +26,7 @@ ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
     ConsentKnown: consent_known,
     ContactsMade: contacts_made,
     Used: answer_used,
+    Restrictions: restrictions_of,
 }
 
 

@@ -12,7 +12,7 @@ from careengine.store import audit, erased, locks
 from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
 from careengine.store.states import DROPPED
-from careengine.store.tables import actions, clocks, decisions, events, history, inbox, tasks, timers
+from careengine.store.tables import actions, clocks, decisions, events, history, inbox, restrictions, tasks, timers
 from careengine.store.whose import Person, waiting
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ def of_person(
         "actions": _told(reader, select(actions).where(*of_decision).order_by(actions.c.seq)),
         "tasks": _told(
             reader, select(tasks).where(tasks.c.tenant == tenant, tasks.c.event.in_(mine)).order_by(tasks.c.seq)
+        ),
+        "restrictions": _told(
+            reader,
+            select(restrictions)
+            .where(restrictions.c.tenant == tenant, restrictions.c.customer == person)
+            .order_by(restrictions.c.event),
         ),
         "clocks": _told(reader, select(clocks).where(clocks.c.tenant == tenant, clocks.c.event.in_(mine))),
         "timers": _told(reader, select(timers).where(timers.c.tenant == tenant, timers.c.event.in_(mine))),

@@ -460,3 +460,21 @@ clocks = Table(
     Index("ix_clocks_event", "event"),
     sqlite_with_rowid=False,
 )
+
+restrictions = Table(
+    "restrictions",
+    METADATA,
+    Column("tenant", Text, nullable=False),
+    Column("id", Text, nullable=False, doc="of the action that proposed it"),
+    Column("customer", Text, nullable=False),
+    Column("event", RowNumber, ForeignKey("events.seq", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False, doc="proposed, declined, in_force or ended"),
+    Column("opened_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("standing", Json, nullable=False, doc="how it stands, as decisions ask for it"),
+    Column("document", Json, nullable=False, doc="its notice and who decided what"),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index("ix_restrictions_customer", "tenant", "customer", "opened_at"),
+    Index("ix_restrictions_event", "event"),
+    sqlite_with_rowid=False,
+)

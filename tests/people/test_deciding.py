@@ -107,9 +107,10 @@ def test_neither_the_reporter_nor_the_target_judges_conduct(house: People) -> No
     flag, restriction = report(house)
     assert (flag.role, restriction.role) == ("duty-manager", "director")
     for name in ("person:sam", "person:lee"):
-        for task, outcome in ((flag, "confirm"), (restriction, "impose")):
+        told = {"behaviour": "a threat", "evidence_summary": "a recording"}
+        for task, answer in ((flag, say("confirm")), (restriction, say("impose", **told))):
             with pytest.raises(NotYoursError):
-                house.decide("acme", task.id, say(outcome), replace(LEAD, name=name))
+                house.decide("acme", task.id, answer, replace(LEAD, name=name))
 
 
 def test_what_is_decided_of_conduct_comes_to_the_rules_as_an_event(house: People) -> None:

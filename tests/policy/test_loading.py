@@ -53,8 +53,9 @@ def test_an_escalation_policy(bench: Bench) -> None:
 def test_a_protection_policy(bench: Bench) -> None:
     policy = bench.load(bench.policy(kind="protection"))
     assert isinstance(policy.outcome, Protection)
-    assert "notice.appeal" in policy.outcome.notice
-    assert replace(policy.outcome, notice="") == Protection(
+    assert policy.outcome.notice
+    assert "notice.appeal" in policy.outcome.notice.texts[""]
+    assert replace(policy.outcome, notice=None) == Protection(
         support=("may_end_contact", "debrief"),
         alert=Alert(to="duty-manager", within=timedelta(minutes=5)),
         flag=Flag(review_by="team-lead", within=timedelta(days=1)),

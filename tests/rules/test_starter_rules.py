@@ -125,7 +125,8 @@ def test_restrictions_are_proposed_and_end_by_themselves(policies: PolicySet) ->
     for one in restricting:
         assert set(one.exclusions) == set(EXCLUSIONS)
         assert one.appeal
-        assert all(f"notice.{part}" in one.notice for part in NOTICE_PARTS)
+        assert one.notice
+        assert all(f"notice.{part}" in text for part in NOTICE_PARTS for text in one.notice.texts.values())
 
 
 def _with_incidents(path: Path) -> str:

@@ -10,7 +10,7 @@ from careengine.decide.doing import (
     say_appeal,
     say_exclusions,
     say_flag,
-    say_notice,
+    say_message,
     say_open_question,
     say_restriction,
     say_rung,
@@ -135,4 +135,4 @@ def doings(_: Policy, protection: Protection, __: Catalogue) -> Iterator[str]:
     if protection.appeal:
         yield say_appeal(protection.appeal)
     if protection.notice:
-        yield say_notice(protection.notice)
+        yield from say_message(protection.notice)

@@ -1,4 +1,4 @@
-"""What becomes of restrictions that people were asked about: they begin, are reviewed, end, or lose their ground.
+"""What becomes of restrictions that people were asked about: they begin, end, are contested, or lose their ground.
 
 None of this is the rules' to say, and none of it waits for a rule that may be gone by then: a policy of our own is
 behind it.
@@ -16,7 +16,7 @@ from careengine.model.decision import EXECUTE, PROPOSE
 from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import LIVE, PROTECTION, Policy
 from careengine.model.protection import KEPT, Protection
-from careengine.model.restrictions import EXPIRY, IN_FORCE, REVIEW, START, TIMER, Restrictions, Standing, read_all
+from careengine.model.restrictions import EXPIRY, IN_FORCE, START, TIMER, Restrictions, Standing, read_all
 from careengine.model.value import say_instant
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from careengine.model.policy import PolicySet
     from careengine.model.protection import Rung
 
-REJECTED = "incident.rejected"
+REJECTED, APPEAL = "incident.rejected", "appeal.made"
 DUE_PROCESS = Policy(
     id="due-process",
     kind=PROTECTION,
@@ -48,13 +48,54 @@ def due_process(facts: Facts, policies: PolicySet) -> Iterator[Proposal]:
     customer = facts.fields.get("customer.id")
     if not isinstance(customer, str):
         return
-    if facts.event == CLOCK_DUE and facts.fields.get("clock.kind") == TIMER:
-        for one in read_all(facts.state.ask(Restrictions(customer=customer))):
+    if facts.event == REJECTED:
+        for one in _standing(customer, facts):
+            yield from _without_ground(one, facts, policies)
+    elif facts.event == APPEAL:
+        yield from _contested(_standing(customer, facts), facts)
+    elif facts.event == CLOCK_DUE and facts.fields.get("clock.kind") == TIMER:
+        for one in _standing(customer, facts):
             if one.id == facts.fields.get("clock.subject") and one.state == IN_FORCE:
                 yield from _when_due(one, str(facts.fields.get("clock.step")))
-    elif facts.event == REJECTED:
-        for one in read_all(facts.state.ask(Restrictions(customer=customer))):
-            yield from _without_ground(one, facts, policies)
+
+
+def not_heard(facts: Facts) -> str:
+    """Why an appeal is not heard; empty when it is, and for every other event."""
+    customer = facts.fields.get("customer.id")
+    if facts.event != APPEAL:
+        return ""
+    if not isinstance(customer, str):
+        return "nobody knows whose appeal it is"
+    one = _contestable(_standing(customer, facts), facts)
+    if one is None:
+        return "there is no such restriction to appeal against"
+    if one.appeal:
+        return "this restriction was appealed against already"
+    return "" if _in_time(one, facts) else f"the time to appeal ended at {_said(one.appeal_until)}"
+
+
+def _standing(customer: str, facts: Facts) -> list[Standing]:
+    return read_all(facts.state.ask(Restrictions(customer=customer)))
+
+
+def _contestable(found: list[Standing], facts: Facts) -> Standing | None:
+    """The restriction that an appeal names, or else the latest that was imposed."""
+    named = facts.fields.get("appeal.restriction")
+    imposed = [one for one in found if one.start and (named is None or one.id == named)]
+    return imposed[-1] if imposed else None
+
+
+def _in_time(one: Standing, facts: Facts) -> bool:
+    return one.appeal_until is not None and facts.as_of <= one.appeal_until
+
+
+def _contested(found: list[Standing], facts: Facts) -> Iterator[Proposal]:
+    one = _contestable(found, facts)
+    if one is None or one.appeal or not _in_time(one, facts):
+        return
+    text = f"{one.appeal_to} hears the appeal against the {_named(one)}"
+    params = {"to": one.appeal_to, "restriction": one.id, "step": one.step, "within": one.appeal_answer or None}
+    yield Proposal(policy=DUE_PROCESS, type="appeal", status=PROPOSE, text=text, merge=one.id, params=params)
 
 
 def _when_due(one: Standing, step: str) -> Iterator[Proposal]:
@@ -62,10 +103,6 @@ def _when_due(one: Standing, step: str) -> Iterator[Proposal]:
         yield lift(one, "its time is over")
     elif step == START:
         yield _begin(one)
-    elif step == REVIEW:
-        text = f"{one.to} looks again at the {_named(one)}, which ends {_said(one.end)}"
-        params = {"to": one.to, "restriction": one.id}
-        yield Proposal(policy=DUE_PROCESS, type="review", status=PROPOSE, text=text, merge=one.id, params=params)
 
 
 def lift(one: Standing, why: str) -> Proposal:

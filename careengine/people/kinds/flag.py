@@ -1,23 +1,89 @@
-"""A flag: somebody's conduct, which a person looks at who had no part in it."""
+"""A flag: a report of somebody's conduct, which a person looks at who had no part in it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from careengine.people.kind import Choice, Kind
+from careengine.errors import PayloadError, PayloadProblem
+from careengine.model.protection import EXCLUSIONS
+from careengine.people.kind import Choice, Given, Kind
+from careengine.store import events, tasks
+from careengine.store.tasks import OPEN
 
 if TYPE_CHECKING:
     from careengine.people.deciding import Deciding
 
+_EVIDENCE = Given(
+    schema={
+        "type": "array",
+        "items": {"type": "string", "minLength": 1, "maxLength": 200},
+        "minItems": 1,
+        "maxItems": 200,
+        "description": "References to what was said or done; needed where the report has none that is kept.",
+    },
+    expected='a list of references, such as `["call-5512"]`',
+    needed=False,
+)
+_SAID = {
+    "distress": "Whether the customer was in distress.",
+    "complaint": "Whether what was reported is the complaint itself.",
+    "disability": "Whether it comes with a disability.",
+}
+_EXCLUSIONS = {
+    name: Given(schema={"type": "boolean", "description": _SAID[name]}, expected="true or false", needed=False)
+    for name in EXCLUSIONS
+}
+_EXCUSE = Given(
+    schema={"type": "string", "enum": list(EXCLUSIONS), "description": "What excuses it."},
+    expected=f"one of {', '.join(f'`{name}`' for name in EXCLUSIONS)}",
+)
+
 
 def _confirm(deciding: Deciding) -> None:
+    if excused := [name for name in EXCLUSIONS if deciding.given.get(name)]:
+        message = f"what `{excused[0]}` excuses is not confirmed; choose `excuse` with `because_of: {excused[0]}`"
+        raise PayloadError([PayloadProblem(pointer=f"/{excused[0]}", message=message)])
+    said = {EXCLUSIONS[name].partition(".")[2]: deciding.given[name] for name in EXCLUSIONS if name in deciding.given}
+    _settle(deciding, "incident.confirmed", evidence=_evidence(deciding), **said)
     deciding.do()
-    deciding.happened("incident.confirmed", incident={"reviewer": deciding.by.name})
+
+
+def _evidence(deciding: Deciding) -> list[str]:
+    """Nothing is confirmed without at least one item."""
+    known = _reported(deciding).get("evidence", ())
+    found = list(dict.fromkeys([*known, *deciding.given.get("evidence", ())]))
+    if not found:
+        message = f"nothing is confirmed without evidence; expected {_EVIDENCE.expected}"
+        raise PayloadError([PayloadProblem(pointer="/evidence", message=message)])
+    return found
+
+
+def _reported(deciding: Deciding) -> dict[str, Any]:
+    event = deciding.task.event
+    document = {} if event is None else events.document_of(deciding.transaction, deciding.tenant, event)
+    found: dict[str, Any] = document.get("incident", {})
+    return found
 
 
 def _reject(deciding: Deciding) -> None:
+    _settle(deciding, "incident.rejected")
     deciding.let_be()
-    deciding.happened("incident.rejected", incident={"reviewer": deciding.by.name})
+
+
+def _excuse(deciding: Deciding) -> None:
+    field = EXCLUSIONS[deciding.given["because_of"]].partition(".")[2]
+    _settle(deciding, "incident.rejected", **{field: True})
+    deciding.let_be()
+
+
+def _settle(deciding: Deciding, event: str, **said: Any) -> None:
+    """The rules hear of it; whoever else was asked about the same report need not say anything."""
+    asked = deciding.task.event
+    same = [] if asked is None else tasks.of_event(deciding.transaction, deciding.tenant, asked, deciding.task.kind)
+    for other in same:
+        if other.id != deciding.task.id and other.state == OPEN:
+            deciding.withdraw(other)
+    deciding.happened(event, incident={"reviewer": deciding.by.name, **said})
 
 
 FLAG = Kind(
@@ -25,7 +91,20 @@ FLAG = Kind(
     names="flags",
     says="A report of a customer's conduct counts only when a person has confirmed it. A rejected one never does.",
     choices=(
-        Choice(name="confirm", state="confirmed", says="it was as reported", follows=_confirm),
+        Choice(
+            name="confirm",
+            state="confirmed",
+            says="it was as reported, and there is evidence",
+            follows=_confirm,
+            takes={"evidence": _EVIDENCE, **_EXCLUSIONS},
+        ),
         Choice(name="reject", state="rejected", says="it was not; it leaves the counts", follows=_reject),
+        Choice(
+            name="excuse",
+            state="excused",
+            says="it was as reported and is excused; it leaves the counts, and the employee is supported all the same",
+            follows=_excuse,
+            takes={"because_of": _EXCUSE},
+        ),
     ),
 )

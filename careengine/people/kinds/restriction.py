@@ -2,20 +2,126 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from careengine.people.kind import Choice, Kind
+from careengine.errors import PayloadError, PayloadProblem, SettledError
+from careengine.model.due_event import due_event
+from careengine.model.restrictions import DECLINED, EXPIRY, IN_FORCE, PROPOSED, START, TIMER
+from careengine.model.value import parse_instant, parse_said_duration, say_instant
+from careengine.people.kind import Choice, Given, Kind
+from careengine.people.kinds.measure import open_measure
+from careengine.people.notice import notice_of
+from careengine.people.writing import can_write, write
+from careengine.store import events, restrictions, timers
+from careengine.store.restrictions import timer_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from careengine.people.deciding import Deciding
+    from careengine.store.restrictions import Restricted
+
+WORDS = {"type": "string", "minLength": 1, "maxLength": 2000, "pattern": r"\S"}
+INSTANT = {"type": "string", "format": "date-time", "maxLength": 40}
+_BEHAVIOUR = Given(
+    schema={**WORDS, "description": "What the customer did, as the notice says it."},
+    expected="what the customer did, in words for the customer",
+)
+_EVIDENCE = Given(
+    schema={**WORDS, "description": "What that rests on, in a summary, as the notice says it."},
+    expected="what it rests on, in words for the customer",
+)
+_START = Given(
+    schema={**INSTANT, "description": "When it begins, if later than the policy says."},
+    expected="an instant such as `2026-03-02T09:30:00Z`",
+    needed=False,
+)
+_END = Given(
+    schema={**INSTANT, "description": "When it ends, if sooner than the policy says."},
+    expected="an instant such as `2026-03-02T09:30:00Z`",
+    needed=False,
+)
 
 
 def _impose(deciding: Deciding) -> None:
-    deciding.do()
+    """It begins, the customer is told, and its end is set: all of it, or nothing."""
+    one = _proposed(deciding)
+    start, end = _times(deciding, one)
+    until = deciding.now + parse_said_duration(one.document["params"]["appeal_within"])
+    written = notice_of(deciding, one, start=start, end=end, appeal_until=until)
+    about = {"start": say_instant(start), "end": say_instant(end), "appeal_until": say_instant(until)}
+    standing = replace(one.standing, state=IN_FORCE, start=start, end=end, appeal_until=until)
+    said = {"behaviour": deciding.given["behaviour"], "evidence": deciding.given["evidence_summary"]}
+    told = {**said, "sent": written.text, "decided_by": [deciding.by.name, *sorted(deciding.by.employees)]}
+    one = restrictions.change(deciding.transaction, deciding.tenant, one, deciding.now, standing=standing, **told)
+    if start > deciding.now:
+        deciding.let_be()
+        _set_timer(deciding, one, START, start)
+    else:
+        text = f"{one.standing.to} imposed a {one.standing.step.replace('_', ' ')} until {about['end']}"
+        deciding.do(**about, restriction=one.standing.id, text=text)
+        if not can_write(deciding, "restrict"):
+            write(deciding, one, "restrict", text)
+    write(deciding, one, "notice", f"tell the customer: {written.text}", notice=written.text, locale=written.locale)
+    _set_timer(deciding, one, EXPIRY, end)
+    open_measure(deciding, one)
+    deciding.note(f"restriction {one.standing.id}", "impose", {"state": PROPOSED}, {"state": IN_FORCE, **about})
+
+
+def _proposed(deciding: Deciding) -> Restricted:
+    one = restrictions.get(deciding.transaction, deciding.tenant, str(deciding.action))
+    if one is None or one.standing.state != PROPOSED:
+        state = one.standing.state if one else "gone"
+        raise SettledError(f"this restriction is `{state}` already", state)
+    return one
+
+
+def _times(deciding: Deciding, one: Restricted) -> tuple[datetime, datetime]:
+    """When it begins and ends: a person may begin it later and end it sooner than the policy says, and no more."""
+    params: dict[str, Any] = one.document["params"]
+    first = deciding.now
+    if params.get("starts_after"):
+        first += parse_said_duration(params["starts_after"])
+    last = deciding.now + parse_said_duration(params["expires"])
+    start, end = _instant(deciding, "start", first), _instant(deciding, "expiry", last)
+    if start < first:
+        raise _wrong("/start", f"it begins at {say_instant(first)} at the earliest")
+    if end > last:
+        raise _wrong("/expiry", f"the policy lets it last until {say_instant(last)}, and no longer")
+    if end <= start:
+        raise _wrong("/expiry", f"it would end before it starts, at {say_instant(start)}")
+    return start, end
+
+
+def _instant(deciding: Deciding, name: str, otherwise: datetime) -> datetime:
+    if name not in deciding.given:
+        return otherwise
+    try:
+        return parse_instant(deciding.given[name])
+    except ValueError as error:
+        raise _wrong(f"/{name}", f"expected an instant such as `2026-03-02T09:30:00Z`: {error}") from error
+
+
+def _wrong(pointer: str, message: str) -> PayloadError:
+    return PayloadError([PayloadProblem(pointer=pointer, message=message)])
+
+
+def _set_timer(deciding: Deciding, one: Restricted, step: str, at: datetime) -> None:
+    """What is due comes as an event of ours, whatever has become of the policy by then."""
+    cause = events.document_of(deciding.transaction, deciding.tenant, one.event)
+    name = timer_of(one.standing.id, step)
+    about = {"kind": TIMER, "policy": "due-process", "step": step, "subject": one.standing.id}
+    document = due_event({**cause, "source": one.document["source"]}, name, at, **about)
+    timers.put(deciding.transaction, deciding.tenant, name, at, one.event, document)
 
 
 def _decline(deciding: Deciding) -> None:
+    one = _proposed(deciding)
+    standing = replace(one.standing, state=DECLINED)
+    restrictions.change(deciding.transaction, deciding.tenant, one, deciding.now, standing=standing)
     deciding.let_be()
+    deciding.note(f"restriction {one.standing.id}", "decline", {"state": PROPOSED}, {"state": DECLINED})
 
 
 RESTRICTION = Kind(
@@ -23,7 +129,13 @@ RESTRICTION = Kind(
     names="restrictions",
     says="The rules only propose a restriction; a person of the role that the policy names imposes it.",
     choices=(
-        Choice(name="impose", state="imposed", says="it begins now", follows=_impose),
+        Choice(
+            name="impose",
+            state="imposed",
+            says="it begins, the customer is told by a notice, and it ends by itself",
+            follows=_impose,
+            takes={"behaviour": _BEHAVIOUR, "evidence_summary": _EVIDENCE, "start": _START, "expiry": _END},
+        ),
         Choice(name="decline", state="declined", says="it does not begin", follows=_decline),
     ),
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from careengine.messages import compiled
+from careengine.messages.params import NOTICE
 from careengine.model.protection import EXCLUSIONS, NOTICE_PARTS, Alert, Appeal, Flag, Protection
 from careengine.policy.kinds.ladder import LadderReader
 from careengine.policy.kinds.restriction import read_restriction
+from careengine.policy.message import read_message
 from careengine.policy.suggest import one_of
+from careengine.policy.tree import join
 from careengine.policy.values import read_duration
 from careengine.policy.working_time import read_length
 
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from careengine.policy.findings import Findings
 
 _PROTECTS = ("support", "alert", "flag", "restrict", "ladder")
-_USED = re.compile(r"\{\{-?\s*notice\.([a-z_]+)")
 
 
 def read(findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any]) -> Protection:
@@ -52,7 +54,7 @@ class ProtectionReader:
             ladder=LadderReader(self.findings, self.catalogue, self.raw).rungs(),
             exclusions=tuple(self.raw.get("exclusions", ())) if self.findings.clean("/exclusions") else (),
             appeal=self._appeal(),
-            notice=self.raw["notice"] if isinstance(self.raw.get("notice"), str) else "",
+            notice=read_message(self.findings, self.catalogue, "/notice", self.raw.get("notice"), NOTICE),
         )
         self._check_process(made)
         return made
@@ -112,12 +114,16 @@ class ProtectionReader:
                 self.findings.add("CE365", "/exclusions", message, _ALL_EXCLUSIONS)
 
     def _check_notice(self, place: str) -> None:
-        if self._check_missing("notice", "CE367", place, "the customer would not be told", _ALL_PARTS):
-            used = set(_USED.findall(self.raw["notice"]))
-            lacking = [part for part in NOTICE_PARTS if part not in used]
+        if not self._check_missing("notice", "CE367", place, "the customer would not be told", _ALL_PARTS):
+            return
+        texts = self.raw["notice"] if isinstance(self.raw["notice"], dict) else {"": self.raw["notice"]}
+        for language, text in texts.items():
+            named = (one for found in compiled(text).analyze().globals.values() for one in found)
+            said = {".".join(map(str, variable.segments)) for variable in named}
+            lacking = [f"notice.{part}" for part in NOTICE_PARTS if f"notice.{part}" not in said]
             if lacking:
-                message = f"the notice does not say {one_of([f'notice.{part}' for part in lacking])}"
-                self.findings.add("CE367", "/notice", message, _ALL_PARTS)
+                pointer = join("/notice", language) if language else "/notice"
+                self.findings.add("CE367", pointer, f"the notice does not say {one_of(lacking)}", _ALL_PARTS)
 
     def _check_missing(self, key: str, code: str, place: str, why: str, hint: str) -> bool:
         """Whether a block that must be there is there and can be looked into; told at `place` when it is not."""

@@ -1,0 +1,116 @@
+"""What a decision leaves behind about restrictions: those that it proposes, lifts and hears appeals against."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from careengine.model.decision import EXECUTE, PROPOSE
+from careengine.model.history import INCIDENTS, things_of
+from careengine.model.protection import Protection
+from careengine.model.restrictions import PROPOSED, Counted, Restrictions, Standing
+from careengine.model.value import parse_instant, say_instant
+from careengine.pipeline.asking import APPEAL, parties, task_of
+from careengine.store import history, restrictions, tasks
+from careengine.store.restrictions import Restricted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from careengine.model.policy import Policy
+    from careengine.pipeline.effects import Decided
+
+CONFIRMED = "confirmed"
+
+
+def restrictions_of(reader: Connection, tenant: str, asked: Restrictions) -> list[dict[str, Any]]:
+    """The answer to `Restrictions`."""
+    return [one.standing.to_json() for one in restrictions.of_customer(reader, tenant, asked.customer)]
+
+
+def keep_restrictions(transaction: Connection, decided: Decided) -> None:
+    """Keep what is proposed to people, end what is lifted, and let appeals be heard."""
+    for action in decided.answer["actions"]:
+        kind = action["type"], action["status"]
+        if kind == ("restrict", PROPOSE) and decided.interaction.customer is not None:
+            _propose(transaction, decided, action, decided.interaction.customer)
+        elif kind == ("lift", EXECUTE):
+            _lift(transaction, decided, action["params"])
+        elif kind == ("appeal", PROPOSE):
+            _hear(transaction, decided, action)
+
+
+def _propose(transaction: Connection, decided: Decided, action: Mapping[str, Any], customer: str) -> None:
+    params, policy = action["params"], decided.policies.get(action["policies"][0])
+    as_of = parse_instant(params["as_of"]) if "as_of" in params else decided.facts.as_of
+    standing = Standing(
+        id=action["id"],
+        policy=action["policies"][0],
+        step=params["step"],
+        state=PROPOSED,
+        to=params["to"],
+        incident=params.get("incident", ""),
+        as_of=as_of,
+        counted=_counted(transaction, decided, customer, policy, params),
+        appeal_to=params.get("appeal_to", ""),
+        appeal_answer=params.get("appeal_answer", ""),
+    )
+    outcome = policy.outcome if policy else None
+    notice = outcome.notice if isinstance(outcome, Protection) else None
+    document = {
+        "decision": decided.decision.id,
+        "source": decided.interaction.source,
+        "target": action["target"],
+        "policies": action["policies"],
+        "params": params,
+        "notice": dict(notice.texts) if notice else None,
+        "parties": parties(decided),
+    }
+    now = decided.now
+    one = Restricted(customer=customer, event=decided.event, opened_at=now, standing=standing, document=document)
+    restrictions.put(transaction, decided.tenant, one)
+
+
+def _counted(
+    reader: Connection, decided: Decided, customer: str, policy: Policy | None, params: Mapping[str, Any]
+) -> tuple[Counted, ...]:
+    """The incidents that the ladder looked at: confirmed, and told of in its longest window.
+
+    Of a step that stands in for another they are those of the other that are left.
+    """
+    windows = [rung.within for rung in _ladder(policy) if rung.within]
+    as_of = decided.facts.as_of
+    if not windows:
+        return ()
+    entries = history.entries(reader, decided.tenant, customer, as_of, {INCIDENTS: None})
+    things = [one for one in things_of(INCIDENTS, entries, as_of) if one.status == CONFIRMED]
+    before = restrictions.get(reader, decided.tenant, params["instead_of"]) if "instead_of" in params else None
+    if before is not None:
+        left = {one.ref for one in things}
+        return tuple(one for one in before.standing.counted if one.incident in left)
+    return tuple(Counted(incident=one.ref, at=one.at) for one in things if one.at > as_of - max(windows))
+
+
+def _ladder(policy: Policy | None) -> tuple[Any, ...]:
+    return policy.outcome.ladder if policy and isinstance(policy.outcome, Protection) else ()
+
+
+def _lift(transaction: Connection, decided: Decided, params: Mapping[str, Any]) -> None:
+    one = restrictions.get(transaction, decided.tenant, params["restriction"])
+    if one is not None and one.standing.is_live:
+        restrictions.end(transaction, decided.tenant, one, params["why"], decided.now)
+
+
+def _hear(transaction: Connection, decided: Decided, action: Mapping[str, Any]) -> None:
+    """Open the appeal for somebody who had no part in the matter, least of all the one who decided first."""
+    one = restrictions.get(transaction, decided.tenant, action["params"]["restriction"])
+    if one is None or one.standing.appeal:
+        return
+    task = task_of(decided, APPEAL, action["params"]["to"], action)
+    barred = list(dict.fromkeys([*parties(decided), *one.document["parties"], *one.document.get("decided_by", ())]))
+    about = {"not_by": barred, "restriction": one.standing.id, "made_at": say_instant(decided.facts.as_of)}
+    tasks.put(transaction, decided.tenant, replace(task, document={**task.document, **about}))
+    standing = replace(one.standing, appeal=task.id)
+    restrictions.change(transaction, decided.tenant, one, decided.now, standing=standing)

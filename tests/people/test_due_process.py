@@ -1,0 +1,343 @@
+"""Protection with due process, the whole way: reported, confirmed, proposed, imposed, reviewed, contested, over."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from careengine.errors import NotYoursError, PayloadError, SettledError
+from careengine.model.value import say_instant
+from careengine.store import Store, audit, people, restrictions, tables
+from tests.people.conduct import DAY, DIRECTOR, LEAD, MANAGER, REPORTER, TENANT, TOLD, House, rules
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def house(file_store: Store) -> House:
+    return House(file_store)
+
+
+def third_confirmed(house: House) -> None:
+    """A warning was declined, and a third incident is confirmed: a director is asked."""
+    house.confirmed("I-1")
+    house.wait(DAY)
+    house.confirmed("I-2")
+    house.decide(house.open("restriction")[0], "decline", MANAGER)
+    house.wait(DAY)
+    house.confirmed("I-3")
+
+
+def test_the_whole_way_with_a_restart_in_between(store_url: str) -> None:
+    with closing(Store.open(store_url)) as store:
+        house = House(store)
+        third_confirmed(house)
+        assert house.steps() == [("I-2", "written_warning", "declined"), ("I-3", "restricted_channel", "proposed")]
+        assert house.outbox("restrict", "notice", "lift") == []  # nothing happens before a person says so
+        house.impose()
+        imposed, end = house.now, house.now + 90 * DAY
+    with closing(Store.open(store_url)) as store:  # the program was ended and began again
+        house = House(store, now=imposed)
+        [restrict], [notice] = house.outbox("restrict"), house.outbox("notice")
+        assert restrict.action.params["end"] == say_instant(end)
+        assert restrict.action.params["kept"] == ["entitlements", "emergency_contact", "complaint_route", "adjustments"]
+        for part in (*TOLD.values(), "we serve you on one channel only", "ops manager", "statutory complaint route"):
+            assert part in notice.action.params["notice"]
+        assert house.steps()[-1] == ("I-3", "restricted_channel", "in_force")
+        house.wait(90 * DAY - MINUTE)
+        assert house.outbox("lift") == []
+        house.wait(MINUTE)
+        [lift] = house.outbox("lift")
+        assert (lift.action.params["restriction"], lift.action.target) == (restrict.action.id, "case:T-1")
+        assert house.steps()[-1] == ("I-3", "restricted_channel", "ended")
+        assert house.open("measure") == []
+        house.wait(365 * DAY)
+        assert len(house.outbox("lift")) == 1
+
+
+def test_support_comes_with_the_report_and_the_first_incident_leads_to_nothing_else(house: House) -> None:
+    decision = house.report("I-1")
+    assert [a["status"] for a in decision["actions"] if a["type"] == "support"] == ["execute"]
+    house.decide(house.open("flag")[0], "confirm", LEAD)
+    assert house.open("restriction") == []
+    assert house.steps() == []
+
+
+def test_a_report_alone_or_a_rejected_one_leads_nowhere(house: House) -> None:
+    house.confirmed("I-1")
+    house.report("I-2")
+    assert house.steps() == []
+    house.decide(house.open("flag")[0], "reject", LEAD)
+    house.confirmed("I-3")
+    assert house.steps() == [("I-3", "written_warning", "proposed")]
+
+
+@pytest.mark.parametrize("name", ["person:sam", "key:sam"])
+def test_the_reporter_confirms_nothing_and_imposes_nothing(house: House, name: str) -> None:
+    house.confirmed("I-1")
+    house.report("I-2")
+    with pytest.raises(NotYoursError, match="another `team-lead` does"):
+        house.decide(house.open("flag")[0], "confirm", replace(REPORTER, name=name))
+    house.decide(house.open("flag")[0], "confirm", LEAD)
+    with pytest.raises(NotYoursError):
+        house.impose(replace(REPORTER, name=name))
+
+
+def test_the_reviewer_does_not_decide_what_follows(house: House) -> None:
+    house.confirmed("I-1")
+    house.confirmed("I-2")
+    with pytest.raises(NotYoursError, match="who had a part in it"):
+        house.impose(LEAD)
+    assert house.impose(MANAGER).state == "imposed"
+
+
+def test_nothing_is_confirmed_without_evidence(house: House) -> None:
+    house.report("I-1", evidence=None)
+    flag = house.open("flag")[0]
+    with pytest.raises(PayloadError, match="nothing is confirmed without evidence"):
+        house.decide(flag, "confirm", LEAD)
+    assert house.decide(flag, "confirm", LEAD, evidence=["call-1"]).state == "confirmed"
+
+
+def test_what_is_excused_never_counts(house: House) -> None:
+    house.confirmed("I-1")
+    house.report("I-2", in_distress=None)
+    flag = house.open("flag")[0]
+    with pytest.raises(PayloadError, match="choose `excuse`"):
+        house.decide(flag, "confirm", LEAD, distress=True)
+    house.decide(flag, "excuse", LEAD, because_of="distress")
+    house.confirmed("I-3")
+    assert house.steps() == [("I-3", "written_warning", "proposed")]
+    with house.store.read() as reader:
+        kept = reader.scalars(select(tables.events.c.document).where(tables.events.c.type == "incident.rejected")).all()
+    assert [one["incident"]["in_distress"] for one in kept] == [True]
+
+
+def test_the_reviewer_says_what_nobody_said_and_the_ladder_sees_it(house: House) -> None:
+    house.confirmed("I-1")
+    house.report("I-2", in_distress=None, complaint_itself=None, disability_related=None)
+    house.decide(house.open("flag")[0], "confirm", LEAD, distress=False, complaint=False, disability=False)
+    assert house.steps() == [("I-2", "written_warning", "proposed")]
+
+
+def test_what_nobody_said_is_asked_and_nothing_is_proposed(house: House) -> None:
+    house.confirmed("I-1")
+    house.report("I-2", in_distress=None)
+    house.decide(house.open("flag")[0], "confirm", LEAD)
+    assert house.steps() == []
+    [review] = house.open("review")
+    assert "says first whether the customer was in distress" in review.document["asks"]
+
+
+def test_a_vulnerable_customer_is_not_restricted_and_the_employee_is_supported(house: House) -> None:
+    about = {"id": "C-1", "vulnerability": ["bereavement"]}
+    house.confirmed("I-1")
+    incident = {"id": "I-2", "category": "threat", "severity": 4, "credible": True, "evidence": ["x"], "target": "sam"}
+    incident |= {"in_distress": False, "complaint_itself": False, "disability_related": False}
+    decision = house.tell("incident.reported", "e-2", customer=about, incident=incident)
+    assert [a["type"] for a in decision["actions"] if a["type"] in ("support", "restrict")] == ["support"]
+    assert [w["by"] for w in decision["withheld"]] == ["due-process"]
+
+
+def test_a_notice_that_lacks_a_part_does_not_go_out_and_nothing_begins(house: House) -> None:
+    third_confirmed(house)
+    task = house.open("restriction")[0]
+    with pytest.raises(PayloadError, match="/evidence_summary: expected what it rests on"):
+        house.decide(task, "impose", DIRECTOR, behaviour=TOLD["behaviour"], evidence_summary="  ")
+    with pytest.raises(PayloadError) as caught:
+        house.decide(task, "impose", DIRECTOR)
+    assert [problem.pointer for problem in caught.value.problems] == ["/behaviour", "/evidence_summary"]
+    with house.store.write() as transaction:
+        one = restrictions.get(transaction, TENANT, task.document["action"])
+        assert one is not None
+        texts = {"": "{{ notice.behaviour }} {{ customer.name }}"}
+        restrictions.change(transaction, TENANT, one, house.now, standing=one.standing, notice=texts)
+    with pytest.raises(PayloadError, match=r"the notice cannot go out: `customer.name` is not known"):
+        house.impose()
+    assert house.steps()[-1][2] == "proposed"
+    assert house.outbox("restrict", "notice") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"expiry": "2026-03-04T09:29:00Z"}, "/expiry: it would end before it starts"),
+        ({"start": "2026-06-01T00:00:00Z", "expiry": "2026-05-01T00:00:00Z"}, "/expiry: it would end before it starts"),
+        ({"start": "2026-03-01T00:00:00Z"}, "/start: it begins at 2026-03-04T09:30:00Z at the earliest"),
+        ({"expiry": "2027-01-01T00:00:00Z"}, "/expiry: the policy lets it last until 2026-06-02T09:30:00Z"),
+        ({"expiry": "some day"}, "/expiry: expected an instant"),
+    ],
+)
+def test_times_that_make_no_sense_are_refused(house: House, given: dict[str, str], why: str) -> None:
+    third_confirmed(house)
+    with pytest.raises(PayloadError, match=why):
+        house.impose(given=given)
+    assert house.steps()[-1][2] == "proposed"
+
+
+def test_it_can_begin_later_and_end_sooner(house: House) -> None:
+    third_confirmed(house)
+    start, end = house.now + 2 * DAY, house.now + 10 * DAY
+    house.impose(given={"start": say_instant(start), "expiry": say_instant(end)})
+    assert len(house.outbox("notice")) == 1
+    assert house.outbox("restrict") == []
+    house.wait(2 * DAY)
+    [restrict] = house.outbox("restrict")
+    assert restrict.action.params["end"] == say_instant(end)
+    assert restrict.action.policies == ("due-process",)
+    house.wait(8 * DAY)
+    assert len(house.outbox("lift")) == 1
+
+
+def test_a_person_looks_again_at_the_review_dates_and_may_lift_early(house: House) -> None:
+    third_confirmed(house)
+    house.impose()
+    [measure] = house.open("measure")
+    assert (measure.role, measure.due_at) == ("director", house.now + 30 * DAY)
+    house.wait(30 * DAY)
+    house.decide(measure, "keep", DIRECTOR)
+    [again] = house.open("measure")
+    assert again.due_at == house.now + 30 * DAY
+    house.wait(DAY)
+    house.decide(again, "lift", DIRECTOR)
+    [lift] = house.outbox("lift")
+    assert lift.action.params["why"] == "a person lifted it early"
+    assert house.steps()[-1][2] == "ended"
+    assert house.open("measure") == []
+    house.wait(90 * DAY)
+    assert len(house.outbox("lift")) == 1
+
+
+def appeal(house: House, **more: Any) -> dict[str, Any]:
+    return house.tell("appeal.made", f"appeal-{house.now}", **more)
+
+
+def test_an_appeal_is_heard_by_another_and_upheld(house: House) -> None:
+    third_confirmed(house)
+    house.impose()
+    appeal(house)
+    [task] = house.open("appeal")
+    assert (task.role, task.due_at) == ("ops-manager", house.now + 14 * DAY)
+    for who in (DIRECTOR, REPORTER):
+        with pytest.raises(NotYoursError):
+            house.decide(task, "uphold", who)
+    house.decide(task, "uphold", MANAGER)
+    assert house.steps()[-1][2] == "in_force"
+    house.wait(MINUTE)
+    assert appeal(house)["withheld"][0]["why"] == "this restriction was appealed against already"
+    assert house.open("appeal") == []
+
+
+def test_an_appeal_without_a_restriction_is_told_so(house: House) -> None:
+    third_confirmed(house)
+    assert appeal(house)["withheld"][0]["why"] == "there is no such restriction to appeal against"
+
+
+@pytest.mark.parametrize(("late", "heard"), [(timedelta(), 1), (timedelta(seconds=1), 0)])
+def test_an_appeal_is_heard_up_to_the_last_instant(house: House, late: timedelta, heard: int) -> None:
+    third_confirmed(house)
+    house.impose()
+    house.wait(30 * DAY + late)
+    said = [withheld["why"] for withheld in appeal(house)["withheld"]]
+    assert len(house.open("appeal")) == heard
+    assert said == ([] if heard else [f"the time to appeal ended at {say_instant(house.now - late)}"])
+
+
+def test_an_appeal_that_is_granted_lifts_it_and_takes_the_incident_out_of_the_counts(house: House) -> None:
+    third_confirmed(house)
+    house.impose()
+    appeal(house)
+    house.decide(house.open("appeal")[0], "overturn", MANAGER)
+    assert house.steps()[-1][2] == "ended"
+    assert len(house.outbox("lift")) == 1
+    house.wait(DAY)
+    house.confirmed("I-4")  # the third of those that are left
+    assert house.steps()[-1] == ("I-4", "restricted_channel", "proposed")
+    house.decide(house.open("restriction")[0], "decline", MANAGER)
+
+
+def test_an_appeal_that_is_granted_recomputes_later_steps(house: House) -> None:
+    house.confirmed("I-1")
+    house.wait(DAY)
+    house.confirmed("I-2")
+    house.impose(MANAGER)
+    house.wait(DAY)
+    house.confirmed("I-3")
+    house.impose(DIRECTOR)
+    warning = house.standing()[0]
+    appeal(house, appeal={"restriction": warning.id})
+    other = replace(MANAGER, name="person:ola")
+    house.decide(house.open("appeal")[0], "overturn", other)
+    # As if the second had never been: the third is the second, and a team lead is asked about a warning.
+    assert house.steps() == [
+        ("I-2", "written_warning", "ended"),
+        ("I-3", "restricted_channel", "ended"),
+        ("I-3", "written_warning", "proposed"),
+    ]
+    assert len(house.outbox("lift")) == 2
+    [task] = house.open("restriction")
+    assert task.role == "team-lead"
+
+
+def test_a_rejected_incident_withdraws_what_was_only_proposed(house: House) -> None:
+    house.confirmed("I-1")
+    house.confirmed("I-2")
+    [task] = house.open("restriction")
+    house.tell("incident.rejected", "later", incident={"id": "I-1", "reviewer": "lee"})
+    assert house.steps() == [("I-2", "written_warning", "ended")]
+    assert house.task(task.id).state == "withdrawn"
+    with pytest.raises(SettledError):
+        house.decide(task, "impose", MANAGER, **TOLD)
+
+
+def test_a_threat_that_is_reported_and_then_confirmed_is_put_to_a_director_once(house: House) -> None:
+    house.report("I-1", category="threat", credible=True, severity=4)
+    assert house.steps() == [("I-1", "suspension", "proposed")]
+    house.decide(house.open("flag")[0], "confirm", LEAD)
+    assert house.steps() == [("I-1", "suspension", "proposed")]
+
+
+def test_a_crm_that_has_no_place_for_it_is_told_in_notes(file_store: Store) -> None:
+    house = House(file_store, does=("note",))
+    third_confirmed(house)
+    before = len(house.outbox("note"))
+    house.impose()
+    told = [one.action.params["text"] for one in house.outbox("note")[before:]]
+    assert any(text.startswith("director imposed a restricted channel until") for text in told)
+    assert any(text.startswith("tell the customer: We are writing to you about you shouted") for text in told)
+
+
+def test_it_ends_also_when_the_policy_is_gone(house: House) -> None:
+    third_confirmed(house)
+    house.impose()
+    after = House(house.store, rules("abuse-reported"), now=house.now)
+    after.wait(90 * DAY)
+    assert len(after.outbox("lift")) == 1
+
+
+def test_the_audit_has_every_step(house: House) -> None:
+    third_confirmed(house)
+    house.impose()
+    name = house.standing()[-1].id
+    house.decide(house.open("measure")[0], "lift", DIRECTOR)
+    with house.store.read() as reader:
+        found = audit.page(reader, TENANT, subject=f"restriction {name}")
+    assert [(entry.deed.actor, entry.deed.did) for entry in reversed(found)] == [
+        ("person:dana", "impose"),
+        ("careengine", "end"),
+    ]
+
+
+def test_whoever_asks_for_their_data_gets_their_restrictions(house: House) -> None:
+    third_confirmed(house)
+    with house.store.read() as reader:
+        kept = people.of_person(reader, TENANT, "C-1")
+    assert [row["state"] for row in kept["restrictions"]] == ["declined", "proposed"]
+    with house.store.write() as transaction:
+        people.erase(transaction, TENANT, "C-1", house.now)
+    assert house.standing() == []
