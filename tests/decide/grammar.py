@@ -248,7 +248,7 @@ OUTCOMES: Mapping[str, st.SearchStrategy[Any]] = {
         ladder=st.lists(_RUNGS, max_size=2).map(tuple),
         exclusions=st.one_of(st.just(()), _some_of(*_PARTS["exclusions"]["items"]["enum"])),
         appeal=_maybe(built(Appeal)),
-        notice=st.sampled_from(["", "{{ notice.behaviour }}", "{{ notice.appeal }}"]),
+        notice=_maybe(_MESSAGES),
     ),
 }
 
