@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from careengine.model.value import Money
 
 _SCOPES = {
-    PERSON: "customer.id",
     HOUSEHOLD: "customer.household",
     "case": "case.id",
     "employee": "employee.id",
@@ -55,7 +54,7 @@ def scope_of(per: str, facts: Facts) -> str | None:
     """Whose room it is, such as `household:H-1`; None when that is not known. Without a household: the person's own."""
     if per == EVERYBODY:
         return EVERYBODY
-    found = facts.fields.get(_SCOPES[per])
+    found = facts.whose if per == PERSON else facts.fields.get(_SCOPES[per])
     if isinstance(found, str) and found:
         return f"{per}:{found}"
     return scope_of(PERSON, facts) if per == HOUSEHOLD else None

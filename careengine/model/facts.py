@@ -59,29 +59,35 @@ class Supposed:
 
 @dataclass(slots=True)
 class EntryHistory:
-    """History counted from a customer's entries, each distinct query once. `own` are those that the event makes."""
+    """History counted from a person's entries, each distinct query once. `own` are those that the event makes.
+
+    `before` are those of other ids of the person, from before they were known to be one person.
+    """
 
     entries: Sequence[Entry] = ()
     used: dict[str, HistoryValue] = field(default_factory=dict)
     own: Sequence[Entry] = ()
-    _things: dict[tuple[str, datetime], Sequence[Entry]] = field(default_factory=dict)
+    before: Sequence[Entry] = ()
+    _things: dict[tuple[str, datetime, bool], Sequence[Entry]] = field(default_factory=dict)
 
     def ask(self, query: HistoryQuery, fields: Mapping[str, Value], as_of: datetime) -> HistoryValue:
         """Count or sum; see `HistoryQuery.answer`."""
         key = query.key
         if key not in self.used:
-            self.used[key] = query.answer_of(self._of(query.kind, as_of), fields, as_of)
+            self.used[key] = query.answer_of(self._of(query.kind, as_of, query.forward), fields, as_of)
         return self.used[key]
 
-    def _of(self, kind: str, as_of: datetime) -> Sequence[Entry]:
-        if (kind, as_of) not in self._things:
-            self._things[kind, as_of] = things_of(kind, chain(self.entries, self.own), as_of)
-        return self._things[kind, as_of]
+    def _of(self, kind: str, as_of: datetime, forward: bool) -> Sequence[Entry]:  # noqa: FBT001  it is passed on
+        asked = (kind, as_of, forward)
+        if asked not in self._things:
+            before = () if forward else self.before
+            self._things[asked] = things_of(kind, chain(before, self.entries, self.own), as_of)
+        return self._things[asked]
 
     def supposing(self, event: Supposed, answers: Mapping[str, HistoryValue]) -> EntryHistory:
         """See `History.supposing`. What the event itself adds is made anew of what it is supposed to be."""
         own = entries_of(event.fields, event.as_of) if self.own else ()
-        return EntryHistory(self.entries, dict(answers), own)
+        return EntryHistory(self.entries, dict(answers), own, self.before)
 
 
 @dataclass(slots=True)
@@ -127,8 +133,9 @@ class Facts:
     """Everything a decision may look at. All policies see the same facts.
 
     `tenant` is whose event it is, `` where that is nobody's: it sets the keys of one tenant's actions apart from
-    another's. `state` tells how limits, clocks and the like stand. `decisions` are those made of
-    these facts, in case they still have something to ask.
+    another's. `state` tells how limits, clocks and the like stand. `person` is the id that the customer goes by where
+    several ids are one person, else ``. `decisions` are those made of these facts, in case they still have something to
+    ask.
     """
 
     fields: Mapping[str, Value]
@@ -137,6 +144,7 @@ class Facts:
     words: Words = field(default_factory=Words)
     tenant: str = ""
     state: State = field(default_factory=RecordedState)
+    person: str = ""
     decisions: list[ReferenceType[Decision]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
@@ -147,18 +155,30 @@ class Facts:
         past: Sequence[Entry],
         tenant: str = "",
         state: State | None = None,
+        *,
+        person: str = "",
+        before: Sequence[Entry] = (),
     ) -> Facts:
         """The facts of an event with what its customer lived through before; the event itself joins the history.
 
+        `before` is what other ids of the same person did before they were merged.
         Without a customer it is not known whose history counts, and so every count is unknown.
         """
-        history = EntryHistory(past, own=entries_of(fields, as_of)) if _is_known(fields) else RecordedHistory({})
-        return cls(fields=fields, as_of=as_of, history=history, tenant=tenant, state=state or RecordedState())
+        own = entries_of(fields, as_of)
+        history = EntryHistory(past, own=own, before=before) if _is_known(fields) else RecordedHistory({})
+        state = state or RecordedState()
+        return cls(fields=fields, as_of=as_of, history=history, tenant=tenant, state=state, person=person)
 
     @property
     def event(self) -> str:
         """The event's type, such as `interaction.received`."""
         return str(self.fields["type"])
+
+    @property
+    def whose(self) -> str | None:
+        """Whose room it takes up: the person's, by the id that they go by; None where the customer is not known."""
+        customer = self.fields.get("customer.id")
+        return self.person or (customer if isinstance(customer, str) else None)
 
     @property
     def interaction(self) -> str:
@@ -193,6 +213,7 @@ class Facts:
             "history": {key: _json(value) for key, value in self.history.used.items()},
             "words": dict(self.words.used),
             **({"state": dict(self.state.used)} if self.state.used else {}),
+            **({"person": self.person} if self.person else {}),
         }
 
     @classmethod
@@ -207,6 +228,7 @@ class Facts:
             words=Words(dict(snapshot["words"])),
             tenant=snapshot.get("tenant", ""),
             state=RecordedState(dict(snapshot.get("state", {}))),
+            person=snapshot.get("person", ""),
         )
 
 

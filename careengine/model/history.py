@@ -106,6 +106,7 @@ class HistoryQuery:
     status: str | None = None
     severity_at_least: int | None = None
     policy: str | None = None
+    forward: bool = False  # without what other ids did before they were merged: so caps are counted
     key: str = field(init=False, compare=False, repr=False)
     _wanted: tuple[tuple[str, str], ...] = field(init=False, compare=False, repr=False)
 
@@ -118,6 +119,8 @@ class HistoryQuery:
     def _named(self) -> str:
         names = ("direction", "channel", "family", "category", "status", "severity_at_least", "policy", "same")
         parts = [self.kind, *(f"{n}={getattr(self, n)}" for n in names if getattr(self, n) is not None)]
+        if self.forward:
+            parts.append("forward")
         if self.distinct_gap is not None:
             parts.append(f"distinct_gap={say_duration(self.distinct_gap)}")
         if self.within is not None:

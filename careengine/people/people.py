@@ -10,7 +10,7 @@ from careengine.model.value import say_instant
 from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
 from careengine.people.kinds import KINDS
-from careengine.store import audit, locks, tasks
+from careengine.store import audit, identities, locks, tasks
 from careengine.store.tasks import OPEN, subject_of_task
 
 if TYPE_CHECKING:
@@ -70,8 +70,10 @@ class People:
     ) -> tuple[Task, Sequence[Outcome]]:
         found = _task(transaction, tenant, name, kind)
         # One after the other with the events of the same customer: what is read next decides.
-        whose = (found.customer,) if found.customer is not None else ("task", name)
-        locks.hold(transaction, locks.DECIDE, tenant, *whose)
+        if found.customer is None:
+            locks.hold(transaction, locks.DECIDE, tenant, "task", name)
+        else:
+            identities.hold(transaction, tenant, found.customer)
         task = _task(transaction, tenant, name, kind)
         declared = self.kinds[task.kind]
         answer = read_answer(declared, body)

@@ -11,7 +11,7 @@ from careengine.model.protection import Protection
 from careengine.model.restrictions import PROPOSED, Counted, Restrictions, Standing
 from careengine.model.value import parse_instant, say_instant
 from careengine.pipeline.asking import APPEAL, parties, task_of
-from careengine.store import history, restrictions, tasks
+from careengine.store import history, identities, restrictions, tasks
 from careengine.store.restrictions import Restricted
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ CONFIRMED = "confirmed"
 
 
 def restrictions_of(reader: Connection, tenant: str, asked: Restrictions) -> list[dict[str, Any]]:
-    """The answer to `Restrictions`."""
-    return [one.standing.to_json() for one in restrictions.of_customer(reader, tenant, asked.customer)]
+    """The answer to `Restrictions`: those of every id of the person."""
+    ids = identities.ids_of(reader, tenant, asked.customer)
+    found = [one for customer in ids for one in restrictions.of_customer(reader, tenant, customer)]
+    return [one.standing.to_json() for one in sorted(found, key=lambda one: one.opened_at)]
 
 
 def keep_restrictions(transaction: Connection, decided: Decided) -> None:
@@ -84,7 +86,8 @@ def _counted(
     as_of = decided.facts.as_of
     if not windows:
         return ()
-    entries = history.entries(reader, decided.tenant, customer, as_of, {INCIDENTS: None})
+    ids = identities.ids_of(reader, decided.tenant, customer)
+    entries = [one for each in ids for one in history.entries(reader, decided.tenant, each, as_of, {INCIDENTS: None})]
     things = [one for one in things_of(INCIDENTS, entries, as_of) if one.status == CONFIRMED]
     before = restrictions.get(reader, decided.tenant, params["instead_of"]) if "instead_of" in params else None
     if before is not None:

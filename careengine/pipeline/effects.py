@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.pipeline.asking import open_tasks
 from careengine.pipeline.contacts import set_contact_timers
 from careengine.pipeline.due_process import keep_restrictions
+from careengine.pipeline.identity import keep_identity
 from careengine.pipeline.usage import keep_reservations, settle_offer
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
     open_tasks,
     keep_restrictions,
     set_contact_timers,
+    keep_identity,
 )
 
 

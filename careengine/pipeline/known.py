@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.model.due_event import CLOCK_DUE
 from careengine.model.history import CONTACTS
 from careengine.model.value import say_instant
-from careengine.store import events, history
+from careengine.store import events, history, identities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,15 +33,23 @@ def known_by_now(reader: Connection, arrival: Arrival) -> Mapping[str, Value]:
 
 
 def consent_known(reader: Connection, tenant: str, question: ConsentKnown) -> Mapping[str, Any] | None:
-    """See `ConsentKnown`."""
+    """See `ConsentKnown`. Of a person with several ids what was agreed to under all that say anything."""
     found = _latest(reader, tenant, question.customer).get("consent")
-    return found and {"at": say_instant(found[0]), "purposes": found[1]}
+    if found is None:
+        return None
+    person = identities.of(reader, tenant, question.customer)
+    return {"at": say_instant(found[0]), "purposes": list(person.agreed_by_all(found[1]))}
 
 
 def contacts_made(reader: Connection, tenant: str, question: ContactsMade) -> list[str]:
-    """See `ContactsMade`. Nothing else is decided for the customer meanwhile, so that the answer still holds."""
-    made = history.after(reader, tenant, question.customer, CONTACTS, question.since)
-    return [say_instant(entry.at) for entry in made if entry.category in question.purposes]
+    """See `ContactsMade`. Nothing else is decided for the customer meanwhile, so that the answer still holds.
+
+    Contacts under other ids of the person count from when they were known to be theirs.
+    """
+    made = list(history.after(reader, tenant, question.customer, CONTACTS, question.since))
+    for other, joined_at in identities.of(reader, tenant, question.customer).joined.items():
+        made += history.after(reader, tenant, other, CONTACTS, max(question.since, joined_at))
+    return sorted(say_instant(entry.at) for entry in made if entry.category in question.purposes)
 
 
 def _latest(reader: Connection, tenant: str, customer: str) -> dict[str, tuple[datetime, Any]]:

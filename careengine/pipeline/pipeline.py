@@ -13,11 +13,12 @@ from careengine.decide import decide
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.arrival import Arrival
+from careengine.pipeline.identity import check_merge, take_turn
 from careengine.pipeline.known import known_by_now
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.recording import digest_of, record, reject_of, source_of
 from careengine.pipeline.state import StoredState
-from careengine.store import events, history, locks, rejects
+from careengine.store import events, history, identities, rejects
 from careengine.telemetry import metrics
 from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from careengine.model.decision import Decision
     from careengine.model.history import Entry
     from careengine.model.interaction import Interaction
+    from careengine.model.person import Person
     from careengine.model.policy import PolicySet
     from careengine.model.value import Scalar, Value
     from careengine.pipeline.privacy import Privacy
@@ -117,6 +119,8 @@ class Pipeline:
             self.leave(end)
             if isinstance(error, TimeoutError):
                 raise too_late() from None
+            if isinstance(error, PayloadError):
+                self.count_reject(error, document, tenant)
             raise
         self.count(outcome)
         self.tell(outcome)
@@ -188,7 +192,9 @@ class Pipeline:
         interaction, policies = self.read(document), self.policies()
         arrival = Arrival(tenant=tenant, interaction=interaction, fields=self.enriched(interaction))
         with self.store.read() as reader:
-            facts = self._facts(reader, arrival, policies)
+            person = None if interaction.customer is None else identities.of(reader, tenant, interaction.customer)
+            check_merge(reader, arrival, person)
+            facts = self._facts(reader, arrival, policies, person)
             return decide(facts, policies, self.hooks.guards()).to_json()  # guardrails ask the store
 
     def _read_or_count(self, document: Any, tenant: str) -> Interaction:
@@ -222,16 +228,16 @@ class Pipeline:
 
     def _once(self, transaction: Connection, arrival: Arrival, digest: str) -> Outcome:
         tenant, interaction = arrival.tenant, arrival.interaction
-        # One after the other for a customer, or for an event of nobody: what is read next decides.
-        whose = (interaction.source, interaction.id) if interaction.customer is None else (interaction.customer,)
-        locks.hold(transaction, locks.DECIDE, tenant, *whose)
+        # One after the other for a person, or for an event of nobody: what is read next decides.
+        person = take_turn(transaction, tenant, interaction)
         if arrival.still_there is not None and not arrival.still_there(transaction):
             raise ErasedError("what told of this event was erased meanwhile; it is not decided")
         known = events.answered(transaction, tenant, interaction.source, interaction.id)
         if known is not None:
             return _again(interaction, known, digest)
+        check_merge(transaction, arrival, person)
         policies = self.policies()
-        facts = self._facts(transaction, arrival, policies)
+        facts = self._facts(transaction, arrival, policies, person)
         with step(DECIDE):
             decision = decide(facts, policies, self.hooks.guards())
         deliverable = self.deliverable.get(interaction.source, ())
@@ -248,17 +254,20 @@ class Pipeline:
         )
         return Outcome(decision=answer, duplicate=False, made=decision)
 
-    def _facts(self, reader: Connection, arrival: Arrival, policies: PolicySet) -> Facts:
-        past = [*self._past(reader, arrival, policies), *arrival.past]
-        state = StoredState(reader, arrival.tenant, self.clock())
-        fields = {**arrival.fields, **known_by_now(reader, arrival)}
-        return Facts.of(fields, arrival.interaction.occurred_at, past, arrival.tenant, state)
-
-    def _past(self, reader: Connection, arrival: Arrival, policies: PolicySet) -> Sequence[Entry]:
-        customer, as_of = arrival.interaction.customer, arrival.interaction.occurred_at
-        if customer is None:
-            return ()
-        return history.entries(reader, arrival.tenant, customer, as_of, self._needs.since(policies, as_of))
+    def _facts(self, reader: Connection, arrival: Arrival, policies: PolicySet, person: Person | None) -> Facts:
+        as_of, tenant = arrival.interaction.occurred_at, arrival.tenant
+        state, fields = StoredState(reader, tenant, self.clock()), {**arrival.fields, **known_by_now(reader, arrival)}
+        if person is None:
+            return Facts.of(fields, as_of, arrival.past, tenant, state)
+        since = self._needs.since(policies, as_of)
+        past = [*history.entries(reader, tenant, person.customer, as_of, since), *arrival.past]
+        if not person.joined:
+            return Facts.of(fields, as_of, past, tenant, state)
+        before: list[Entry] = []
+        for other, joined_at in person.joined.items():
+            for entry in history.entries(reader, tenant, other, as_of, since):
+                (past if entry.at > joined_at else before).append(entry)
+        return Facts.of(person.lay_over(fields), as_of, past, tenant, state, person=person.id, before=before)
 
 
 def too_late() -> StoreError:

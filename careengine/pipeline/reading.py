@@ -10,6 +10,7 @@ import jsonschema_rs
 from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.interaction import Interaction, without_nulls
 from careengine.pipeline.complaints import complaints, known_part
+from careengine.pipeline.identity import merge_problems
 from careengine.pipeline.shape import MOST, shape_problems
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class Reader:
         present = without_nulls(document)
         if not self._validator.is_valid(present):
             raise self._refusal(_one_a_place(complaints(self._validator.iter_errors(present), self.schema)))
-        return Interaction.read(present, self.catalogue)
+        interaction = Interaction.read(present, self.catalogue)
+        if problems := merge_problems(interaction):
+            raise self._refusal(problems)
+        return interaction
 
     def _refusal(self, problems: Iterable[PayloadProblem]) -> PayloadError:
         return PayloadError([replace(each, place=known_part(each.pointer, self.schema)) for each in problems])

@@ -58,7 +58,7 @@ class HistoryReader:
         if not all(findings.clean(join(self.pointer, key)) for key in (self.function, *FILTERS) if key in node):
             return None
         severity = node.get("severity_at_least")
-        plain = {name: node.get(name) for name in _PLAIN if name != "severity_at_least"}
+        plain: dict[str, Any] = {name: node.get(name) for name in _PLAIN if name != "severity_at_least"}
         return HistoryQuery(
             function=self.function,
             kind=self.kind,

@@ -50,9 +50,19 @@ async def handle(request: Request, caller: Caller) -> Response:
 async def _decided(service: Service, document: Any, tenant: str) -> Outcome:
     """As `App.handle`, but only what plugins do takes a thread: many requests wait for one commit together."""
     pipeline = service.app.pipeline
-    outcome = await _kept(pipeline, pipeline.submit(await _read(service, document, tenant)))
+    end = pipeline.submit(await _read(service, document, tenant))
+    outcome = await _kept_or_counted(service, end, document, tenant)
     await _tell(service.app, [outcome])
     return outcome
+
+
+async def _kept_or_counted(service: Service, end: Future[Outcome], document: Any, tenant: str) -> Outcome:
+    """What came of it; that it does not fit what is kept, such as a merge of one person with itself, is counted."""
+    try:
+        return await _kept(service.app.pipeline, end)
+    except PayloadError as error:
+        await service.workers.run(service.app.pipeline.count_reject, error, document, tenant)
+        raise
 
 
 async def _read(service: Service, document: Any, tenant: str) -> Arrival:
@@ -155,7 +165,10 @@ async def _handle_together(service: Service, some: Sequence[Any], tenant: str) -
     except StoreError as dead:
         kept: list[Any] = [dead] * len(good)
     else:
-        kept = await asyncio.gather(*(_caught(_kept(pipeline, work)) for work in works))
+        ended = zip(works, good, strict=True)
+        kept = await asyncio.gather(
+            *(_caught(_kept_or_counted(service, work, some[place], tenant)) for work, place in ended)
+        )
     await _tell(service.app, [end for end in kept if not isinstance(end, Exception)])
     for place, end in zip(good, kept, strict=True):
         ends[place] = end

@@ -26,6 +26,11 @@ def mark_of_decision(decision_id: str) -> bytes:
     return sha256(f"decision\n{decision_id}".encode("utf-8", "surrogatepass")).digest()
 
 
+def mark_of_customer(customer: str) -> bytes:
+    """The mark of a customer's id."""
+    return sha256(f"customer\n{customer}".encode("utf-8", "surrogatepass")).digest()
+
+
 def add(transaction: Connection, tenant: str, marks: Iterable[bytes], now: datetime) -> None:
     """Keep these marks; those that are kept already stay as they are."""
     fresh = [mark for mark in dict.fromkeys(marks) if when(transaction, tenant, mark) is None]

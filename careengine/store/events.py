@@ -80,6 +80,11 @@ def any_from(reader: Connection, tenant: str, source: str) -> bool:
     return reader.scalar(_ONE.where(events.c.tenant == tenant, events.c.source == source)) is not None
 
 
+def any_of(reader: Connection, tenant: str, customer: str) -> bool:
+    """Whether an event of this customer is kept."""
+    return reader.scalar(_ONE.where(events.c.tenant == tenant, events.c.customer == customer)) is not None
+
+
 def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:
     """Whether an event of this customer from this source is kept."""
     return _MET.scalar(reader, {"tenant": tenant, "source": source, "customer": customer}) is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, select, update
 
 from careengine.model.value import say_instant
-from careengine.store import audit, erased, locks
+from careengine.store import audit, erased, identities
 from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
 from careengine.store.states import DROPPED
@@ -16,7 +16,7 @@ from careengine.store.tables import actions, clocks, decisions, events, history,
 from careengine.store.whose import Person, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -35,15 +35,17 @@ def of_person(
 ) -> dict[str, list[dict[str, Any]]]:
     """What is kept, as JSON, by kind: events, history, decisions with their facts, actions and so on.
 
+    Of whoever has several ids it is what is kept under all of them.
     `read` gives the interactions in a delivery, as its adapter reads them.
     """
-    mine = select(events.c.seq).where(*_whose(tenant, person))
+    ids = identities.ids_of(reader, tenant, person)
+    mine = select(events.c.seq).where(*_whose(tenant, ids))
     made = select(decisions.c.id).where(decisions.c.event.in_(mine))
     of_event = decisions.c.tenant == tenant, decisions.c.event.in_(mine)
     of_decision = actions.c.tenant == tenant, actions.c.decision.in_(made)
-    past = history.c.tenant == tenant, history.c.customer == person
+    past = history.c.tenant == tenant, history.c.customer.in_(ids)
     return {
-        "events": _told(reader, select(events).where(*_whose(tenant, person)).order_by(events.c.seq)),
+        "events": _told(reader, select(events).where(*_whose(tenant, ids)).order_by(events.c.seq)),
         "history": _told(reader, select(history).where(*past).order_by(history.c.at, history.c.event, history.c.n)),
         "decisions": _told(reader, select(decisions).where(*of_event).order_by(decisions.c.seq)),
         "actions": _told(reader, select(actions).where(*of_decision).order_by(actions.c.seq)),
@@ -53,7 +55,7 @@ def of_person(
         "restrictions": _told(
             reader,
             select(restrictions)
-            .where(restrictions.c.tenant == tenant, restrictions.c.customer == person)
+            .where(restrictions.c.tenant == tenant, restrictions.c.customer.in_(ids))
             .order_by(restrictions.c.event),
         ),
         "clocks": _told(reader, select(clocks).where(clocks.c.tenant == tenant, clocks.c.event.in_(mine))),
@@ -78,7 +80,8 @@ def erase(
     A delivery that waits and is about the person is dropped, and its content goes. Who has it in hand keeps nothing
     of it; the interactions in it are known when they come again.
     """
-    locks.hold(transaction, locks.DECIDE, tenant, person)  # what is being decided on them is kept before
+    # What is being decided on them is kept before, under whichever of their ids.
+    ids = identities.hold_all(transaction, tenant, [person])[person].ids
     theirs = [each for each in _waiting(transaction, tenant, person, read) if each.theirs]
     for each in theirs:
         values = {"state": DROPPED, "reason": ERASED, "changed_at": now, **GONE}
@@ -87,20 +90,25 @@ def erase(
         marks = [erased.mark_of_event(each.delivery.adapter, event) for event in each.events]
         erased.add(transaction, tenant, marks, now)
     audit.empty_reasons(transaction, tenant, [subject_of_delivery(each.delivery.seq) for each in theirs])
-    numbers = list(transaction.scalars(select(events.c.seq).where(*_whose(tenant, person))))
+    numbers = list(transaction.scalars(select(events.c.seq).where(*_whose(tenant, ids))))
+    if numbers:
+        erased.add(transaction, tenant, map(erased.mark_of_customer, ids), now)
+    identities.forget(transaction, tenant, person)
     return {**remove_events(transaction, tenant, numbers, now), "deliveries": len(theirs)}
 
 
-def _whose(tenant: str, person: str) -> tuple[Any, Any]:
-    return events.c.tenant == tenant, events.c.customer == person
+def _whose(tenant: str, ids: Sequence[str]) -> tuple[Any, Any]:
+    return events.c.tenant == tenant, events.c.customer.in_(ids)
 
 
 def _named(reader: Connection, tenant: str, person: str) -> Person:
     """By what a delivery that waits may name the person: the id, and the e-mail addresses that their events gave."""
-    documents = reader.scalars(select(events.c.document).where(*_whose(tenant, person)))
+    ids = identities.ids_of(reader, tenant, person)
+    documents = reader.scalars(select(events.c.document).where(*_whose(tenant, ids)))
     found = {document.get("customer", {}).get("email") for document in documents}
     # Where the id is an address it is one, too.
-    return Person(id=person, addresses=frozenset(str(name).casefold() for name in (person, *found) if "@" in str(name)))
+    addresses = frozenset(str(name).casefold() for name in (*ids, *found) if "@" in str(name))
+    return Person(ids=frozenset(ids), addresses=addresses)
 
 
 def _waiting(reader: Connection, tenant: str, person: str, read: Read) -> Iterator[Waiting]:

@@ -29,14 +29,14 @@ _IDS = frozenset(role + ending for role in _ROLES for ending in ("", "id", "numb
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """By what somebody may be named: the CRM's id, letter for letter, and e-mail addresses, casefolded."""
+    """By what somebody may be named: the CRMs' ids, letter for letter, and e-mail addresses, casefolded."""
 
-    id: str
+    ids: frozenset[str]
     addresses: frozenset[str]
 
     def is_called(self, name: str) -> bool:
         """Whether this is a name of theirs."""
-        return name == self.id or name.casefold() in self.addresses
+        return name in self.ids or name.casefold() in self.addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from tests.store.shelf import NOW
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-ADA = whose.Person(id="C-ada", addresses=frozenset({"ada@example.com"}))
-THREE = whose.Person(id="3", addresses=frozenset())
+ADA = whose.Person(ids=frozenset({"C-ada"}), addresses=frozenset({"ada@example.com"}))
+THREE = whose.Person(ids=frozenset({"3"}), addresses=frozenset())
 DEEP = b'{"customer": ' * 600 + b'"C-ada"' + b"}" * 600
 TOO_DEEP = b"[" * 1010 + b"]" * 1010
 
@@ -136,4 +136,7 @@ JSON = st.recursive(
 @given(document=JSON)
 def test_a_document_that_does_not_hold_the_name_is_never_theirs(document: Any) -> None:
     ids, emails = whose._named(json.dumps(document).encode())
-    assert whose._verdict(ids, emails, whose.Person(id="C-ada-okoro", addresses=frozenset({"ada@okoro"}))) is not True
+    assert (
+        whose._verdict(ids, emails, whose.Person(ids=frozenset({"C-ada-okoro"}), addresses=frozenset({"ada@okoro"})))
+        is not True
+    )

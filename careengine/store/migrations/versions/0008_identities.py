@@ -1,0 +1,40 @@
+"""Several ids of CRMs that are one person."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from careengine.store.columns import Instant, Json, RowNumber
+
+revision = "0008_identities"
+down_revision = "0007_restrictions"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "identities",
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("customer", sa.Text, nullable=False),
+        sa.Column("person", sa.Text, nullable=False),
+        sa.Column("known", Json, nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "customer", name="pk_identities"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_identities_person", "identities", ["tenant", "person"])
+    op.create_table(
+        "merges",
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("person", sa.Text, nullable=False),
+        sa.Column("event", RowNumber, nullable=False),
+        sa.Column("stays", sa.Text, nullable=False),
+        sa.Column("other", sa.Text, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "person", "event", name="pk_merges"),
+        sqlite_with_rowid=False,
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("merges")
+    op.drop_table("identities")
