@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from careengine.model.facts import Facts
     from careengine.model.policy import PolicySet
 
+_OF_CUSTOMER = ("restrict", "lift")  # whatever the case was, everybody has to see them who serves the customer
 _SHORT = 24  # hex digits of an id: 96 bits
 _BETWEEN = "\x1f"
 
@@ -46,7 +47,7 @@ def _action(wish: Proposal, behind: tuple[str, ...], facts: Facts, about: Mappin
         "id": action_id(wish, behind, facts),
         "type": wish.type,
         "status": _status(wish),
-        "target": _target(about),
+        "target": _target(about, wish.type),
         "policies": behind,
         "because": "; ".join(dict.fromkeys([wish.policy.title, *behind[1:]])),
     }
@@ -160,7 +161,9 @@ def _digest(facts: Facts, *parts: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_SHORT]
 
 
-def _target(about: Mapping[str, str]) -> str:
+def _target(about: Mapping[str, str], kind: str = "") -> str:
+    if kind in _OF_CUSTOMER and "customer" in about:
+        return f"customer:{about['customer']}"
     return next((f"{name}:{value}" for name, value in about.items()), "")
 
 

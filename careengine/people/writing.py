@@ -20,13 +20,13 @@ def can_write(deciding: Deciding, kind: str) -> bool:
 
 def write(deciding: Deciding, one: Restricted, kind: str, text: str, **params: Any) -> None:
     """Have the CRM carry out an action of that type about a restriction; where it cannot, a note tells people to."""
-    document = one.document
+    document, can = one.document, kind != "note" and can_write(deciding, kind)
     about = {name: document["params"][name] for name in ("case", "customer") if name in document["params"]}
     action = Action(
         id=f"a_{task_id(deciding.tenant, kind, one.standing.id, deciding.task.id).partition('_')[2]}",
-        type=kind if can_write(deciding, kind) else "note",
+        type=kind if can else "note",
         status=EXECUTE,
-        target=document["target"],
+        target=document["target"] if can or "case" not in about else f"case:{about['case']}",
         params={"restriction": one.standing.id, "step": one.standing.step, **params, "text": text, **about},
         policies=tuple(document["policies"]),
         because=f"{deciding.choice.state} by a person",

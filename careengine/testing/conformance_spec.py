@@ -30,6 +30,8 @@ class SpecConformance(Bench):
         unknown = spec.capabilities.actions - set(ACTION_TYPES)
         check(not unknown, f"unknown action types {sorted(unknown)}; known are {ACTION_TYPES}")
         check("note" in spec.capabilities.actions, "every adapter carries out `note`")
+        ends = "restrict" not in spec.capabilities.actions or "lift" in spec.capabilities.actions
+        check(ends, "who carries out `restrict` carries out `lift`: a restriction that is imposed has to end")
 
     def test_adapter_has_every_method(self, adapter: Adapter) -> None:
         for name in METHODS:

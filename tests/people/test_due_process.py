@@ -53,7 +53,7 @@ def test_the_whole_way_with_a_restart_in_between(store_url: str) -> None:
         assert house.outbox("lift") == []
         house.wait(MINUTE)
         [lift] = house.outbox("lift")
-        assert (lift.action.params["restriction"], lift.action.target) == (restrict.action.id, "case:T-1")
+        assert (lift.action.params["restriction"], lift.action.target) == (restrict.action.id, "customer:C-1")
         assert house.steps()[-1] == ("I-3", "restricted_channel", "ended")
         assert house.open("measure") == []
         house.wait(365 * DAY)

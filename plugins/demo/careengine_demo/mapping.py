@@ -28,7 +28,9 @@ _RANK = tuple(PRIORITY)  # from the least to the most urgent
 _PRIORITY_BACK = {ours: theirs for theirs, ours in PRIORITY.items()}
 _SHELF_OF_TARGET = {"case": "tickets", "customer": "customers"}
 _TASKS = frozenset({"apologise", "explain", "fix", "follow_up", "support", "alert", "flag", "review"})
-ACTIONS = frozenset({"note", "offer", "assign", "escalate", "contact"}) | _TASKS
+_RESTRICTIONS = frozenset({"restrict", "lift", "notice"})
+ACTIONS = frozenset({"note", "offer", "assign", "escalate", "contact"}) | _TASKS | _RESTRICTIONS
+_RESTRICTION_DETAILS = ("restriction", "step", "start", "end", "kept", "why", "notice", "text")
 _TASK_DETAILS = ("to", "within", "measures", "employee", "text")
 _CONTACT_DETAILS = ("purpose", "how", "channels", "apologise", "message", "to", "within", "text")
 _HISTORY = {
@@ -80,11 +82,10 @@ def writes_for(action: Action, record: Mapping[str, Any]) -> Writes:
         return Writes(change={"assignee": params["to"]})
     if action.type == "escalate":
         return _escalation(params, record)
-    if action.type == "contact":
-        details = {name: params.get(name) for name in _CONTACT_DETAILS}
-        return Writes(shelf="tasks", item=_known({"kind": "contact", **details}))
-    if action.type in _TASKS:
-        details = {name: params.get(name) for name in _TASK_DETAILS}
+    if action.type in _RESTRICTIONS:
+        return _restriction(action, record)
+    if action.type in _TASKS or action.type == "contact":
+        details = {name: params.get(name) for name in (_TASK_DETAILS if action.type in _TASKS else _CONTACT_DETAILS)}
         return Writes(shelf="tasks", item=_known({"kind": action.type, **details}))
     raise Unsupported(f"the demo CRM cannot carry out `{action.type}`")
 
@@ -103,6 +104,19 @@ def _escalation(params: Mapping[str, Any], record: Mapping[str, Any]) -> Writes:
         change["assignee"] = params["to"]
     details = {name: params.get(name) for name in ("to", "respond_within", "next_update", "hand_over", "text")}
     return Writes(change=change, shelf="tasks", item=_known({"kind": "take_over", **details}))
+
+
+def _restriction(action: Action, record: Mapping[str, Any]) -> Writes:
+    """Show a restriction as a tag to everybody who serves the customer, or take that tag away; a notice is sent."""
+    params = action.params
+    if not params.get("restriction"):
+        raise Unsupported("a restriction that no person imposed is not carried out")
+    details = {name: params.get(name) for name in _RESTRICTION_DETAILS}
+    item = _known({"kind": action.type, **details})
+    sign = f"restricted:{params['step']}:{params['restriction']}"
+    tags = {*record["tags"], sign} if action.type == "restrict" else {*record["tags"]} - {sign}
+    changes = action.type != "notice" and tags != set(record["tags"])
+    return Writes(change={"tags": sorted(tags)} if changes else None, shelf="tasks", item=item)
 
 
 def interaction_of(event: Mapping[str, Any]) -> Json | None:

@@ -108,7 +108,7 @@ def test_an_escalation_raises_and_never_lowers(running: StagedCrm, adapter: Demo
 def test_an_action_without_a_case_lands_with_the_customer(running: StagedCrm, adapter: DemoAdapter) -> None:
     for number, kind in enumerate(sorted(CAPABILITIES.actions)):
         before = running.ask("GET", "customers/C-1").json()
-        params = ESCALATE | {"family": "gesture", "amount": None}
+        params = ESCALATE | {"family": "gesture", "amount": None, "restriction": f"a_{kind}", "step": "suspension"}
         assert adapter.apply(action(kind, "customer:C-1", **params), f"c{number}").outcome == "changed"
         assert adapter.apply(action(kind, "customer:C-1", **params), f"c{number}").outcome == "unchanged"
         assert running.ask("GET", "customers/C-1").json() != before
@@ -152,11 +152,25 @@ def test_what_the_helpdesk_asks_for_is_passed_on(running: StagedCrm, adapter: De
     assert running.ticket(case)["notes"] == []
 
 
-def test_a_restriction_is_never_carried_out(running: StagedCrm, adapter: DemoAdapter) -> None:
+def test_a_restriction_that_nobody_imposed_is_never_carried_out(running: StagedCrm, adapter: DemoAdapter) -> None:
     case = running.make_case()
     with pytest.raises(Unsupported):
         adapter.apply(action("restrict", f"case:{case}", step="suspension", to="director"), "k")
     assert running.ticket(case)["version"] == 1
+
+
+def test_a_restriction_is_a_tag_until_it_is_lifted_and_leaves_others_alone(
+    running: StagedCrm, adapter: DemoAdapter
+) -> None:
+    case = running.make_case()
+    for name in ("a_1", "a_2"):
+        adapter.apply(action("restrict", f"case:{case}", restriction=name, step="suspension"), name)
+    assert running.ticket(case)["tags"] == ["restricted:suspension:a_1", "restricted:suspension:a_2"]
+    adapter.apply(action("notice", f"case:{case}", restriction="a_1", step="suspension", notice="Dear Ada"), "notice")
+    assert "Dear Ada" in [item["content"].get("notice") for item in running.ticket(case)["tasks"].values()]
+    for _ in range(2):
+        adapter.apply(action("lift", f"case:{case}", restriction="a_1", step="suspension", why="over"), "lift")
+    assert running.ticket(case)["tags"] == ["restricted:suspension:a_2"]
 
 
 @pytest.mark.parametrize("target", ["", "case:", "T-1", "employee:agent-01"])

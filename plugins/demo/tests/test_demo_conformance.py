@@ -25,6 +25,9 @@ PARAMS: dict[str, dict[str, Any]] = {
     "alert": {"to": "duty-manager", "within": "5m"},
     "flag": {"to": "team-lead", "within": "1d"},
     "review": {"to": "team-lead"},
+    "restrict": {"restriction": "a_1f00", "step": "suspension", "to": "director", "kept": ["entitlements"]},
+    "notice": {"restriction": "a_1f00", "step": "suspension", "notice": "We are writing to you."},
+    "lift": {"restriction": "a_1f00", "step": "suspension", "why": "its time is over"},
 }
 
 
