@@ -8,6 +8,7 @@ from careengine.model.history import OFFERS
 from careengine.model.value import Money
 from careengine.people.kind import Choice, Given, Kind
 from careengine.people.recheck import changed
+from careengine.people.rewriting import rewritten
 from careengine.store import tasks
 from careengine.store.tasks import OPEN
 
@@ -25,9 +26,10 @@ def _approve(deciding: Deciding) -> None:
     if any(other.state == OPEN for other in _others(deciding)):
         return
     amount = deciding.given.get("amount") or _amended(deciding)
-    if deciding.do(**({"amount": amount} if amount else {})) and _is_offer(deciding.task):
-        other = Money.parse(amount) if amount else None
-        deciding.remember(kind=OFFERS, ref=str(deciding.action), status="offered", amount=other)
+    other = {"amount": amount, **rewritten(deciding, amount)} if amount else {}
+    if deciding.do(**other) and _is_offer(deciding.task):
+        money = Money.parse(amount) if amount else None
+        deciding.remember(kind=OFFERS, ref=str(deciding.action), status="offered", amount=money)
 
 
 def _decline(deciding: Deciding) -> None:
