@@ -51,6 +51,9 @@ def _take(guarded: Guarded, name: str, action_id: str, why: str) -> None:
     if is_owed(action):
         guarded.faults.append(Fault(source=name, why=f"objected to an entitlement, which nothing withholds: {why}"))
         return
+    if "transcript" in action.params:
+        guarded.faults.append(Fault(source=name, why=f"objected to a human being brought in, which must be: {why}"))
+        return
     guarded.actions.remove(action)
     guarded.withheld += [Withheld(policy=policy, by=name, why=why) for policy in action.policies]
 

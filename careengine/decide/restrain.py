@@ -10,15 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from careengine.decide.act import action_id
+from careengine.decide.anti_deflection import keep_human_within_reach
 from careengine.decide.contact_cap import keep_contact_cap
 from careengine.decide.doing import say_alert
 from careengine.decide.limits import keep_limit
 from careengine.decide.logic import result_of
 from careengine.decide.proposal import Proposal
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, Fault, Withheld
-from careengine.model.policy import BUDGET, CONTACT_CAP, ENTITLEMENT, LIMIT, LIVE
+from careengine.model.policy import ANTI_DEFLECTION, BUDGET, CONTACT_CAP, ENTITLEMENT, LIMIT, LIVE
 from careengine.model.protection import Alert
-from careengine.model.restraint import ASKED, DEFERRED, NOTICED, WITHHELD, Reservation, Restraint
+from careengine.model.restraint import ADDED, ASKED, DEFERRED, NOTICED, WITHHELD, Reservation, Restraint
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
     Keeper = Callable[["Policy", "Held"], None]
 
 # Who keeps each kind of guardrail, in the order in which they are asked: whether at all, how much, and who may.
+# The last one adds what is missing.
 KEEPERS: Mapping[str, Keeper] = {
     CONTACT_CAP: keep_contact_cap,
     LIMIT: keep_limit,
     BUDGET: keep_limit,
+    ANTI_DEFLECTION: keep_human_within_reach,
 }
 
 
@@ -86,8 +89,10 @@ class Held:
         self._note(by, wish, DEFERRED, why, until=until)
         self._take(by, wish, why)
 
-    def add(self, wish: Proposal) -> None:
+    def add(self, wish: Proposal, why: str = "") -> None:
         """Put a wish of the guardrail's own beside the others: somebody looks at what it took, or is brought in."""
+        if why:
+            self._note(wish.policy, wish, ADDED, why)
         self.standing.append((wish, (wish.policy.id,)))
 
     def notice(self, by: Policy, wish: Proposal, to: str, why: str) -> None:
@@ -139,7 +144,7 @@ def restrain(standing: Sequence[Standing], facts: Facts, policies: PolicySet) ->
     held = Held(facts, policies, list(standing))
     for kind, keep in KEEPERS.items():
         for policy in policies.of_kind(kind):
-            if held.standing and applies(policy, facts):
+            if (held.standing or kind == ANTI_DEFLECTION) and applies(policy, facts):
                 _keep(keep, policy, held)
     held.finish()
     return held
@@ -162,5 +167,5 @@ def _keep(keep: Keeper, policy: Policy, held: Held) -> None:
     except Exception as error:  # noqa: BLE001  a broken guardrail must not stop care, nor let offers slip past it
         held.faults.append(Fault(source=policy.id, why=f"{error}" or "it failed"))
         held.standing, held.reserved = before, kept
-        for wish, _ in held.wishes("offer"):
+        for wish, _ in held.wishes("offer", "contact"):
             held.ask(policy, wish, policy.owner, "the guardrail failed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from careengine.model.anti_deflection import AntiDeflection
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
@@ -91,7 +92,7 @@ class Escalation:
 
 
 # What a policy does when it matches.
-Outcome = Recovery | Escalation | Protection | WorkingHours | Outreach | ContactCap | Limit
+Outcome = Recovery | Escalation | Protection | WorkingHours | Outreach | ContactCap | Limit | AntiDeflection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

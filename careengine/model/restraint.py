@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
     from careengine.model.value import Money
 
-ASKED, WITHHELD, DEFERRED, NOTICED = "asked", "withheld", "deferred", "noticed"
+ASKED, WITHHELD, DEFERRED, NOTICED, ADDED = "asked", "withheld", "deferred", "noticed", "added"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restraint:
     """What one guardrail did to one action of another policy, and why.
 
-    `did` is asked (the action waits for a yes of the role `to`), withheld, deferred (until the instant `until`) or
-    noticed (it goes ahead, and the role `to` is told). Of a guardrail in shadow it says what it would do.
+    `did` is asked (the action waits for a yes of the role `to`), withheld, deferred (until the instant `until`),
+    noticed (it goes ahead, and the role `to` is told) or added (the guardrail itself asks for it). Of a guardrail in
+    shadow it says what it would do.
     """
 
     policy: str

@@ -545,6 +545,18 @@ _TABLE = (
         "`zones: [Europe/London]`",
     ),
     (
+        "CE375",
+        "no human",
+        "An anti-deflection policy says when a human is brought in, and a call back needs hours and a time.",
+        "`human: {when_asked: true, after_bot_turns: 2, to: live-agent}`",
+    ),
+    (
+        "CE376",
+        "path that reaches no human",
+        "Past a bot there is a path on which no live policy brings anybody in, though the policy says that all do.",
+        "Add the missing `when_asked` or `after_bot_turns`, or mend the `when` or `unless` that keeps humans away.",
+    ),
+    (
         "CE380",
         "template that cannot be read",
         "A message or notice is written in Liquid; here a bracket, a name or a tag does not add up.",

@@ -180,6 +180,16 @@ rationale: Somebody answers for this money.
 budget: {per: all, amount: 5000.00 GBP, period: week, zone: Europe/London}
 over: {ask: ops-manager}
 """
+ANTI_DEFLECTION = """\
+id: human
+kind: anti_deflection
+title: A human for whoever asks
+owner: care
+status: shadow
+rationale: Nobody is left with a machine.
+human: {when_asked: true, after_bot_turns: 2, to: live-agent}
+reach: {within_turns: 2}
+"""
 BASES = {
     "entitlement": ENTITLEMENT,
     "limit": LIMIT,
@@ -191,6 +201,7 @@ BASES = {
     "table": TABLE,
     "calendar": CALENDAR,
     "contact_cap": CONTACT_CAP,
+    "anti_deflection": ANTI_DEFLECTION,
 }
 IDS = {
     "entitlement": "missed-visit",
@@ -203,6 +214,7 @@ IDS = {
     "table": "answer-in-time",
     "calendar": "uk-desk",
     "contact_cap": "seldom",
+    "anti_deflection": "human",
 }
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.kinds import calendar, contact_cap, escalation, limit, outreach, protection, recovery
+from careengine.decide.kinds import (
+    anti_deflection,
+    calendar,
+    contact_cap,
+    escalation,
+    limit,
+    outreach,
+    protection,
+    recovery,
+)
+from careengine.model.anti_deflection import AntiDeflection
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
@@ -34,4 +44,5 @@ SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     Outreach: outreach.doings,
     ContactCap: contact_cap.doings,
     Limit: limit.doings,
+    AntiDeflection: anti_deflection.doings,
 }

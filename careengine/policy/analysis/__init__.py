@@ -17,6 +17,7 @@ from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.measures import torn_limits
 from careengine.policy.analysis.normal import matching
 from careengine.policy.analysis.operands import far_operands
+from careengine.policy.analysis.reach import stuck_paths
 from careengine.policy.analysis.rivals import Rivals, sorts_of
 from careengine.policy.analysis.roles import misspelt_roles, undeclared_roles
 from careengine.policy.analysis.shelf import Shelf
@@ -56,6 +57,7 @@ def analyse(
     found += undeclared_roles(named, roles, catalogue) if roles else misspelt_roles(_rows_of(named), catalogue)
     found += torn_limits(named)
     found += far_operands(kept, catalogue)
+    found += stuck_paths(named, catalogue)
     found += always_asked(_rows_of(acting), catalogue)
     told = list(_together([policy for policy in acting if policy.status == LIVE], boxes, catalogue, along))
     losing = {finding.policy.id for finding in told if finding.code in ("CE703", "CE704")}

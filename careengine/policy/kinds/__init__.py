@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.policy import (
+    ANTI_DEFLECTION,
     BUDGET,
     CALENDAR,
     CONTACT_CAP,
@@ -15,7 +16,7 @@ from careengine.model.policy import (
     PROTECTION,
     RECOVERY,
 )
-from careengine.policy.kinds import contact_cap, outreach, protection
+from careengine.policy.kinds import anti_deflection, contact_cap, outreach, protection
 from careengine.policy.kinds.calendar import read_calendar
 from careengine.policy.kinds.limit import read_budget, read_limit
 from careengine.policy.outcome import OutcomeReader
@@ -40,4 +41,5 @@ READERS: Mapping[str, Read] = {
     CONTACT_CAP: contact_cap.read,
     LIMIT: read_limit,
     BUDGET: read_budget,
+    ANTI_DEFLECTION: anti_deflection.read,
 }
