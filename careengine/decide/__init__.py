@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine.decide.act import act
+from careengine.decide.arbiter import choose
 from careengine.decide.arbitrate import weigh
 from careengine.decide.due import with_due
 from careengine.decide.guard import ask_guards
@@ -33,7 +34,8 @@ def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> D
     """
     found = with_due(settle(policies.plan.match(facts), facts), facts, policies)
     proposals, resting, faults = propose(found, facts, policies)
-    standing, outweighed = weigh(proposals)
-    held = restrain(standing, facts, policies)
+    arbitrated = choose(proposals, facts, policies)
+    standing, outweighed = weigh(arbitrated.proposals)
+    held = restrain(standing, facts, policies, arbitrated)
     guarded = ask_guards(act(held.standing, facts), facts, policies, guards) if guards else None
     return Telling(facts, policies, found, held, outweighed, resting, faults, guarded).decision()

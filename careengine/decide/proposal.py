@@ -35,6 +35,7 @@ class Proposal:
     amount: Money | None = None
     within: timedelta | None = None  # how soon somebody has to look
     letter: Letter | None = None  # what the customer reads with it
+    settled: bool = False  # an arbitration policy chose it
     terms: tuple[Term, ...] = ()  # lengths by a calendar, of which the decision tells the instants
 
     @cached_property
@@ -44,8 +45,8 @@ class Proposal:
             return ("merge", self.merge)
         if self.type == "offer":
             family = self.params["family"]
-            # What is owed adds up: every entitlement is a contest of its own.
-            return ("offer", family, self.policy.name if family == "entitlement" else "")
+            # What is owed adds up: every entitlement is a contest of its own, and so is what arbitration has settled.
+            return ("offer", family, self.policy.name if family == "entitlement" or self.settled else "")
         return (self.type, self.policy.id if self.type == "review" else "")
 
     @cached_property

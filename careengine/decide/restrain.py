@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from careengine.decide.arbiter import Arbitrated
     from careengine.decide.arbitrate import Standing
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy, PolicySet
@@ -139,9 +140,9 @@ class Held:
         self.standing = [(other, behind) if one is wish else (one, behind) for one, behind in self.standing]
 
 
-def restrain(standing: Sequence[Standing], facts: Facts, policies: PolicySet) -> Held:
-    """Have every guardrail of the set look at the wishes that stand."""
-    held = Held(facts, policies, list(standing))
+def restrain(standing: Sequence[Standing], facts: Facts, policies: PolicySet, before: Arbitrated) -> Held:
+    """Have every guardrail of the set look at the wishes that stand, after what arbitration took away `before`."""
+    held = Held(facts, policies, list(standing), before.withheld, before.restraints, faults=before.faults)
     for kind, keep in KEEPERS.items():
         for policy in policies.of_kind(kind):
             if (held.standing or kind == ANTI_DEFLECTION) and applies(policy, facts):

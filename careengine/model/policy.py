@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from careengine.model.anti_deflection import AntiDeflection
+from careengine.model.arbitration import Arbitration
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
@@ -92,7 +93,9 @@ class Escalation:
 
 
 # What a policy does when it matches.
-Outcome = Recovery | Escalation | Protection | WorkingHours | Outreach | ContactCap | Limit | AntiDeflection
+Outcome = (
+    Recovery | Escalation | Protection | WorkingHours | Outreach | ContactCap | Limit | AntiDeflection | Arbitration
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

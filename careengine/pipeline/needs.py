@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from careengine.decide.logic import tests_of
+from careengine.model.arbitration import Arbitration
 from careengine.model.condition import HistoryTest
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
-from careengine.model.history import DECISIONS, KIND_OF_EVENT, STILL_OPEN
+from careengine.model.history import DECISIONS, KIND_OF_EVENT, STILL_OPEN, HistoryQuery
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.protection import Protection
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from careengine.model.condition import Condition
-    from careengine.model.history import HistoryQuery
     from careengine.model.policy import Policy, PolicySet
 
 # Entries of these kinds tell of one thing more than once. When the thing began decides whether it lies in a window,
@@ -59,6 +59,8 @@ def _asked(policy: Policy) -> Iterator[tuple[str, timedelta | None]]:
             yield from _of(condition)
     for rung in policy.outcome.ladder if isinstance(policy.outcome, Protection) else ():
         yield from _of(rung.when)
+    if isinstance(policy.outcome, Arbitration) and policy.outcome.no_selling is not None:
+        yield from _kinds(HistoryQuery(function="count", kind="open_failures", within=policy.outcome.no_selling))
     if policy.once_per is not None:
         yield DECISIONS, policy.once_per.within
 

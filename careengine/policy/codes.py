@@ -452,6 +452,24 @@ _TABLE = (
         "Leave `family` out, or write `kind: recovery`.",
     ),
     (
+        "CE347",
+        "arbitrations of one rank",
+        "Two arbitration policies may apply to the same event with the same priority, so that their ids decide.",
+        "Give one of them a higher `priority`, or each a `when`.",
+    ),
+    (
+        "CE348",
+        "group of nothing",
+        "A member of an exclusive group is neither a family nor a policy of the set that makes an offer.",
+        "Write `goodwill`, `gesture`, or the id of a policy that has an `offer`.",
+    ),
+    (
+        "CE349",
+        "tie-break that never decides",
+        "No two policies have one id, so what stands after `id` never decides.",
+        "`order: [priority, cost, id]`",
+    ),
+    (
         "CE360",
         "ladder that does not rise",
         "A step of the ladder could never be taken, or a later one is milder: steps take ever more incidents.",

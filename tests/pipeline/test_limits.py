@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
 import pytest
 
+from careengine import resources
 from careengine.model.adapter import Receipt
 from careengine.model.limit import Notice
 from careengine.store import locks, outbox, reservations
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from careengine.pipeline import Pipeline
     from careengine.store import Store
 
+VALIDATOR = jsonschema_rs.Draft202012Validator(resources.schema("decision"), validate_formats=True)
 AT_ONCE, ROUNDS = 64, 10
 DELIVERED = ("note", "offer", "alert")
 
@@ -38,7 +41,10 @@ def states(store: Store, action: str) -> list[tuple[str, str]]:
 
 
 def handle(line: Pipeline, document: dict[str, Any]) -> dict[str, Any]:
-    return line.handle(document, "acme").decision
+    """The decision, which is as its schema says."""
+    decision = line.handle(document, "acme").decision
+    assert list(VALIDATOR.iter_errors(decision)) == []
+    return decision
 
 
 def test_the_second_asks_and_says_why(store: Store) -> None:
@@ -190,7 +196,7 @@ def race(line: Pipeline, rounds: int, at_once: int = AT_ONCE) -> Counter[int]:
             def send(number: int, turn: int = turn, barrier: Barrier = barrier) -> list[str]:
                 document = failure(f"e-{turn}-{number}", f"C-{turn}-{number}", f"H-{turn}")
                 barrier.wait(60)
-                return statuses(handle(line, document))
+                return statuses(line.handle(document, "acme").decision)
 
             made = list(threads.map(send, range(at_once)))
             assert all(one in (["execute"], ["await_approval"]) for one in made)

@@ -159,6 +159,21 @@ when: {field: failure.type, is: missed_appointment}
 steps: [apologise, offer]
 offer: {amount: 30.00 GBP}
 """
+ARBITRATION = """\
+id: one-of-all
+kind: arbitration
+title: One offer of all
+owner: care-operations
+status: shadow
+rationale: One that fits looks like care.
+arbitration:
+  goodwill: max
+  gesture: best
+  exclusive: [[goodwill, gesture]]
+  pick: 1
+  order: [priority, severity_fit, cost, id]
+  no_selling: 90d
+"""
 LIMIT = """\
 id: goodwill-twice
 kind: limit
@@ -191,6 +206,7 @@ human: {when_asked: true, after_bot_turns: 2, to: live-agent}
 reach: {within_turns: 2}
 """
 BASES = {
+    "arbitration": ARBITRATION,
     "entitlement": ENTITLEMENT,
     "limit": LIMIT,
     "budget": BUDGET,
@@ -204,6 +220,7 @@ BASES = {
     "anti_deflection": ANTI_DEFLECTION,
 }
 IDS = {
+    "arbitration": "one-of-all",
     "entitlement": "missed-visit",
     "limit": "goodwill-twice",
     "budget": "goodwill-weekly",

@@ -272,6 +272,13 @@ MISTAKES = [
     ("CE387", "recovery", TAIL, "steps: [fix]\n«message: Dear friend\n"),
     ("CE346", "entitlement", "amount: 30.00 GBP", "amount: 30.00 GBP, family: «goodwill"),
     ("CE315", "entitlement", "failure.type, is: missed_appointment", "«incident.severity, at_least: 1"),
+    # arbitration
+    ("CE349", "arbitration", "[priority, severity_fit, cost, id]", "[priority, id, «cost]"),
+    ("CE204", "arbitration", "severity_fit", "«severity"),
+    ("CE209", "arbitration", "pick: 1", "pick: «0"),
+    ("CE207", "arbitration", "[[goodwill, gesture]]", "[«[goodwill]]"),
+    ("CE208", "arbitration", "[[goodwill, gesture]]", "[[goodwill, «goodwill]]"),
+    ("CE309", "arbitration", "90d", "«0d"),
     # limits and budgets
     (
         "CE340",
@@ -440,6 +447,8 @@ def test_every_code_is_told_by_some_mistake_here() -> None:
     told |= {limit.code for limit in LIMITS} | {
         "CE123",
         "CE345",
+        "CE347",
+        "CE348",
         "CE376",
     }  # in test_limits, test_finding, test_measures, test_reach
     # What only running a test file shows is told in tests/backtest; what a whole set shows in test_analysis.

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from careengine.model.arbitration import Arbitration
 from careengine.model.limit import Ask, Limit, Notice
 from careengine.model.policy import Offer, Recovery
 from tests.decide.worlds import pounds
-from tests.policy.bench import BUDGET, LIMIT
+from tests.policy.bench import ARBITRATION, BUDGET, LIMIT
 
 if TYPE_CHECKING:
     from tests.policy.bench import Bench
@@ -103,3 +104,44 @@ def test_an_entitlement_is_owed_without_saying_so(bench: Bench) -> None:
 def test_a_recovery_still_says_what_it_gives(bench: Bench) -> None:
     bench.policy("  family: goodwill\n  amount", "  amount")
     assert [(one.code, one.pointer) for one in bench.check()] == [("CE202", "/offer/family")]
+
+
+LIVE_ARBITRATION = ARBITRATION.replace("shadow", "live")
+
+
+def test_an_arbitration_is_what_its_file_says(bench: Bench) -> None:
+    assert bench.load(bench.policy(kind="arbitration")).outcome == Arbitration(
+        families={"goodwill": "max", "gesture": "best"},
+        exclusive=(("goodwill", "gesture"),),
+        pick=1,
+        order=("priority", "severity_fit", "cost", "id"),
+        no_selling=90 * DAY,
+    )
+
+
+def test_the_id_decides_last_without_being_named(bench: Bench) -> None:
+    outcome = bench.load(bench.policy("cost, id]", "cost]", kind="arbitration")).outcome
+    assert isinstance(outcome, Arbitration)
+    assert outcome.order[-2:] == ("cost", "id")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("x", "x"), [("CE347", "warning", "/arbitration")]),
+        (("status: live", "priority: 60\nstatus: live"), []),
+        (("status: live", "status: draft"), []),
+    ],
+)
+def test_two_arbitrations_of_one_rank(bench: Bench, change: tuple[str, str], expected: list[object]) -> None:
+    bench.write("one-of-all.yaml", LIVE_ARBITRATION)
+    bench.write("two-of-all.yaml", LIVE_ARBITRATION.replace("one-of-all", "two-of-all").replace(*change))
+    assert codes(bench) == expected
+
+
+def test_a_group_names_what_makes_an_offer(bench: Bench) -> None:
+    bench.policy()
+    bench.write("one-of-all.yaml", ARBITRATION.replace("[[goodwill, gesture]]", "[[gesture, late-delivrey]]"))
+    (problem,) = bench.check()
+    assert (problem.code, problem.pointer) == ("CE348", "/arbitration/exclusive/0/1")
+    assert problem.suggestion == "did you mean `late-delivery`?"

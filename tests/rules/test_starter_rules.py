@@ -74,7 +74,7 @@ def test_what_acts_once_is_shown_to_act_once(path: Path) -> None:
 def test_there_are_policies_of_every_kind(policies: PolicySet) -> None:
     kinds = Counter(policy.kind for policy in policies.policies)
     assert {kind for kind, count in kinds.items() if count >= 5} >= {"recovery", "escalation", "protection"}
-    assert {kind for kind, count in kinds.items() if count >= 2} >= {"limit", "budget", "entitlement"}
+    assert {kind for kind, count in kinds.items() if count >= 2} >= {"limit", "budget", "entitlement", "arbitration"}
     assert min(kinds.values()) >= 2
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.decide.kinds import (
     anti_deflection,
+    arbitration,
     calendar,
     contact_cap,
     escalation,
@@ -15,6 +16,7 @@ from careengine.decide.kinds import (
     recovery,
 )
 from careengine.model.anti_deflection import AntiDeflection
+from careengine.model.arbitration import Arbitration
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
@@ -45,4 +47,5 @@ SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     ContactCap: contact_cap.doings,
     Limit: limit.doings,
     AntiDeflection: anti_deflection.doings,
+    Arbitration: arbitration.doings,
 }

@@ -1,15 +1,18 @@
-"""Limits and budgets that contradict each other: the same offers counted in two currencies."""
+"""Guardrails that contradict each other or name nothing: limits in two currencies, arbitrations of one rank."""
 
 from __future__ import annotations
 
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from careengine.model.arbitration import Arbitration
 from careengine.model.limit import Limit
-from careengine.model.policy import LIVE
+from careengine.model.policy import LIVE, PROPOSING, Recovery
+from careengine.model.table import members
 from careengine.policy.analysis.box import Box
 from careengine.policy.analysis.finding import Finding
 from careengine.policy.analysis.normal import ALWAYS_THERE, spread, wishes
+from careengine.policy.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,3 +55,41 @@ def _finding(one: Policy, other: Policy) -> Finding:
         suggestion="give each a `when`, such as `{field: customer.region, is: eu}`",
         severity="error",
     )
+
+
+def rival_arbitrations(policies: Sequence[Policy]) -> Iterator[Finding]:
+    """Of two live ones that may meet on an event with one priority, the one that never decides there."""
+    among = [policy for policy in policies if policy.status == LIVE and isinstance(policy.outcome, Arbitration)]
+    for one, other in combinations(sorted(among, key=lambda policy: policy.id), 2):
+        if one.priority == other.priority and _may_meet(one, other):
+            yield Finding(
+                code="CE347",
+                policy=other,
+                pointer="/arbitration",
+                message=f"`{one.id}` applies to the same events with the same priority, and decides by its id",
+                suggestion="give one of them a higher `priority`, or each a `when`",
+            )
+
+
+def empty_groups(policies: Sequence[Policy]) -> Iterator[Finding]:
+    """Members of exclusive groups that make no offer; nothing where no policy of the set proposes anything."""
+    known = {"goodwill", "gesture"}
+    known |= {policy.id for policy in policies if any(_offers(member) for member in members(policy))}
+    if not any(policy.kind in PROPOSING for policy in policies):
+        return
+    for policy in policies:
+        groups = policy.outcome.exclusive if isinstance(policy.outcome, Arbitration) else ()
+        for number, group in enumerate(groups):
+            for place, member in enumerate(group):
+                if member not in known:
+                    yield Finding(
+                        code="CE348",
+                        policy=policy,
+                        pointer=f"/arbitration/exclusive/{number}/{place}",
+                        message=f"`{member}` makes no offer here, so nothing excludes it",
+                        suggestion=did_you_mean(member, known),
+                    )
+
+
+def _offers(policy: Policy) -> bool:
+    return isinstance(policy.outcome, Recovery) and policy.outcome.offer is not None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.policy import (
     ANTI_DEFLECTION,
+    ARBITRATION,
     BUDGET,
     CALENDAR,
     CONTACT_CAP,
@@ -16,7 +17,7 @@ from careengine.model.policy import (
     PROTECTION,
     RECOVERY,
 )
-from careengine.policy.kinds import anti_deflection, contact_cap, outreach, protection
+from careengine.policy.kinds import anti_deflection, arbitration, contact_cap, outreach, protection
 from careengine.policy.kinds.calendar import read_calendar
 from careengine.policy.kinds.limit import read_budget, read_limit
 from careengine.policy.outcome import OutcomeReader
@@ -40,6 +41,7 @@ READERS: Mapping[str, Read] = {
     OUTREACH: outreach.read,
     CONTACT_CAP: contact_cap.read,
     LIMIT: read_limit,
+    ARBITRATION: arbitration.read,
     BUDGET: read_budget,
     ANTI_DEFLECTION: anti_deflection.read,
 }
