@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.due_contact import outreach_due
+from careengine.decide.kinds.authority import authority_due
+from careengine.model.authority import Authority
 from careengine.model.contact import Outreach
 from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import LIVE, SHADOW, Verdict
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 # `clock.step` and what it is for in `clock.subject`.
 DUE: Mapping[type, Callable[[Policy, Any, Facts], Iterator[Proposal]]] = {
     Outreach: outreach_due,
+    Authority: authority_due,
 }
 
 

@@ -7,17 +7,19 @@ guardrail applies, it does. One that fails leaves every offer that it might have
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from careengine.decide.act import action_id
 from careengine.decide.anti_deflection import keep_human_within_reach
+from careengine.decide.authority import authority_left, keep_authority
 from careengine.decide.contact_cap import keep_contact_cap
 from careengine.decide.doing import say_alert
 from careengine.decide.limits import keep_limit
 from careengine.decide.logic import result_of
 from careengine.decide.proposal import Proposal
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, Fault, Withheld
-from careengine.model.policy import ANTI_DEFLECTION, BUDGET, CONTACT_CAP, ENTITLEMENT, LIMIT, LIVE
+from careengine.model.policy import ANTI_DEFLECTION, AUTHORITY, BUDGET, CONTACT_CAP, ENTITLEMENT, LIMIT, LIVE
 from careengine.model.protection import Alert
 from careengine.model.restraint import ADDED, ASKED, DEFERRED, NOTICED, WITHHELD, Reservation, Restraint
 from careengine.model.value import say_duration
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from careengine.decide.arbiter import Arbitrated
     from careengine.decide.arbitrate import Standing
+    from careengine.model.authority import RoomLeft
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy, PolicySet
     from careengine.model.value import Money
@@ -40,6 +43,7 @@ KEEPERS: Mapping[str, Keeper] = {
     CONTACT_CAP: keep_contact_cap,
     LIMIT: keep_limit,
     BUDGET: keep_limit,
+    AUTHORITY: keep_authority,
     ANTI_DEFLECTION: keep_human_within_reach,
 }
 
@@ -55,8 +59,9 @@ class Held:
     restraints: list[Restraint] = field(default_factory=list)
     reserved: list[Reservation] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    authority: list[RoomLeft] = field(default_factory=list)
     _told: list[Standing] = field(default_factory=list)
-    _waiting: set[str] = field(default_factory=set)  # the actions that a limit or budget has no room for
+    _waiting: set[str] = field(default_factory=set)  # the actions for which there is no room
 
     def wishes(self, *types: str) -> Iterator[Standing]:
         """The wishes of these types that stand; without what is owed, which nobody restrains."""
@@ -71,7 +76,7 @@ class Held:
         """Let a person of a role say yes or no to a wish, instead of doing it, and say how soon."""
         self._note(by, wish, ASKED, why, to=to)
         if by.status == LIVE:
-            if by.kind in (LIMIT, BUDGET):
+            if by.kind in (LIMIT, BUDGET, AUTHORITY):
                 self._waiting.add(self._action_of(wish))
             approvers = [*wish.params.get("approvers", ()), *([] if to in wish.params.get("approvers", ()) else [to])]
             first = wish.params.get("approver") or to
@@ -105,8 +110,13 @@ class Held:
             self._told.append((alert, (by.id,)))
 
     def waits(self, wish: Proposal) -> bool:
-        """Whether a limit or budget has no room for a wish, so that it takes up nothing until a person says yes."""
+        """Whether there is no room for a wish, so that it takes up nothing until a person says yes."""
         return bool(self._waiting) and self._action_of(wish) in self._waiting
+
+    def taken(self, by: Policy, scope: str) -> Decimal:
+        """What the wishes so far take up of a room, beside those for which there is none."""
+        mine = (one for one in self.reserved if (one.policy, one.scope) == (by.id, scope))
+        return sum((one.amount.amount for one in mine if one.amount and one.action not in self._waiting), Decimal(0))
 
     def reserve(
         self, by: Policy, stands: Standing, scope: str, *, period: str, amount: Money | None, until: datetime | None
@@ -148,6 +158,7 @@ def restrain(standing: Sequence[Standing], facts: Facts, policies: PolicySet, be
             if (held.standing or kind == ANTI_DEFLECTION) and applies(policy, facts):
                 _keep(keep, policy, held)
     held.finish()
+    held.authority += authority_left(held)
     return held
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from careengine.decide.guard import Guarded
     from careengine.decide.proposal import Proposal
     from careengine.decide.restrain import Held
+    from careengine.model.authority import RoomLeft
     from careengine.model.decision import Action, Fault, NearMiss, Reason, Unknown
     from careengine.model.facts import Facts
     from careengine.model.policy import PolicySet, Verdict
@@ -98,6 +99,10 @@ class Telling:
         """What the actions that are left take up of limits, budgets and authority."""
         left = {action.id for action in self._guarded.actions} if self._guarded else None
         return tuple(one for one in self._held.reserved if left is None or one.action in left)
+
+    def authority(self) -> tuple[RoomLeft, ...]:
+        """What whoever is at work may still give without asking."""
+        return tuple(self._held.authority)
 
     @cached_property
     def _id(self) -> str:

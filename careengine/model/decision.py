@@ -14,6 +14,7 @@ from careengine.model.on_demand import OnDemand
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from careengine.model.authority import RoomLeft
     from careengine.model.restraint import Reservation, Restraint
 
 # What may become of an action.
@@ -182,6 +183,7 @@ class Decision(OnDemand):
     faults: tuple[Fault, ...] = field(default_factory=tuple)
     restraints: tuple[Restraint, ...] = field(default_factory=tuple)
     reserved: tuple[Reservation, ...] = field(default_factory=tuple)
+    authority: tuple[RoomLeft, ...] = field(default_factory=tuple)
 
     def to_json(self) -> dict[str, Any]:
         """The whole decision as plain JSON values, as in `decision.schema.json`."""
@@ -200,6 +202,7 @@ class Decision(OnDemand):
             # Only where there are any: decisions of a time before guardrails are made again as they were.
             **({"restraints": [restraint.to_json() for restraint in self.restraints]} if self.restraints else {}),
             **({"reserved": [one.to_json() for one in self.reserved]} if self.reserved else {}),
+            **({"authority": [room.to_json() for room in self.authority]} if self.authority else {}),
         }
 
     def complete(self) -> None:

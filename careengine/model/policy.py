@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from careengine.model.anti_deflection import AntiDeflection
 from careengine.model.arbitration import Arbitration
+from careengine.model.authority import Authority
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
@@ -94,7 +95,16 @@ class Escalation:
 
 # What a policy does when it matches.
 Outcome = (
-    Recovery | Escalation | Protection | WorkingHours | Outreach | ContactCap | Limit | AntiDeflection | Arbitration
+    Recovery
+    | Escalation
+    | Protection
+    | WorkingHours
+    | Outreach
+    | ContactCap
+    | Limit
+    | AntiDeflection
+    | Arbitration
+    | Authority
 )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide.authority import may_give
 from careengine.model.due_event import OURS, carried
 from careengine.model.history import Entry
 from careengine.model.value import Money, say_instant
+from careengine.people.actor import ANYBODY
+from careengine.pipeline.raising import next_rise, set_timer, timed
 from careengine.store import audit, events, history, outbox, reservations, tasks
 from careengine.store.removal import subject_of_action
 from careengine.store.tasks import WITHDRAWN, subject_of_task
@@ -46,6 +49,7 @@ class Deciding:
     even_though: bool = False
     also: dict[str, Any] = field(default_factory=dict)
     made: list[Outcome] = field(default_factory=list)
+    moved: Task | None = None
 
     @property
     def action(self) -> str | None:
@@ -78,6 +82,7 @@ class Deciding:
 
     def let_go(self) -> None:
         """Give back what the waiting action reserved of limits, budgets and authority."""
+        reservations.release(self.transaction, self.tenant, self.action or "", self.now)
 
     def _noted(self, action: str, state: str, done: bool) -> bool:  # noqa: FBT001  it is passed on
         if done:
@@ -88,6 +93,17 @@ class Deciding:
         """Have the audit keep what became of something else by this answer."""
         deed = audit.Deed(actor=self.by.name, did=did, subject=subject, reason=self.reason, before=before, after=after)
         audit.add(self.transaction, self.tenant, deed, self.now)
+
+    def hand_on(self, amount: Money | None) -> bool:
+        """Put it to the role above, when whoever decides may not give so much; False when they may."""
+        policies = self.pipeline.policies()
+        if ANYBODY in self.by.roles or any(may_give(policies, role, amount) for role in self.by.roles):
+            return False
+        rise = next_rise(policies, self.task, amount)
+        if rise is None:
+            return False
+        self.moved = timed(self.task, rise, policies, self.now)
+        return True
 
     def withdraw(self, task: Task) -> None:
         """Nobody needs to decide another task any more."""
@@ -111,6 +127,12 @@ class Deciding:
         outcome = self.pipeline.join(self.transaction, document, self.tenant)
         self.made.append(outcome)
         return outcome
+
+    def set_timer(self, task: Task) -> None:
+        """Have the next role asked when the time of a task is over."""
+        if task.event is not None:
+            policies, event = self.pipeline.policies(), task.event
+            set_timer(self.transaction, self.tenant, task, policies, event, self._came_of())
 
     def remember(self, **entry: Any) -> None:
         """Add an entry to the customer's history, in whose order it comes now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import ChangedError, NotYoursError, SettledError, UnknownTaskError
@@ -10,7 +10,8 @@ from careengine.model.value import say_instant
 from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
 from careengine.people.kinds import KINDS
-from careengine.store import audit, identities, locks, tasks
+from careengine.pipeline.raising import timer_of
+from careengine.store import audit, identities, locks, tasks, timers
 from careengine.store.tasks import OPEN, subject_of_task
 
 if TYPE_CHECKING:
@@ -102,11 +103,30 @@ class People:
     def _settle(self, deciding: Deciding) -> None:
         task, choice, now = deciding.task, deciding.choice, deciding.now
         outcome = {"by": deciding.by.name, "outcome": choice.name, "at": say_instant(now), **deciding.given}
-        document = {**task.document, "decided": {**outcome, "reason": deciding.reason, **deciding.also}}
+        outcome |= {"reason": deciding.reason, **deciding.also}
+        timers.cancel(deciding.transaction, deciding.tenant, timer_of(task.id))
+        if deciding.moved is not None:
+            _move(deciding, deciding.moved, outcome)
+            return
+        document = {**task.document, "decided": outcome}
         if not tasks.settle(deciding.transaction, deciding.tenant, task.id, choice.state, document, now):
             raise settled_error(task)
         told = {"state": choice.state, "role": task.role, **deciding.given, **deciding.also}
         deciding.note(subject_of_task(task.id), choice.name, {"state": task.state, "role": task.role}, told)
+
+
+def _move(deciding: Deciding, moved: Task, outcome: Mapping[str, Any]) -> None:
+    """It goes up: who said what stays with it, and another amount is what is asked for from now on."""
+    task, amount = deciding.task, deciding.given.get("amount")
+    params = {**task.document["params"], **({"amount": amount} if amount else {})}
+    said = [*task.document.get("said", ()), {"role": task.role, **outcome}]
+    kept = replace(moved, document={**task.document, "params": params, "said": said})
+    named = {"role": kept.role, "due_at": kept.due_at, "document": kept.document, "now": deciding.now}
+    if not tasks.move(deciding.transaction, deciding.tenant, task.id, **named):  # type: ignore[arg-type]
+        raise settled_error(task)
+    before, after = {"state": OPEN, "role": task.role}, {"state": OPEN, "role": kept.role, **deciding.given}
+    deciding.note(subject_of_task(task.id), deciding.choice.name, before, {**after, **deciding.also})
+    deciding.set_timer(kept)
 
 
 def check(kind: Kind, task: Task, by: Actor) -> None:

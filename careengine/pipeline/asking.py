@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.decision import AWAIT_APPROVAL, SHADOW
+from careengine.model.policy import LIVE
+from careengine.model.restraint import ASKED
 from careengine.model.value import parse_instant, parse_said_duration
+from careengine.pipeline.raising import first_rise, set_timer, timed
 from careengine.store import tasks
 from careengine.store.tasks import Task, task_id
 
@@ -34,13 +37,20 @@ def open_tasks(transaction: Connection, decided: Decided) -> None:
     for action in decided.answer["actions"]:
         kind = _kind(action)
         for role in _roles(action) if kind else ():
-            tasks.put(transaction, decided.tenant, task_of(decided, str(kind), role, action))
+            open_task(transaction, decided, task_of(decided, str(kind), role, action))
+
+
+def open_task(transaction: Connection, decided: Decided, task: Task) -> None:
+    """Open a task, with its timer where somebody else is asked when its time is over."""
+    if tasks.put(transaction, decided.tenant, task):
+        cause = decided.interaction.document
+        set_timer(transaction, decided.tenant, task, decided.policies, decided.event, cause)
 
 
 def task_of(decided: Decided, kind: str, role: str, action: Mapping[str, Any]) -> Task:
     """The task of that kind which puts an action of a decision to a role."""
-    params = action["params"]
-    return Task(
+    params, asked_by = action["params"], _asked_by(decided, role, action)
+    task = Task(
         id=task_id(decided.tenant, kind, action["id"], role),
         kind=kind,
         role=role,
@@ -60,8 +70,17 @@ def task_of(decided: Decided, kind: str, role: str, action: Mapping[str, Any]) -
             "type": action["type"],
             "params": params,
             "not_by": parties(decided),
+            **({"asked_by": asked_by} if asked_by else {}),
         },
     )
+    rise = first_rise(decided.policies, asked_by, role)
+    return timed(task, rise, decided.policies, decided.now) if rise else task
+
+
+def _asked_by(decided: Decided, role: str, action: Mapping[str, Any]) -> list[str]:
+    """The guardrails that ask this role about the action."""
+    asked = (one for one in decided.decision.restraints if one.did == ASKED and one.to == role and one.status == LIVE)
+    return [one.policy for one in asked if one.of == action["policies"][0] and one.type == action["type"]]
 
 
 def parties(decided: Decided) -> list[str]:
@@ -85,6 +104,6 @@ def _roles(action: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _due_at(params: Mapping[str, Any], now: datetime) -> datetime | None:
-    if due := params.get("due"):
+    if due := params.get("due_at"):
         return parse_instant(due)
     return now + parse_said_duration(params["within"]) if params.get("within") else None

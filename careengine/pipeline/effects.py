@@ -9,6 +9,7 @@ from careengine.pipeline.asking import open_tasks
 from careengine.pipeline.contacts import set_contact_timers
 from careengine.pipeline.due_process import keep_restrictions
 from careengine.pipeline.identity import keep_identity
+from careengine.pipeline.raising import raise_tasks
 from careengine.pipeline.usage import keep_reservations, settle_offer
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
     keep_reservations,
     settle_offer,
     open_tasks,
+    raise_tasks,
     keep_restrictions,
     set_contact_timers,
     keep_identity,

@@ -9,8 +9,10 @@ from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
 from careengine.model.restrictions import Restrictions
 from careengine.model.usage import Used
 from careengine.model.value import say_instant
+from careengine.model.waiting import Asked
 from careengine.pipeline.due_process import restrictions_of
 from careengine.pipeline.known import consent_known, contacts_made
+from careengine.pipeline.raising import answer_asked
 from careengine.pipeline.usage import answer_used
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
     ContactsMade: contacts_made,
     Used: answer_used,
     Restrictions: restrictions_of,
+    Asked: answer_asked,
 }
 
 

@@ -205,9 +205,22 @@ rationale: Nobody is left with a machine.
 human: {when_asked: true, after_bot_turns: 2, to: live-agent}
 reach: {within_turns: 2}
 """
+AUTHORITY = """\
+id: first-line
+kind: authority
+title: What an agent may give
+owner: care-operations
+status: shadow
+rationale: Whoever speaks with the customer puts things right.
+authority:
+  role: agent
+  may: [{amount: 50.00 GBP, per: case}, {amount: 300.00 GBP, per: day, zone: Europe/London}]
+  above: [{ask: team-lead, within: 1h}, {ask: ops-manager, within: 4h}]
+"""
 BASES = {
     "arbitration": ARBITRATION,
     "entitlement": ENTITLEMENT,
+    "authority": AUTHORITY,
     "limit": LIMIT,
     "budget": BUDGET,
     "recovery": RECOVERY,
@@ -222,6 +235,7 @@ BASES = {
 IDS = {
     "arbitration": "one-of-all",
     "entitlement": "missed-visit",
+    "authority": "first-line",
     "limit": "goodwill-twice",
     "budget": "goodwill-weekly",
     "recovery": "late-delivery",

@@ -279,6 +279,18 @@ MISTAKES = [
     ("CE207", "arbitration", "[[goodwill, gesture]]", "[«[goodwill]]"),
     ("CE208", "arbitration", "[[goodwill, gesture]]", "[[goodwill, «goodwill]]"),
     ("CE309", "arbitration", "90d", "«0d"),
+    # authority
+    ("CE350", "authority", "{ask: ops-manager", "{ask: «team-lead"),
+    ("CE350", "authority", "{ask: team-lead", "{ask: «agent"),
+    ("CE351", "authority", "300.00 GBP", "«300.00 EUR"),
+    ("CE352", "authority", "per: day, zone: Europe/London", "per: «case"),
+    ("CE353", "authority", "per: day, zone: Europe/London", "per: «day"),
+    ("CE353", "authority", "per: case", "per: case, «zone: Europe/London"),
+    ("CE330", "authority", "Europe/London", "«Europe/Londn"),
+    ("CE354", "authority", "{ask: team-lead, within: 1h}", "{ask: «team-lead}"),
+    ("CE202", "authority", "{amount: 50.00 GBP, per: case}", "«{amount: 50.00 GBP}"),
+    ("CE204", "authority", "per: case", "per: «visit"),
+    ("CE335", "authority", "within: 1h", "within: 1h, calendar: «night-desk"),
     # limits and budgets
     (
         "CE340",
@@ -449,6 +461,8 @@ def test_every_code_is_told_by_some_mistake_here() -> None:
         "CE345",
         "CE347",
         "CE348",
+        "CE355",
+        "CE356",
         "CE376",
     }  # in test_limits, test_finding, test_measures, test_reach
     # What only running a test file shows is told in tests/backtest; what a whole set shows in test_analysis.

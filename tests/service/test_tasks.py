@@ -116,7 +116,8 @@ def test_lists_hold_what_is_asked_for(service: Running) -> None:
 
 def test_pages_follow_each_other(service: Running) -> None:
     several, headers = {ask(service, customer={"id": "C-pages"})["id"] for _ in range(3)}, as_(service)
-    seen, after = [], {}
+    seen: list[str] = []
+    after: dict[str, str] = {}
     while True:
         query = {"customer": "C-pages", "limit": 2, **after}
         page = service.get("/v1/approvals", params=query, headers=headers).json()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide.kinds import (
     anti_deflection,
     arbitration,
+    authority,
     calendar,
     contact_cap,
     escalation,
@@ -17,6 +18,7 @@ from careengine.decide.kinds import (
 )
 from careengine.model.anti_deflection import AntiDeflection
 from careengine.model.arbitration import Arbitration
+from careengine.model.authority import Authority
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
@@ -43,6 +45,7 @@ SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     Escalation: escalation.doings,
     Protection: protection.doings,
     WorkingHours: calendar.doings,
+    Authority: authority.doings,
     Outreach: outreach.doings,
     ContactCap: contact_cap.doings,
     Limit: limit.doings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.history import OFFERS
 from careengine.model.value import Money
 from careengine.people.kind import Choice, Given, Kind
@@ -18,14 +19,21 @@ if TYPE_CHECKING:
     from careengine.people.deciding import Deciding
     from careengine.store.tasks import Task
 
+_OPEN = "the amount is open: `amend` it with one"
 MONEY = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,4})? [A-Z]{3}$", "description": "The amount instead."}
 
 
 def _approve(deciding: Deciding) -> None:
-    """The last yes lets it happen; until then the others are still asked."""
+    """The last yes lets it happen; until then the others are still asked. What they may not give goes up."""
+    if _is_offer(deciding.task):
+        wanted = deciding.given.get("amount") or deciding.task.document["params"].get("amount")
+        if wanted is None:
+            raise PayloadError([PayloadProblem(pointer="/outcome", message=_OPEN)])
+        if deciding.hand_on(Money.parse(wanted)):
+            return
     if any(other.state == OPEN for other in _others(deciding)):
         return
-    amount = deciding.given.get("amount") or _amended(deciding)
+    amount = deciding.given.get("amount") or _raised(deciding.task) or _amended(deciding)
     other = {"amount": amount, **rewritten(deciding, amount)} if amount else {}
     if deciding.do(**other) and _is_offer(deciding.task):
         money = Money.parse(amount) if amount else None
@@ -50,6 +58,12 @@ def _others(deciding: Deciding) -> Iterator[Task]:
 def _amended(deciding: Deciding) -> str | None:
     """The amount that another approver set before."""
     said = [one.document.get("decided", {}).get("amount") for one in _others(deciding)]
+    return next((amount for amount in reversed(said) if amount), None)
+
+
+def _raised(task: Task) -> str | None:
+    """The amount that somebody below asked for instead."""
+    said = [one.get("amount") for one in task.document.get("said", ())]
     return next((amount for amount in reversed(said) if amount), None)
 
 

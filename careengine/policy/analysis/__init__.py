@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.table import Table, members
+from careengine.policy.analysis.authority import weak_steps
 from careengine.policy.analysis.cost import always_asked, endless_histories
 from careengine.policy.analysis.currencies import torn_by_currency
 from careengine.policy.analysis.finding import Finding
@@ -56,6 +57,7 @@ def analyse(
     found = [finding for policy in kept for finding in _alone(policy, boxes[policy.id], catalogue)]
     found += undeclared_roles(named, roles, catalogue) if roles else misspelt_roles(_rows_of(named), catalogue)
     found += [*torn_limits(named), *rival_arbitrations(named), *empty_groups(named)]
+    found += weak_steps(named)
     found += far_operands(kept, catalogue)
     found += stuck_paths(named, catalogue)
     found += always_asked(_rows_of(acting), catalogue)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.model.policy import (
     ANTI_DEFLECTION,
     ARBITRATION,
+    AUTHORITY,
     BUDGET,
     CALENDAR,
     CONTACT_CAP,
@@ -18,6 +19,7 @@ from careengine.model.policy import (
     RECOVERY,
 )
 from careengine.policy.kinds import anti_deflection, arbitration, contact_cap, outreach, protection
+from careengine.policy.kinds.authority import read_authority
 from careengine.policy.kinds.calendar import read_calendar
 from careengine.policy.kinds.limit import read_budget, read_limit
 from careengine.policy.outcome import OutcomeReader
@@ -38,6 +40,7 @@ READERS: Mapping[str, Read] = {
     ESCALATION: lambda *of: OutcomeReader(*of).escalation(),
     PROTECTION: protection.read,
     CALENDAR: read_calendar,
+    AUTHORITY: read_authority,
     OUTREACH: outreach.read,
     CONTACT_CAP: contact_cap.read,
     LIMIT: read_limit,
