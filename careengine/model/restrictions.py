@@ -44,9 +44,9 @@ class Counted:
 class Standing:
     """One restriction: proposed, declined, in force (from `start` until `end`) or ended.
 
-    `incident` led to it at `as_of`; of a ladder `counted` are the confirmed incidents that it looked at. `to` is the
-    role that decides on it. It may be contested `appeal_until`, before the role `appeal_to`, which answers within
-    `appeal_answer`, a time in words such as `14 days`; `appeal` is the task of the one that was made.
+    `incident` led to it at `as_of`; of a ladder that counts, `counted` are the confirmed incidents that it looked at.
+    `to` is the role that decides on it. It may be contested `appeal_until`, before the role `appeal_to`, which answers
+    within `appeal_answer`, a time in words such as `14 days`; `appeal` is the task of the one that was made.
     """
 
     id: str

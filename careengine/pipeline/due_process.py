@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from careengine.model.policy import Policy
+    from careengine.model.protection import Rung
     from careengine.pipeline.effects import Decided
 
 CONFIRMED = "confirmed"
@@ -80,12 +81,12 @@ def _counted(
 ) -> tuple[Counted, ...]:
     """The incidents that the ladder looked at: confirmed, and told of in its longest window.
 
-    Of a step that stands in for another they are those of the other that are left.
+    None, where a threat led to the step. Of a step that stands in for another they are those of the other that are left.
     """
-    windows = [rung.within for rung in _ladder(policy) if rung.within]
-    as_of = decided.facts.as_of
-    if not windows:
+    ladder, as_of = _ladder(policy), decided.facts.as_of
+    if not ladder or not ladder[params["ladder_step"] - 1].incidents:
         return ()
+    windows = [rung.within for rung in ladder if rung.within]
     ids = identities.ids_of(reader, decided.tenant, customer)
     entries = [one for each in ids for one in history.entries(reader, decided.tenant, each, as_of, {INCIDENTS: None})]
     things = [one for one in things_of(INCIDENTS, entries, as_of) if one.status == CONFIRMED]
@@ -96,7 +97,7 @@ def _counted(
     return tuple(Counted(incident=one.ref, at=one.at) for one in things if one.at > as_of - max(windows))
 
 
-def _ladder(policy: Policy | None) -> tuple[Any, ...]:
+def _ladder(policy: Policy | None) -> tuple[Rung, ...]:
     return policy.outcome.ladder if policy and isinstance(policy.outcome, Protection) else ()
 
 

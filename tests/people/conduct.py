@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from careengine import resources
@@ -33,6 +34,7 @@ TOLD = {"behaviour": "you shouted at our colleague", "evidence_summary": "the re
 DOES = ("note", "restrict", "lift", "notice", "support")
 
 
+@cache
 def rules(*ids: str) -> PolicySet:
     """Starter policies."""
     folder = resources.rules_folder() / "protection"
@@ -47,6 +49,7 @@ class House:
     policies: PolicySet = field(default_factory=rules)
     does: Collection[str] = DOES
     now: datetime = NOW
+    case: Mapping[str, Any] = field(default_factory=lambda: {"id": "T-1"})
     people: People = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,7 +64,7 @@ class House:
         keeper.run_once()
 
     def tell(self, kind: str, event: str, **more: Any) -> dict[str, Any]:
-        document = contact(event, at=self.now, type=kind, **more)
+        document = contact(event, at=self.now, type=kind, case=dict(self.case), **more)
         return self.people.pipeline.handle(document, TENANT).decision
 
     def report(self, incident: str, customer: str = "C-1", **more: Any) -> dict[str, Any]:
