@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import ContactsMade
 from careengine.model.history import CONTACTS
+from careengine.model.standard import RUNNING, ClockOf, OpenClocks
 from careengine.model.usage import Usage, Used
 from careengine.model.value import Money, say_instant
 
@@ -28,8 +29,22 @@ def _used(given: CaseState, question: Used) -> dict[str, Any]:
     return Usage(count=told.get("count", 0), noticed=told.get("noticed", False), **amount).to_json()
 
 
+def _clock(given: CaseState, question: ClockOf) -> dict[str, Any] | None:
+    runs = {"policy": question.policy, "subject": question.subject} in given.told.get("clocks", ())
+    return {"state": RUNNING} if runs else None
+
+
+def _open_clocks(given: CaseState, _: OpenClocks) -> list[dict[str, Any]]:
+    return [{**one, "due_at": None} for one in given.told.get("clocks", ())]
+
+
 # Who answers each type of question from what a case gives; what is not here is unknown in a rule test.
-ANSWERS: Mapping[type, Callable[[CaseState, Any], Any]] = {ContactsMade: _contacts_made, Used: _used}
+ANSWERS: Mapping[type, Callable[[CaseState, Any], Any]] = {
+    ContactsMade: _contacts_made,
+    Used: _used,
+    ClockOf: _clock,
+    OpenClocks: _open_clocks,
+}
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import jsonschema_rs
 from careengine.backtest.rule_expectations import FIRES, SILENT, UNKNOWN
 from careengine.backtest.rule_file import CaseResult, FileResult, run_file
 from careengine.backtest.rule_files import Shelf
+from careengine.decide.logic import tests_of
 from careengine.errors import PolicyError, Problem
 from careengine.model.policy import CALENDAR, LIVE, RESTRAINING
 from careengine.policy.find import tested_id
@@ -91,8 +92,16 @@ def _missing(policy: Policy, result: FileResult, path: Path) -> Iterator[Problem
     if policy.kind == CALENDAR:
         return  # one case that says when something is due shows that it opens, and there is one
     # A guardrail does something or not; where it cannot know, it does.
-    needed = {expect: said for expect, said in _NEEDED.items() if policy.kind not in RESTRAINING or expect != UNKNOWN}
+    open_ = policy.kind not in RESTRAINING and _can_be_unknown(policy)
+    needed = {expect: said for expect, said in _NEEDED.items() if expect != UNKNOWN or open_}
     missing = [f"one that {said}" for expect, said in needed.items() if not result.expected.get(expect)]
     if missing:
         message = f"the tests of the live policy `{policy.id}` lack a case: {', '.join(missing)}"
         yield Problem(code="CE605", message=message, path=display(path))
+
+
+def _can_be_unknown(policy: Policy) -> bool:
+    """Whether a fact that is missing can leave it open; whether something is there, is always known."""
+    conditions = (condition for condition in (policy.when, policy.unless) if condition is not None)
+    tests = [test for condition in conditions for test in tests_of(condition)]
+    return not tests or any(test.operator != "present" for test in tests)

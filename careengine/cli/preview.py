@@ -92,7 +92,7 @@ def preview(
 def _policy(program: Program, what: str) -> tuple[Policy, SiteFields]:
     path = Path(what)
     found, fields = rules_and_fields(program, [path] if path.exists() else ())
-    known = load(found, fields.catalogue)
+    known = load(found, fields.catalogue, bring=True)
     return named(known, path.stem if path.exists() else what), fields
 
 

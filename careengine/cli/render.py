@@ -52,10 +52,11 @@ def _chosen(program: Program, paths: Sequence[Path], ids: Sequence[str]) -> tupl
     chosen: list[Policy] = []
     found, fields = rules_and_fields(program, paths)
     if paths or not ids:
-        chosen += load(found, fields.catalogue).policies
+        read = load(found, fields.catalogue, bring=True).policies
+        chosen += [one for one in read if any(Path(one.path).is_relative_to(path) for path in found)]
     if ids:
         found, _ = rules_and_fields(program, ())
-        known = load(found, fields.catalogue)
+        known = load(found, fields.catalogue, bring=True)
         chosen += [named(known, policy_id) for policy_id in ids]
     return chosen, fields
 

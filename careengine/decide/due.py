@@ -1,7 +1,7 @@
-"""What is asked for when a time has come that a policy set: its wishes for the step that is due.
+"""What is asked for when a time has come that a policy set, or when its clock has a say: its wishes for that.
 
 On `clock.due` the policy that `clock.policy` names is asked, whatever its events and conditions are: those were for
-setting the time. It is asked only while it is at work.
+setting the time. On `case.closing` those are asked whose clocks keep the case open. All of them only while at work.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.due_contact import outreach_due
+from careengine.decide.kinds import standard
 from careengine.decide.kinds.authority import authority_due
 from careengine.model.authority import Authority
 from careengine.model.contact import Outreach
 from careengine.model.due_event import CLOCK_DUE
-from careengine.model.policy import LIVE, SHADOW, Verdict
+from careengine.model.policy import LIVE, SHADOW, STANDARD, Verdict
+from careengine.model.standard import Standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,19 +29,28 @@ if TYPE_CHECKING:
 DUE: Mapping[type, Callable[[Policy, Any, Facts], Iterator[Proposal]]] = {
     Outreach: outreach_due,
     Authority: authority_due,
+    Standard: standard.due_wishes,
 }
 
 
 def with_due(found: Sequence[Verdict], facts: Facts, policies: PolicySet) -> Sequence[Verdict]:
-    """What was found, and the policy whose time has come, by policy id."""
-    if facts.event != CLOCK_DUE:
-        return found
-    named = policies.get(str(facts.fields.get("clock.policy")))
-    if named is None or type(named.outcome) not in DUE:
-        return found
-    if named.status not in (LIVE, SHADOW) or not named.in_effect(facts.as_of):
-        return found
-    return sorted([*found, Verdict(policy=named, result=True, due=True)], key=lambda verdict: verdict.policy.id)
+    """What was found, and those who have a say beside it, by policy id."""
+    more = [
+        Verdict(policy=policy, result=True, due=why)
+        for policy, why in _due(facts, policies)
+        if policy.status in (LIVE, SHADOW) and policy.in_effect(facts.as_of)
+    ]
+    return sorted([*found, *more], key=lambda verdict: verdict.policy.id) if more else found
+
+
+def _due(facts: Facts, policies: PolicySet) -> Iterator[tuple[Policy, str]]:
+    if facts.event == CLOCK_DUE:
+        named = policies.get(str(facts.fields.get("clock.policy")))
+        if named is not None and type(named.outcome) in DUE:
+            step, subject = facts.fields.get("clock.step"), facts.fields.get("clock.subject")
+            yield named, f"the time it set has come; `{step}` is due for {subject}"
+    elif facts.event == standard.CLOSING and policies.of_kind(STANDARD):
+        yield from standard.held(policies, facts)
 
 
 def due_wishes(policy: Policy, facts: Facts) -> Iterator[Proposal]:

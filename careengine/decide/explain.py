@@ -13,7 +13,6 @@ from careengine.decide.explain_rows import explain_rows, nearest_change_of_rows,
 from careengine.decide.logic import acts, evaluate, judge, result_of, tests_of, tops_around
 from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.decision import NearMiss, Reason, Unknown
-from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import CALENDAR, LIVE, RESTRAINING, SHADOW
 from careengine.model.table import Table
 from careengine.model.value import say_instant
@@ -177,11 +176,9 @@ def because(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
     return tuple({reason.says: reason for reason in (_reason(test, facts) for test in told)}.values())
 
 
-def because_due(facts: Facts) -> Reason:
-    """Why a policy acts whose time has come."""
-    step, subject = facts.fields.get("clock.step"), facts.fields.get("clock.subject")
-    says = f"the time it set has come; `{step}` is due for {subject}"
-    return Reason(test="", says=says, needed={"is": CLOCK_DUE}, found=facts.event, result="true")
+def because_due(why: str, facts: Facts) -> Reason:
+    """Why a policy acts whose conditions were not asked."""
+    return Reason(test="", says=why, needed={"is": facts.event}, found=facts.event, result="true")
 
 
 def _reason(test: Test, facts: Facts) -> Reason:

@@ -15,6 +15,7 @@ from careengine.decide.terms import timed
 from careengine.model.decision import PROPOSE, Fault, Withheld
 from careengine.model.policy import LIVE, PROTECTION, AmountBy, Recovery
 from careengine.model.protection import Protection
+from careengine.model.standard import Standard
 from careengine.model.table import members
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def _placed(wishes: Iterator[Proposal], facts: Facts, policies: PolicySet) -> li
 
 def _depends_on_facts(policy: Policy) -> bool:
     outcome = policy.outcome
+    if isinstance(outcome, Standard):
+        return True  # the clock may run already
     if isinstance(outcome, Recovery):
         by_fact = outcome.offer is not None and isinstance(outcome.offer.amount, AmountBy)
         return by_fact or outcome.message is not None  # a message says until when

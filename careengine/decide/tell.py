@@ -139,7 +139,7 @@ class _Why:
 
     def because(self) -> tuple[Reason, ...]:
         if self.verdict.due:
-            return (because_due(self.facts),)
+            return (because_due(self.verdict.due, self.facts),)
         policy = self.verdict.policy
         rung = reached(policy.outcome, self.facts) if isinstance(policy.outcome, Protection) else None
         return (*because(policy.when, self.facts), *(because(rung.when, self.facts) if rung else ()))

@@ -39,6 +39,8 @@ ACTION_TYPES = (
     "notice",
     "appeal",
     "review",
+    "clock",
+    "hold",
 )
 
 

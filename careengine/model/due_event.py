@@ -19,6 +19,7 @@ _CARRIED = {
     "customer": ("id", "household", "tier", "segment", "region", "country", "tz", "locale"),
     "case": ("id", "category", "product"),
     "issue": ("id", "category"),
+    "failure": ("id", "type", "severity", "fault"),
     "order": ("id",),
     "promise": ("id", "owner", "due_at"),
 }

@@ -13,6 +13,7 @@ from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
 from careengine.model.limit import Limit
 from careengine.model.protection import Protection
+from careengine.model.standard import Standard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -98,6 +99,7 @@ Outcome = (
     Recovery
     | Escalation
     | Protection
+    | Standard
     | WorkingHours
     | Outreach
     | ContactCap
@@ -163,14 +165,14 @@ class Verdict:
 
     `open` holds the top-level conditions that are not true: of a near miss the one that is false, of an unknown
     policy those that are unknown. `fault` says why the policy could not be evaluated. `due`:
-    not its conditions, but a time that it set has come.
+    not its conditions but something else has it act, and this says what: a time that it set has come.
     """
 
     policy: Policy
     result: bool | None
     open: tuple[Condition, ...] = ()
     fault: str = ""
-    due: bool = False
+    due: str = ""
 
 
 class Plan(Protocol):

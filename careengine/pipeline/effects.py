@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.pipeline.asking import open_tasks
+from careengine.pipeline.clocks import keep_clocks
 from careengine.pipeline.contacts import set_contact_timers
 from careengine.pipeline.due_process import keep_restrictions
 from careengine.pipeline.identity import keep_identity
@@ -51,6 +52,7 @@ EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
     keep_restrictions,
     set_contact_timers,
     keep_identity,
+    keep_clocks,
 )
 
 

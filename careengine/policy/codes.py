@@ -410,6 +410,15 @@ _TABLE = (
         "Keep one of them.",
     ),
     (
+        "CE338",
+        "clock that is not whole",
+        (
+            "A clock has one end (`within` or `until`), which the events themselves tell of; a milestone has one "
+            "moment, within the clock's time, and somebody who hears of it."
+        ),
+        "`{before: 30m, tell: case-owner}`",
+    ),
+    (
         "CE340",
         "limit of no size",
         "A limit or budget says how many there may be (`count`), how much they may come to (`amount`), or both.",

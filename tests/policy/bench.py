@@ -217,6 +217,26 @@ authority:
   may: [{amount: 50.00 GBP, per: case}, {amount: 300.00 GBP, per: day, zone: Europe/London}]
   above: [{ask: team-lead, within: 1h}, {ask: ops-manager, within: 4h}]
 """
+STANDARD = """\
+id: answered
+kind: standard
+title: Somebody answers
+owner: care
+status: shadow
+rationale: Nobody waits for ever.
+events: [case.opened]
+when: {field: case.priority, is: high}
+clock:
+  subject: case
+  within: 4h
+  stop: {events: [interaction.received], when: {field: actor.type, is: agent}}
+  pause: {when: {field: case.status, is: waiting_customer}}
+milestones:
+  - {at: 50%, tell: case-owner}
+  - {before: 30m, tell: case-owner}
+  - {at: breach, escalate_to: team-lead, level: 2}
+blocks_closing: true
+"""
 BASES = {
     "arbitration": ARBITRATION,
     "entitlement": ENTITLEMENT,
@@ -228,6 +248,7 @@ BASES = {
     "protection": PROTECTION,
     "ladder": LADDER,
     "table": TABLE,
+    "standard": STANDARD,
     "calendar": CALENDAR,
     "contact_cap": CONTACT_CAP,
     "anti_deflection": ANTI_DEFLECTION,
@@ -243,6 +264,7 @@ IDS = {
     "protection": "abuse",
     "ladder": "conduct",
     "table": "answer-in-time",
+    "standard": "answered",
     "calendar": "uk-desk",
     "contact_cap": "seldom",
     "anti_deflection": "human",

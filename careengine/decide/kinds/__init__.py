@@ -15,6 +15,7 @@ from careengine.decide.kinds import (
     outreach,
     protection,
     recovery,
+    standard,
 )
 from careengine.model.anti_deflection import AntiDeflection
 from careengine.model.arbitration import Arbitration
@@ -25,6 +26,7 @@ from careengine.model.hours import WorkingHours
 from careengine.model.limit import Limit
 from careengine.model.policy import Escalation, Recovery
 from careengine.model.protection import Protection
+from careengine.model.standard import Standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,11 +41,13 @@ WISHES: Mapping[type, Callable[[Policy, Any, Facts], Iterator[Proposal]]] = {
     Escalation: escalation.wishes,
     Protection: protection.wishes,
     Outreach: outreach.wishes,
+    Standard: standard.wishes,
 }
 SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     Recovery: recovery.doings,
     Escalation: escalation.doings,
     Protection: protection.doings,
+    Standard: standard.doings,
     WorkingHours: calendar.doings,
     Authority: authority.doings,
     Outreach: outreach.doings,

@@ -17,11 +17,13 @@ from careengine.model.policy import (
     OUTREACH,
     PROTECTION,
     RECOVERY,
+    STANDARD,
 )
 from careengine.policy.kinds import anti_deflection, arbitration, contact_cap, outreach, protection
 from careengine.policy.kinds.authority import read_authority
 from careengine.policy.kinds.calendar import read_calendar
 from careengine.policy.kinds.limit import read_budget, read_limit
+from careengine.policy.kinds.standard import read_standard
 from careengine.policy.outcome import OutcomeReader
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ READERS: Mapping[str, Read] = {
     ENTITLEMENT: lambda *of: OutcomeReader(*of).recovery(),
     ESCALATION: lambda *of: OutcomeReader(*of).escalation(),
     PROTECTION: protection.read,
+    STANDARD: read_standard,
     CALENDAR: read_calendar,
     AUTHORITY: read_authority,
     OUTREACH: outreach.read,

@@ -35,16 +35,22 @@ def upgrade() -> None:
         sa.Column("tenant", sa.Text, nullable=False),
         sa.Column("policy", sa.Text, nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("case", sa.Text),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column(
             "event", RowNumber, sa.ForeignKey("events.seq", name="fk_clocks_events", ondelete="CASCADE"), nullable=False
         ),
         sa.Column("started_at", Instant, nullable=False),
+        sa.Column("due_at", Instant),
+        sa.Column("ended_at", Instant),
         sa.Column("document", Json, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "policy", "subject", name="pk_clocks"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_clocks_subject", "clocks", ["tenant", "subject"])
     op.create_index("ix_clocks_event", "clocks", ["event"])
+    is_open = sa.text("state IN ('running', 'paused')")
+    op.create_index("ix_clocks_case", "clocks", ["tenant", "case"], sqlite_where=is_open, postgresql_where=is_open)
 
 
 def downgrade() -> None:

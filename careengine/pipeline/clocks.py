@@ -1,0 +1,176 @@
+"""Keeps the clocks of standards: an event starts, ends or pauses them, and the next of their milestones is a timer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from careengine.clock import Pause
+from careengine.decide.kinds.standard import instant_of, pauses_now, stops
+from careengine.model.due_event import CLOCK_DUE, carried, due_event
+from careengine.model.policy import STANDARD
+from careengine.model.standard import MET, MISSED, OPEN, PAUSED, RUNNING, SUBJECTS, TIMER, Standard, end_of
+from careengine.model.value import parse_instant, say_instant
+from careengine.store import clocks, timers
+from careengine.store.clocks import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from careengine.model.facts import Facts
+    from careengine.model.policy import Policy
+    from careengine.model.standard import ClockOf, OpenClocks
+    from careengine.pipeline.effects import Decided
+
+NONE = {"state": "none"}
+
+
+def answer_clock(reader: Connection, tenant: str, question: ClockOf) -> dict[str, Any]:
+    """How one clock stands."""
+    found = clocks.one(reader, tenant, question.policy, question.subject)
+    return {"state": found.state} if found else NONE
+
+
+def answer_open(reader: Connection, tenant: str, question: OpenClocks) -> list[dict[str, Any]]:
+    """The clocks of a case that have not ended."""
+    found = clocks.open_of_case(reader, tenant, question.case)
+    return [
+        {"policy": one.policy, "subject": one.subject, "due_at": say_instant(one.due_at) if one.due_at else None}
+        for one in found
+    ]
+
+
+def keep_clocks(transaction: Connection, decided: Decided) -> None:
+    """Let the clocks that this event concerns go on, stop or stand still; then start those that the decision starts."""
+    standards = {policy.id: policy for policy in decided.policies.of_kind(STANDARD)}
+    if not standards:
+        return
+    for clock in clocks.of_subjects(transaction, decided.tenant, list(_subjects(decided.facts))):
+        policy = standards.get(clock.policy)
+        mine = decided.facts.event != CLOCK_DUE or decided.facts.fields.get("clock.policy") == clock.policy
+        if mine and clock.state in OPEN and policy is not None and isinstance(policy.outcome, Standard):
+            _go_on(transaction, decided, policy.outcome, clock)
+    for action in decided.answer["actions"]:
+        if action["type"] == "clock":
+            _start(transaction, decided, standards[action["policies"][0]], action["params"]["subject"])
+
+
+def _subjects(facts: Facts) -> Iterator[str]:
+    if facts.event == CLOCK_DUE:
+        yield str(facts.fields.get("clock.subject"))
+        return
+    for name in SUBJECTS:
+        found = facts.fields.get(f"{name}.id")
+        if isinstance(found, str):
+            yield f"{name}:{found}"
+
+
+def _start(transaction: Connection, decided: Decided, policy: Policy, subject: str) -> None:
+    standard: Standard = policy.outcome  # type: ignore[assignment]  # only standards have clocks
+    fields, at = decided.facts.fields, decided.facts.as_of
+    until, case = end_of(standard, fields), fields.get("case.id")
+    clock = Clock(
+        policy=policy.id,
+        subject=subject,
+        case=case if isinstance(case, str) else None,
+        state=RUNNING,
+        event=decided.event,
+        started_at=at,
+        due_at=None,
+        ended_at=None,
+        document={
+            "pauses": [],
+            "past": None,
+            "until": say_instant(until) if until else None,
+            "cause": _cause(decided),
+        },
+    )
+    if pauses_now(standard, decided.facts) is True:
+        clock = _paused(clock, at)
+    _keep(transaction, decided, standard, clock)
+
+
+def _go_on(transaction: Connection, decided: Decided, standard: Standard, clock: Clock) -> None:
+    facts, at = decided.facts, max(decided.facts.as_of, clock.started_at)
+    if facts.event == CLOCK_DUE:
+        step = str(facts.fields.get("clock.step"))
+        _keep(
+            transaction, decided, standard, replace(clock, document={**clock.document, "past": [say_instant(at), step]})
+        )
+    elif stops(standard, facts):
+        clock = _running(clock, at) if clock.state == PAUSED else clock
+        due_at = _instants(standard, clock, decided)[0]
+        in_time = due_at is None or at <= due_at
+        ended = replace(clock, state=MET if in_time else MISSED, due_at=due_at, ended_at=at)
+        clocks.put(transaction, decided.tenant, ended)
+        timers.cancel(transaction, decided.tenant, _timer(clock))
+    else:
+        still = pauses_now(standard, facts)
+        if still is True and clock.state == RUNNING:
+            _keep(transaction, decided, standard, _paused(clock, at))
+        elif still is False and clock.state == PAUSED:
+            _keep(transaction, decided, standard, _running(clock, at))
+
+
+def _paused(clock: Clock, at: datetime) -> Clock:
+    pauses = [*clock.document["pauses"], [say_instant(at), None]]
+    return replace(clock, state=PAUSED, document={**clock.document, "pauses": pauses})
+
+
+def _running(clock: Clock, at: datetime) -> Clock:
+    *before, (since, _) = clock.document["pauses"]
+    end = max(at, parse_instant(since))
+    return replace(clock, state=RUNNING, document={**clock.document, "pauses": [*before, [since, say_instant(end)]]})
+
+
+def _keep(transaction: Connection, decided: Decided, standard: Standard, clock: Clock) -> None:
+    """Keep a clock that has not ended, and set the timer of its next milestone."""
+    due_at, coming = _instants(standard, clock, decided)
+    clocks.put(transaction, decided.tenant, replace(clock, due_at=due_at))
+    if not coming:
+        timers.cancel(transaction, decided.tenant, _timer(clock))
+        return
+    at, step = coming[0]
+    document = due_event(
+        clock.document["cause"],
+        f"{_timer(clock)} {say_instant(clock.started_at)} {step}",
+        at,
+        kind=TIMER,
+        policy=clock.policy,
+        step=step,
+        subject=clock.subject,
+    )
+    timers.put(transaction, decided.tenant, _timer(clock), at, clock.event, document)
+
+
+def _instants(standard: Standard, clock: Clock, decided: Decided) -> tuple[datetime | None, list[tuple[datetime, str]]]:
+    """When the time is over, and the milestones to come with their instants; none while the clock stands still."""
+    document, calendars = clock.document, decided.policies.calendars
+    pauses = list(_pauses(document["pauses"]))
+    until = parse_instant(document["until"]) if document["until"] else None
+    past = (parse_instant(document["past"][0]), document["past"][1]) if document["past"] else None
+    at = instant_of(standard, None, clock.started_at, until, pauses, calendars)
+    found = [
+        (instant_of(standard, milestone, clock.started_at, until, pauses, calendars), milestone.name)
+        for milestone in standard.milestones
+    ]
+    coming = [(when, name) for when, name in found if when is not None and (past is None or (when, name) > past)]
+    return at, sorted(coming)
+
+
+def _pauses(told: Sequence[Sequence[str | None]]) -> Iterator[Pause]:
+    for start, end in told:
+        assert start  # noqa: S101  a pause begins somewhere
+        yield Pause(parse_instant(start), parse_instant(end)) if end else Pause(parse_instant(start))
+
+
+def _cause(decided: Decided) -> Mapping[str, Any]:
+    """What the events of its timers take over: whose and what it is about, never anybody's words."""
+    return {"source": decided.interaction.source, **carried(decided.interaction.document)}
+
+
+def _timer(clock: Clock) -> str:
+    return f"clock:{clock.policy}:{clock.subject}"
