@@ -38,7 +38,7 @@ check: $(VENV)/.dev        ## format, lint, types, layers
 test: check                ## everything above, the rules' own tests, then every test
 	$(BIN)/careengine check
 	$(BIN)/careengine test
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -n auto --dist loadfile $(PYTEST)
 
 format: $(VENV)/.dev       ## format the code and mend what can be mended
 	$(BIN)/ruff format .
