@@ -17,7 +17,7 @@ from careengine.decide import explain as engine
 from careengine.decide.english import say_decision
 from careengine.errors import CareError, PayloadError, StoreError
 from careengine.model.facts import Facts
-from careengine.model.history import DECISIONS, ESCALATIONS, KIND_OF_EVENT, OFFERS
+from careengine.model.history import DECISIONS, ESCALATIONS, KIND_OF_EVENT, OFFERS, RESTRICTIONS
 from careengine.policy.fields import site_catalogue
 from careengine.policy.loader import build_set
 from careengine.store import decisions, history, rulesets
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from careengine.model.policy import Policy, PolicySet
     from careengine.settings import Settings
 
-_KINDS = {kind for kind, _, _ in KIND_OF_EVENT.values()} | {OFFERS, ESCALATIONS, DECISIONS}
+_KINDS = {kind for kind, _, _ in KIND_OF_EVENT.values()} | {OFFERS, ESCALATIONS, RESTRICTIONS, DECISIONS}
 _COLORS = {"true": "green", "false": "red", "unknown": "yellow"}
 
 

@@ -56,6 +56,7 @@ _KINDS = {  # one, several
     "bot_turns": ("bot turn", "bot turns"),
     "compliments": ("compliment", "compliments"),
     "escalations": ("escalation", "escalations"),
+    "restrictions": ("restriction", "restrictions"),
     "contacts": ("contact of our own accord", "contacts of our own accord"),
     "open_failures": ("failure that is not put right", "failures that are not put right"),
     "open_cases": ("case that is open", "cases that are open"),

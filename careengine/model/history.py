@@ -45,7 +45,7 @@ _OF_EVENTS = frozenset(kind for kind, ref, _ in KIND_OF_EVENT.values() if ref ==
 
 # Kinds that our own decisions write.
 OFFERS, ESCALATIONS, DECISIONS, CONTACTS = "offers", "escalations", "decisions", "contacts"
-INCIDENTS = "incidents"
+INCIDENTS, RESTRICTIONS = "incidents", "restrictions"
 
 # Kinds that no entry has: what of other kinds still stands open. Of each, the kinds that say so: what it is made of,
 # what ends it, what makes it stand open again; and what of an entry names the thing.

@@ -81,7 +81,7 @@ def _counted(
 ) -> tuple[Counted, ...]:
     """The incidents that the ladder looked at: confirmed, and told of in its longest window.
 
-    None, where a threat led to the step. Of a step that stands in for another they are those of the other that are left.
+    None, where a threat led to the step. Of a step that stands in for another: those of the other that are left.
     """
     ladder, as_of = _ladder(policy), decided.facts.as_of
     if not ladder or not ladder[params["ladder_step"] - 1].incidents:

@@ -11,7 +11,7 @@ from careengine.model.arbitration import Arbitration
 from careengine.model.condition import HistoryTest
 from careengine.model.contact import Outreach
 from careengine.model.contact_cap import ContactCap
-from careengine.model.history import DECISIONS, KIND_OF_EVENT, STILL_OPEN, HistoryQuery
+from careengine.model.history import DECISIONS, KIND_OF_EVENT, RESTRICTIONS, STILL_OPEN, HistoryQuery
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.protection import Protection
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Entries of these kinds tell of one thing more than once. When the thing began decides whether it lies in a window,
 # so the first entry is needed however old it is.
-LASTING = frozenset(kind for kind, ref, _ in KIND_OF_EVENT.values() if ref != "id")
+LASTING = frozenset({RESTRICTIONS, *(kind for kind, ref, _ in KIND_OF_EVENT.values() if ref != "id")})
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 Windows = dict[str, timedelta | None]

@@ -26,6 +26,7 @@ _FITTING = (*COMPARING, "is")
 STATES = {
     "incidents": ("reported", "confirmed", "rejected"),
     "promises": ("open", "kept"),
+    "restrictions": ("in_force", "ended"),
     "offers": ("proposed", "offered", "reserved", "issued", "accepted", "declined", "expired", "reversed"),
 }
 

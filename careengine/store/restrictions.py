@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from careengine.model.restrictions import ENDED, EXPIRY, START, Standing
-from careengine.store import audit, outbox, tasks, timers
+from careengine.model.history import RESTRICTIONS, Entry
+from careengine.model.restrictions import ENDED, EXPIRY, IN_FORCE, START, Standing
+from careengine.store import audit, history, outbox, tasks, timers
 from careengine.store.tables import restrictions
 from careengine.store.tasks import WITHDRAWN, subject_of_task, task_id
 
@@ -83,11 +84,27 @@ def end(transaction: Connection, tenant: str, one: Restricted, why: str, now: da
     outbox.refused(transaction, tenant, name, why, now)
     for task in (task_id(tenant, "restriction", name, one.standing.to), one.document.get("measure", "")):
         _withdraw(transaction, tenant, task, why, now)
+    if one.standing.state == IN_FORCE:
+        remember(transaction, tenant, one, ENDED, now)
     ended = change(transaction, tenant, one, now, standing=replace(one.standing, state=ENDED), ended=why)
     told = {"before": {"state": one.standing.state}, "after": {"state": ENDED}}
     deed = audit.Deed(actor=audit.OURSELVES, did="end", subject=subject_of_restriction(name), reason=why, **told)
     audit.add(transaction, tenant, deed, now)
     return ended
+
+
+def remember(transaction: Connection, tenant: str, one: Restricted, status: str, now: datetime) -> None:
+    """Add to the customer's history how it stands from now on, so that rules can ask for it."""
+    standing = one.standing
+    entry = Entry(
+        at=now,
+        kind=RESTRICTIONS,
+        ref=standing.id,
+        status=status,
+        category=standing.step,
+        policy=standing.policy,
+    )
+    history.add_later(transaction, tenant, one.customer, one.event, entry)
 
 
 def without_measure(one: Restricted) -> Restricted:

@@ -11,8 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from careengine.errors import NotYoursError, PayloadError, SettledError
+from careengine.model.condition import HistoryTest
+from careengine.model.history import HistoryQuery
+from careengine.model.policy import Escalation
 from careengine.model.value import say_instant
 from careengine.store import Store, audit, people, restrictions, tables
+from tests.decide.worlds import policy, policy_set
 from tests.people.conduct import DAY, DIRECTOR, LEAD, MANAGER, REPORTER, TENANT, TOLD, House, rules
 
 MINUTE = timedelta(minutes=1)
@@ -341,3 +345,19 @@ def test_whoever_asks_for_their_data_gets_their_restrictions(house: House) -> No
     with house.store.write() as transaction:
         people.erase(transaction, TENANT, "C-1", house.now)
     assert house.standing() == []
+
+
+def test_rules_can_ask_for_restrictions_that_are_in_force(file_store: Store) -> None:
+    query = HistoryQuery(function="count", kind="restrictions", status="in_force")
+    one = HistoryTest(pointer="/when", query=query, operator="at_least", operand=1)
+    asks = policy("asks", "escalation", one, Escalation(to="tier-2", level=1))
+    house = House(file_store, policy_set([*rules().policies, asks]))
+    third_confirmed(house)
+    matched = []
+    for number in range(4):
+        told = house.tell("interaction.received", f"e-{number}")
+        matched.append([match["policy"] for match in told["matched"]])
+        if number == 0:
+            house.impose()
+        house.wait(MINUTE if number < 2 else 90 * DAY)
+    assert matched == [[], ["asks"], ["asks"], []]

@@ -55,6 +55,7 @@ def _impose(deciding: Deciding) -> None:
     said = {"behaviour": deciding.given["behaviour"], "evidence": deciding.given["evidence_summary"]}
     told = {**said, "sent": written.text, "decided_by": [deciding.by.name, *sorted(deciding.by.employees)]}
     one = restrictions.change(deciding.transaction, deciding.tenant, one, deciding.now, standing=standing, **told)
+    restrictions.remember(deciding.transaction, deciding.tenant, one, IN_FORCE, deciding.now)
     if start > deciding.now:
         deciding.let_be()
         _set_timer(deciding, one, START, start)
