@@ -37,6 +37,7 @@ VERBS = (
     Verb(name="db", target="careengine.cli.db:db", summary="Bring the database up to date, check it, copy it."),
     Verb(name="deploy", target="careengine.cli.deploy:deploy", summary="Write what runs and watches an installation."),
     Verb(name="keys", target="careengine.cli.keys:keys", summary="Make, list, exchange and revoke API keys."),
+    Verb(name="authority", target="careengine.cli.authority:authority", summary="Say what an employee may give now."),
     Verb(name="tasks", target="careengine.cli.tasks:tasks", summary="Show what people are asked to decide; decide it."),
     Verb(name="parked", target="careengine.cli.parked:parked", summary="Try what is parked again, or drop it."),
     Verb(name="audit", target="careengine.cli.audit:audit", summary="Show what people decided: who, what, and why."),

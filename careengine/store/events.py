@@ -29,6 +29,7 @@ _ANSWERED = Prepared(
 _KNOWN = Prepared(
     union_all(select(events.c.seq).where(*_NAMED), select(literal(0, Integer)).select_from(erased).where(*_MARKED))
 )
+_SEARCHED = 5_000  # events of anybody
 _LOOKED_AT = 200  # events of a customer
 _ONE = select(events.c.seq).limit(1)
 _MET = Prepared(_ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer"))))
@@ -103,6 +104,14 @@ def latest_of_case(reader: Connection, tenant: str, customer: str, case: str, af
     newer = select(events.c.document).where(*mine).order_by(events.c.seq.desc()).limit(_LOOKED_AT)
     told = (document.get("case", {}) for document in reader.scalars(newer))
     return next((dict(block) for block in told if block.get("id") == case), {})
+
+
+def role_of(reader: Connection, tenant: str, employee: str) -> str | None:
+    """The role that the latest event says an employee has; looked for among the latest events only."""
+    newest = select(events.c.document).where(events.c.tenant == tenant).order_by(events.c.seq.desc())
+    told = (document.get("employee", {}) for document in reader.scalars(newest.limit(_SEARCHED)))
+    found = (block.get("role") for block in told if block.get("id") == employee)
+    return next((role for role in found if role), None)
 
 
 def add(transaction: Connection, event: NewEvent) -> int:
