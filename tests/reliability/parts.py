@@ -15,7 +15,11 @@ from rich.console import Console
 from careengine.host import Host
 from careengine.store import locks
 from tests import postgres
+from tests.benchmarks.guardrails import compare as guarded
 from tests.pipeline.house import THIRD_CONTACT, pipeline
+from tests.pipeline.limits import GOODWILL, limit
+from tests.pipeline.test_limits import AT_ONCE as CROWD
+from tests.pipeline.test_limits import race as last_slot
 from tests.pipeline.test_race import AT_ONCE
 from tests.pipeline.test_race import race as fired_for
 from tests.reliability.contract import calls, described, hold
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TELL = Console(stderr=True)
+GUARDED_AT_MOST = 2  # times the cost of an event without guardrails
 
 
 def _every(step: int) -> Callable[[int], None]:
@@ -190,6 +195,31 @@ def race(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
             yield f"{figure}, the control: no lock", "the control fails", f"{missed} missed, of {size:,}", missed > 0
 
 
+def limits(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` rounds in each kind of database, and on a server without the lock."""
+    figure = f"limits: {CROWD} events of a household at once, one slot left"
+    with empty(folder) as stores:
+        for name, store in stores.items():
+            given = last_slot(pipeline(store, [GOODWILL, limit(per="household")]), size)
+            more = sum(rounds for several, rounds in given.items() if several > 1)
+            told = f"{given[1]} of {size} rounds gave it to one and asked about {CROWD - 1}; {more} gave more"
+            yield f"{figure}, {name}", "one reserved each time, the rest ask", told, given == {1: size}
+    with empty(folder / "control") as stores, patch.object(locks, "hold", lambda *_: None):
+        for store in [store for name, store in stores.items() if name == "PostgreSQL"]:
+            given = last_slot(pipeline(store, [GOODWILL, limit(per="household")]), size)
+            more = sum(rounds for several, rounds in given.items() if several > 1)
+            yield f"{figure}, the control: no lock", "the control fails", f"{more} of {size} gave more", more > 0
+
+
+def guardrails(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` events of each sort."""
+    for sort, cost in guarded(folder, size).items():
+        figure = (
+            f"`handle()` of an event {sort}, 100 policies with guardrails over the same without, 1,000,000 past events"
+        )
+        yield figure, "at most 2x", str(cost), cost.ratio <= GUARDED_AT_MOST
+
+
 def machines(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
     """`size` deaths."""
     with postgres.cluster() as cluster, cluster.database() as url:
@@ -238,6 +268,8 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "patterns": (patterns, 0),
     "history": (history, 10_000_000),
     "race": (race, 300),
+    "limits": (limits, 200),
+    "guardrails": (guardrails, 1_000),
     "machines": (machines, 20),
     "soak": (soak, 3600),
 }
