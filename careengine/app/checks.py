@@ -15,7 +15,7 @@ from careengine.errors import StoreError
 from careengine.host import QUARANTINED
 from careengine.model.value import say_duration
 from careengine.pipeline.needs import windows
-from careengine.store import migrate, queues, states, timers
+from careengine.store import migrate, queues, states, tasks, timers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +49,7 @@ def checks(app: App) -> list[Check]:
     """Everything there is to say about the application."""
     needed = [_store(app), _schema(app)]
     warning = [_rules(app), _plugins(app), _adapters(app), _reconciling(app), _delivering(app), _retention(app)]
-    return [*needed, *_disk(app), *warning, *_credentials(app), *_queues(app), *_timers(app)]
+    return [*needed, *_disk(app), *warning, *_credentials(app), *_queues(app), *_timers(app), *_tasks(app)]
 
 
 def _store(app: App) -> Check:
@@ -138,6 +138,20 @@ def _queues(app: App) -> list[Check]:
         _queue(queues.OUTBOX, found, now, "/v1/actions?state=parked"),
         _queue(queues.INBOX, found, now, "/v1/deliveries"),
     ]
+
+
+def _tasks(app: App) -> list[Check]:
+    try:
+        with app.store.read() as reader:
+            found = [one for one in tasks.waiting(reader, app.settings.tenant, app.clock()) if one.overdue]
+    except StoreError:
+        return []  # the store's own check says it
+    # By role, not by customer: anybody may read this.
+    late = ", ".join(f"{one.overdue} {one.kind}{'' if one.overdue == 1 else 's'} for {one.role}" for one in found)
+    detail = (
+        f"past their time: {late}; `careengine tasks list --overdue` shows them" if late else "nobody is waited for"
+    )
+    return [Check(name="people", ok=not late, needed=False, detail=detail)]
 
 
 def _timers(app: App) -> list[Check]:

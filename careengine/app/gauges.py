@@ -11,7 +11,7 @@ from careengine import __version__
 from careengine.app.rules import counts
 from careengine.errors import StoreError
 from careengine.host import QUARANTINED
-from careengine.store import queues, timers
+from careengine.store import queues, tasks, timers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ class Gauges:
         yield from self._plugins()
         yield from self._queues()
         yield from self._timers()
+        yield from self._tasks()
 
     def _build(self) -> GaugeMetricFamily:
         build = _gauge("careengine_build_info", "Always 1; the labels say which version runs.", ("version",))
@@ -86,6 +87,31 @@ class Gauges:
         yield age
         yield refused
         yield _gauge("careengine_store_up", "Whether the database could be read just now.", reachable)
+
+    def _tasks(self) -> Iterator[GaugeMetricFamily]:
+        count = _gauge(
+            "careengine_tasks_open", "What waits for people, by kind and by the role that decides.", ("kind", "role")
+        )
+        late = _gauge(
+            "careengine_tasks_overdue", "How much of it is past its time, by the same labels.", ("kind", "role")
+        )
+        oldest = _gauge(
+            "careengine_tasks_overdue_seconds",
+            "For how long the one that is overdue for longest is, by the same labels.",
+            ("kind", "role"),
+        )
+        now = self._app.clock()
+        try:
+            with self._app.store.read() as reader:
+                found = list(tasks.waiting(reader, self._app.settings.tenant, now))
+        except StoreError:  # `careengine_store_up` says it
+            return
+        for one in found:
+            labels = (one.kind, one.role)
+            count.add_metric(labels, one.count)
+            late.add_metric(labels, one.overdue)
+            oldest.add_metric(labels, max(0.0, (now - one.due_at).total_seconds()) if one.due_at else 0.0)
+        yield from (count, late, oldest)
 
     def _timers(self) -> Iterator[GaugeMetricFamily]:
         pending = _gauge("careengine_timers_pending", f"Timers that are set. Counted up to {timers.MOST}.", ())

@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from careengine.app import open_store, rule_paths
+from careengine.cli.deciders import examine_deciders
 from careengine.cli.health import ask_adapters
 from careengine.errors import PolicyError, SettingsError, StoreError
 from careengine.host import DISABLED, QUARANTINED, Host, normalise
@@ -46,6 +47,7 @@ def examine(file: Path | None, health_seconds: float) -> Iterator[Finding]:
     yield _rules(settings, host)
     yield _store(settings)
     yield from _refused(settings)
+    yield from _deciders(settings, host)
     yield from ask_adapters(settings, host, health_seconds)
 
 
@@ -90,6 +92,14 @@ def _rules(settings: Settings, host: Host) -> Finding:
     warned = _many(len(problems), "warning") if problems else "no mistakes"
     do = "`careengine check` shows them" if problems else NOTHING
     return Finding(check="rules", ok=True, found=f"{warned} in {', '.join(map(str, paths))}", do=do)
+
+
+def _deciders(settings: Settings, host: Host) -> Iterator[Finding]:
+    try:
+        catalogue = site_catalogue(settings.rules.fields).catalogue
+    except PolicyError:
+        return  # said already
+    yield from examine_deciders(settings, rule_paths(settings, host), catalogue)
 
 
 def _many(count: int, what: str) -> str:

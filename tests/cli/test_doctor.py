@@ -84,7 +84,7 @@ def test_a_sound_installation(careengine: Careengine, tmp_path: Path) -> None:
     settings(tmp_path, '[rules]\npaths = ["rules"]\nstarter = false\n[adapters.crm]\n')
     code, found = examined(careengine)
     assert code == 0, found
-    assert list(found) == ["settings", "plugin crm", "rules", "store", "adapter crm"]
+    assert list(found) == ["settings", "plugin crm", "rules", "store", "people", "adapter crm"]
     assert found["adapter crm"]["found"] == "signed in as `bot`"
     assert found["rules"]["do"] == "`careengine check` shows them"  # the two rules have no tests
     assert {one["do"] for name, one in found.items() if name != "rules"} == {"nothing to do"}

@@ -1,0 +1,47 @@
+"""`careengine doctor` finds roles that decide and that nobody fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.policy.bench import AUTHORITY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Careengine
+
+RULES = '[rules]\npaths = ["first-line.yaml"]\nstarter = false\n'
+
+
+def people(careengine: Careengine, folder: Path, more: str = "", status: str = "live") -> dict[str, Any]:
+    (folder / "first-line.yaml").write_text(AUTHORITY.replace("shadow", status))
+    (folder / "careengine.toml").write_text(RULES + more)
+    found = careengine("doctor", "--format", "json").json["checks"]
+    return next(dict(one) for one in found if one["check"] == "people")
+
+
+def test_before_anybody_is_named_it_only_says_so(careengine: Careengine, tmp_path: Path) -> None:
+    told = people(careengine, tmp_path)
+    assert told["ok"]
+    assert told["found"] == "nobody is said to fill a role yet; the rules ask `ops-manager`, `team-lead`"
+    assert "`people.roles`" in told["do"]
+
+
+def test_a_role_of_nobody_is_wrong(careengine: Careengine, tmp_path: Path) -> None:
+    told = people(careengine, tmp_path, '[people.roles]\nteam-lead = ["person:kim"]\nops-manager = []\n')
+    assert not told["ok"]
+    assert told["found"] == "the rules ask `ops-manager`, and nobody fills that role"
+
+
+def test_a_key_fills_it_until_it_ends(careengine: Careengine, tmp_path: Path) -> None:
+    lead = '[people.roles]\nteam-lead = ["person:kim"]\n'
+    people(careengine, tmp_path, lead)
+    made = careengine("keys", "create", "desk", "--as", "ops-manager", "--reason", "r", "--format", "json").json
+    assert people(careengine, tmp_path, lead)["found"] == "somebody fills every role that decides"
+    careengine("keys", "revoke", made["id"], "--reason", "r")
+    assert not people(careengine, tmp_path, lead)["ok"]
+
+
+def test_what_is_not_live_asks_nobody(careengine: Careengine, tmp_path: Path) -> None:
+    assert people(careengine, tmp_path, '[people.roles]\ndirector = ["person:kim"]\n', "shadow")["ok"]
