@@ -25,10 +25,17 @@ class Period:
 
 def period_of(at: datetime, unit: str, zone: ZoneInfo) -> Period:
     """The period in which an instant lies. Weeks are those of ISO 8601, from Monday."""
-    day = at.astimezone(zone).date()
+    day = _day(at, zone)
     first, after = _days(day, unit)
     end = _midnight(after, zone) if after is not None else _LAST
     return Period(name=_named(day, unit), start=_midnight(first, zone), end=end)
+
+
+def _day(at: datetime, zone: ZoneInfo) -> date:
+    try:
+        return at.astimezone(zone).date()
+    except OverflowError:  # the very first and the very last day, seen from another zone
+        return at.date()
 
 
 def _days(day: date, unit: str) -> tuple[date, date | None]:
@@ -55,5 +62,5 @@ def _named(day: date, unit: str) -> str:
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     try:
         return datetime.combine(day, time(), zone).astimezone(UTC)
-    except OverflowError:  # the very first and the very last day, seen from another zone
+    except OverflowError:  # likewise
         return datetime.min.replace(tzinfo=UTC) if day.year == date.min.year else _LAST

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from careengine.clock import period_of
+from careengine.decide.contact_cap import acting_at
 from careengine.decide.kinds.limit import say_span
 from careengine.model.limit import EVERYBODY, HOUSEHOLD, PERSON
 from careengine.model.policy import LIVE
@@ -44,7 +45,7 @@ def keep_limit(policy: Policy, held: Held) -> None:
     if scope is None:
         _ask_all(policy, limit, held, wanted)
         return
-    question = question_of(policy, scope, held.facts.as_of)
+    question = question_of(policy, scope, held.facts.as_of, acting_at(held.facts))
     usage = Usage.of(held.facts.state.ask(question))
     for stands in wanted:
         usage = _keep_one(policy, held, stands, scope, usage)
@@ -60,8 +61,8 @@ def scope_of(per: str, facts: Facts) -> str | None:
     return scope_of(PERSON, facts) if per == HOUSEHOLD else None
 
 
-def question_of(policy: Policy, scope: str, as_of: datetime) -> Used:
-    """How much of it is taken in the period of an instant, or close enough to it to count.
+def question_of(policy: Policy, scope: str, as_of: datetime, now: datetime) -> Used:
+    """How much of it is taken in the period of an instant, or close enough to it to count, as it stands now.
 
     Around a late event what was given after it counts as well: no stretch as long as `within` may hold too much.
     """
@@ -73,7 +74,7 @@ def question_of(policy: Policy, scope: str, as_of: datetime) -> Used:
     else:
         assert limit.within is not None  # noqa: S101  the reader refuses a limit without both
         since, until, whole = _shifted(as_of, -limit.within), _shifted(as_of, limit.within), False
-    return Used(policy=policy.id, scope=scope, as_of=as_of, since=since, until=until, whole=whole, currency=currency)
+    return Used(policy=policy.id, scope=scope, as_of=now, since=since, until=until, whole=whole, currency=currency)
 
 
 def _shifted(at: datetime, by: timedelta) -> datetime:
@@ -99,7 +100,7 @@ def _keep_one(policy: Policy, held: Held, stands: Standing, scope: str, usage: U
     wish, facts = stands[0], held.facts
     why = _too_much(limit, usage, wish)
     period = period_of(facts.as_of, limit.period, limit.zone).name if limit.period and limit.zone else ""
-    until = _shifted(facts.as_of, limit.hold) if limit.hold else None
+    until = _shifted(acting_at(facts), limit.hold) if limit.hold else None
     amount = wish.amount if limit.amount else None
     held.reserve(policy, stands, scope, period=period, amount=amount, until=until)
     if why:

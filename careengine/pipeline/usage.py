@@ -62,21 +62,19 @@ def settle_offer(transaction: Connection, decided: Decided) -> None:
 def _open_total(transaction: Connection, decided: Decided, one: Reservation) -> None:
     policy = decided.policies.get(one.policy)
     if policy is not None and isinstance(policy.outcome, Limit):
-        totals.open_total(transaction, decided.tenant, question_of(policy, one.scope, decided.facts.as_of))
+        totals.open_total(transaction, decided.tenant, question_of(policy, one.scope, decided.facts.as_of, decided.now))
 
 
 def _stored(one: Reservation, decided: Decided, action: Mapping[str, Any]) -> Stored:
-    as_of = decided.facts.as_of
     return Stored(
         policy=one.policy,
         scope=one.scope,
         action=one.action,
-        at=as_of,
+        at=decided.facts.as_of,
         event=decided.event,
         state=_state(one, decided, action),
         amount=one.amount,
-        # Of a late event the time runs from now: until then nobody could have acted on it.
-        until=None if one.until is None else max(one.until, decided.now + (one.until - as_of)),
+        until=one.until,
     )
 
 

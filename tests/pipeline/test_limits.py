@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import jsonschema_rs
 import pytest
@@ -38,6 +41,20 @@ def offer_of(decision: dict[str, Any]) -> str:
 def states(store: Store, action: str) -> list[tuple[str, str]]:
     with store.read() as reader:
         return [(one.policy, one.state) for one in reservations.of_action(reader, "acme", action)]
+
+
+@dataclass(slots=True)
+class Clock:
+    at: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+def held(store: Store) -> tuple[Pipeline, Clock]:
+    """A limit that keeps room for 48 hours, and the clock by which it does."""
+    clock = Clock()
+    return pipeline(store, [GOODWILL, limit(hold=48 * HOUR)], deliverable=DELIVERED, clock=clock), clock
 
 
 def handle(line: Pipeline, document: dict[str, Any]) -> dict[str, Any]:
@@ -82,24 +99,33 @@ def test_room_comes_back_when_an_offer_comes_to_nothing(store: Store, event: str
 
 
 def test_what_is_held_is_let_go_after_its_time(store: Store) -> None:
-    line = pipeline(store, [GOODWILL, limit(hold=48 * HOUR)], deliverable=DELIVERED)
+    line, clock = held(store)
     handle(line, failure("e-1"))
-    assert statuses(handle(line, failure("e-2", at=NOW + 48 * HOUR - HOUR))) == ["await_approval"]
-    assert statuses(handle(line, failure("e-3", at=NOW + 48 * HOUR))) == ["execute"]
+    clock.at = NOW + 48 * HOUR - timedelta(microseconds=1)
+    assert statuses(handle(line, failure("e-2", at=clock.at))) == ["await_approval"]
+    clock.at = NOW + 48 * HOUR
+    assert statuses(handle(line, failure("e-3", at=clock.at))) == ["execute"]
+
+
+def test_an_event_of_the_future_lets_nothing_go(store: Store) -> None:
+    line, _ = held(store)
+    handle(line, failure("e-1"))
+    assert statuses(handle(line, failure("e-2", at=NOW + 50 * HOUR))) == ["await_approval"]
 
 
 def test_what_was_taken_up_stays_taken_beyond_the_time_of_its_hold(store: Store) -> None:
-    line = pipeline(store, [GOODWILL, limit(hold=48 * HOUR)], deliverable=DELIVERED)
+    line, clock = held(store)
     first = handle(line, failure("e-1"))
     handle(line, told_of("e-2", "offer.accepted", offer_of(first)))
+    clock.at = NOW + 60 * DAY
     assert states(store, offer_of(first)) == [("goodwill-once", "spent")]
     assert statuses(handle(line, failure("e-3", at=NOW + 9 * DAY))) == ["await_approval"]
     assert statuses(handle(line, failure("e-4", at=NOW + 60 * DAY))) == ["execute"]
 
 
 def test_the_hold_of_a_late_event_begins_when_it_reached_us(store: Store) -> None:
-    rules = [GOODWILL, limit(hold=48 * HOUR)]
-    line = pipeline(store, rules, deliverable=DELIVERED, clock=lambda: NOW + 9 * DAY)
+    line, clock = held(store)
+    clock.at = NOW + 9 * DAY
     handle(line, failure("e-1"))
     assert statuses(handle(line, failure("e-2", at=NOW + 9 * DAY))) == ["await_approval"]
 
@@ -152,6 +178,18 @@ def test_a_budget_tells_once_that_it_is_nearly_used_up(store: Store) -> None:
     assert alerts == [[], [], [], ["ops"], [], []]
     assert [statuses(one) for one in made] == [["execute"]] * 5 + [["await_approval"]]
     assert "40.00 GBP of 50.00 GBP are used" in made[3]["restraints"][0]["why"]
+
+
+def test_a_calendar_month_begins_at_midnight_where_the_budget_is(store: Store) -> None:
+    rule = limit("monthly", "budget", per="all", count=1, period="month", zone=ZoneInfo("Europe/London"))
+    line = pipeline(store, [GOODWILL, rule])
+    last = datetime(2026, 3, 31, 22, 59, 59, tzinfo=UTC)  # summer time has begun: midnight is at 23:00 UTC
+    assert statuses(handle(line, failure("e-1", at=last))) == ["execute"]
+    assert statuses(handle(line, failure("e-2", at=last - 9 * DAY))) == ["await_approval"]
+    second = handle(line, failure("e-3", at=last + timedelta(seconds=1)))
+    assert statuses(second) == ["execute"]
+    assert [one["period"] for one in second["reserved"]] == ["2026-04"]
+    assert statuses(handle(line, failure("e-4", at=last + 29 * DAY))) == ["await_approval"]
 
 
 def test_several_wishes_of_one_event_count_together(store: Store) -> None:
