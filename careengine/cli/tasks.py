@@ -140,6 +140,27 @@ def decide(
         say(f"{task.kind} `{task.id}` is {task.state}")
 
 
+@tasks.command()
+@click.argument("name", metavar="ID")
+@reason_option
+@format_option("text", "json")
+@pass_program
+def appeal(program: Program, name: str, reason: str, format_: str) -> None:
+    """Hand in a customer's appeal against the restriction with this ID; --reason is what the customer says.
+
+    Somebody hears it who had no part in the matter, least of all the one who imposed the restriction.
+    """
+    with _opened(program) as app:
+        by = actor_of(app.settings.people, actor())
+        task = app.people.appeal(app.settings.tenant, name, {"reason": reason}, by)
+        found = told(task, KINDS.get(task.kind), app.clock())
+    if format_ == "json":
+        say_json(found)
+    else:
+        due = f" by {found['due_at']}" if found["due_at"] else ""
+        say(f"{task.role} hears the appeal `{task.id}`{due}")
+
+
 def _given(said: str) -> tuple[str, Any]:
     """A name and its value: JSON where it is a list, an object, a number or a truth value, else text."""
     name, equals, text = said.partition("=")

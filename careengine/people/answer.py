@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from careengine.people.kind import Choice, Given, Kind
 
 LONGEST_REASON = 300
+REASON = {"type": "string", "pattern": r"[^\s\x1c-\x1f\x85]", "maxLength": LONGEST_REASON}
 _ALWAYS = ("outcome", "reason", "even_though")
 
 
@@ -39,12 +40,7 @@ def schema_of(kind: Kind) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "outcome": {"type": "string", "enum": [choice.name for choice in kind.choices], "description": outcomes},
-            "reason": {
-                "type": "string",
-                "pattern": r"[^\s\x1c-\x1f\x85]",
-                "maxLength": LONGEST_REASON,
-                "description": "Why; it is kept.",
-            },
+            "reason": {**REASON, "description": "Why; it is kept."},
             "even_though": {
                 "type": "boolean",
                 "default": False,

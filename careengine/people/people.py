@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.errors import ChangedError, NotYoursError, SettledError, UnknownTaskError
 from careengine.model.value import say_instant
+from careengine.people import appealing
 from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
 from careengine.people.kinds import KINDS
@@ -65,6 +66,10 @@ class People:
             self.pipeline.tell(outcome)
         self.pipeline.wake()
         return task
+
+    def appeal(self, tenant: str, name: str, body: Any, by: Actor) -> Task:
+        """Hand a customer's appeal in; see `careengine.people.appealing.appeal`."""
+        return appealing.appeal(self.pipeline, tenant, name, body, by)
 
     def _decide(
         self, transaction: Connection, tenant: str, name: str, body: Any, by: Actor, kind: str | None

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from careengine.people import KINDS
 from careengine.people.answer import schema_of
+from careengine.people.appealing import SCHEMA as APPEAL
 from careengine.service import (
     about,
     actions,
@@ -349,6 +350,19 @@ ENDPOINTS = (
         scope=TASKS_READ,
         summary="Who calls: the name in the audit, the scopes, and the roles of policies that they fill.",
         operation={"responses": {"200": _json("It is you.", _OBJECT)}},
+    ),
+    Endpoint(
+        method="POST",
+        path="/v1/restrictions/{id}/appeal",
+        call=tasks.appeal,
+        scope=TASKS_DECIDE,
+        summary="Hand in a customer's appeal against a restriction; somebody hears it who had no part in it.",
+        operation={
+            "parameters": [_parameter("id", "The restriction's id, or that of its task.", _TEXT, "path")],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": APPEAL}}},
+            "responses": {"200": _json("The appeal as it waits to be heard.", _OBJECT)},
+        },
+        of="restrictions",
     ),
     Endpoint(
         method="GET",

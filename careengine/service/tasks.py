@@ -105,6 +105,17 @@ def decider(kind: Kind) -> Call:
     return decide
 
 
+async def appeal(request: Request, caller: Caller) -> Response:
+    """Hand in a customer's appeal against a restriction; answers with the task of who hears it."""
+    service, wanted = service_of(request), request.path_params["id"]
+    require_json(request)
+    limits = service.app.settings.service
+    body = parse_json(await read_body(request, limits.max_body_bytes), limits.max_depth)
+    task = await service.workers.run(service.app.people.appeal, caller.tenant, wanted, body, caller.at_work)
+    note(request, task=task.id, state=task.state)
+    return answer(_told(task, service))
+
+
 async def whoami(request: Request, caller: Caller) -> Response:  # noqa: ARG001
     """Who calls: the name in the audit, the scopes, and the roles of policies that they fill."""
     at_work = caller.at_work

@@ -84,3 +84,9 @@ def test_a_key_is_given_roles(careengine: Careengine, tmp_path: Path) -> None:
     assert "`teamlead` is not in `rules.roles`; did you mean `team-lead`?" in strange.err
     assert "is no role" in careengine("keys", "create", "desk", "--as", "Team Lead", *WHY).err
     assert len(careengine("keys", "list", "--format", "json").json) == 2
+
+
+def test_an_appeal_against_what_is_no_restriction_is_refused(careengine: Careengine, asked: str) -> None:
+    ran = careengine("tasks", "appeal", asked, "--reason", "it was not me")
+    assert ran.code != 0
+    assert f"there is no restriction `{asked}`" in ran.err

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from careengine.errors import NotYoursError, PayloadError, SettledError
+from careengine.errors import NotYoursError, PayloadError, SettledError, UnknownTaskError
 from careengine.model.condition import HistoryTest
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import Escalation
@@ -235,6 +235,29 @@ def test_an_appeal_is_heard_by_another_and_upheld(house: House) -> None:
     house.wait(MINUTE)
     assert appeal(house)["withheld"][0]["why"] == "this restriction was appealed against already"
     assert house.open("appeal") == []
+
+
+def test_a_person_hands_an_appeal_in_for_the_customer(house: House) -> None:
+    third_confirmed(house)
+    task = house.open("restriction")[0]
+    with pytest.raises(SettledError, match="there is no such restriction to appeal against"):
+        house.people.appeal(TENANT, task.id, {"reason": "it was not me"}, REPORTER)
+    house.impose()
+    told = house.people.appeal(TENANT, task.id, {"reason": "it was not me"}, REPORTER)
+    assert (told.kind, told.role, told.state) == ("appeal", "ops-manager", "open")
+    name = house.standing()[-1].id
+    with house.store.read() as reader:
+        newest = audit.page(reader, TENANT, subject=f"restriction {name}")[0].deed
+    assert (newest.actor, newest.did, newest.reason) == ("person:sam", "appeal", "it was not me")
+    house.wait(MINUTE)
+    with pytest.raises(SettledError, match="appealed against already"):
+        house.people.appeal(TENANT, name, {"reason": "once more"}, REPORTER)
+    with pytest.raises(UnknownTaskError, match="there is no restriction `a_none`"):
+        house.people.appeal(TENANT, "a_none", {"reason": "it was not me"}, REPORTER)
+    wrong: list[Any] = [{}, [], {"reason": " "}, {"reason": "x", "mood": "good"}]
+    for body in wrong:
+        with pytest.raises(PayloadError):
+            house.people.appeal(TENANT, name, body, REPORTER)
 
 
 def test_an_appeal_without_a_restriction_is_told_so(house: House) -> None:

@@ -1,0 +1,97 @@
+"""Due process over HTTP and at the command line: who may, what is missing, what is too late."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from careengine import resources
+from careengine.host import Host
+from careengine.settings import PeopleSettings
+from careengine.store import keys
+from tests.people.conduct import TOLD
+from tests.service.conftest import Running, event, run, settings_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder: Path = tmp_path_factory.mktemp("conduct")
+    (folder / "rules").mkdir()
+    for name in ("abuse-ladder", "abuse-reported"):
+        shutil.copy(resources.rules_folder() / "protection" / f"{name}.yaml", folder / "rules")
+    with run(replace(settings_in(folder, auth="keys"), people=PeopleSettings()), Host()) as running:
+        yield running
+
+
+def as_(service: Running, *fills: str, scopes: tuple[str, ...] = ("tasks:read", "tasks:decide")) -> dict[str, str]:
+    with service.app.store.write() as transaction:
+        key = keys.make(transaction, "default", "desk", scopes, service.app.clock(), None, fills)
+    return {"Authorization": f"Bearer {key}"}
+
+
+def only(service: Running, names: str, customer: str, **query: str) -> dict[str, Any]:
+    asked = {"customer": customer, **query}
+    [found] = service.get(f"/v1/{names}", params=asked, headers=as_(service)).json()[names]
+    return dict(found)
+
+
+def proposed(service: Running, customer: str) -> dict[str, Any]:
+    """A credible threat; what a director is asked."""
+    incident = {"id": f"I-{customer}", "category": "threat", "credible": True, "severity": 4, "reporter": "sam"}
+    incident |= {"in_distress": False, "complaint_itself": False, "disability_related": False, "evidence": ["call-1"]}
+    admin = as_(service, scopes=("admin",))
+    sent = event(type="incident.reported", customer={"id": customer}, incident=incident)
+    assert service.post("/v1/interactions", sent, headers=admin).status_code == 200
+    return only(service, "restrictions", customer)
+
+
+def decide(service: Running, names: str, task: dict[str, Any], role: str, outcome: str, **given: Any) -> Any:
+    body = {"outcome": outcome, "reason": "it is right", **given}
+    return service.post(f"/v1/{names}/{task['id']}/decide", body, headers=as_(service, role))
+
+
+def test_a_restriction_is_imposed_reviewed_and_contested(service: Running) -> None:
+    task = proposed(service, "C-way")
+    assert (task["role"], task["params"]["step"], task["state"]) == ("director", "suspension", "open")
+    refused = decide(service, "restrictions", task, "team-lead", "impose", **TOLD)
+    assert (refused.status_code, refused.json()["role"]) == (403, "director")
+    lacking = decide(service, "restrictions", task, "director", "impose", behaviour="a threat")
+    assert (lacking.status_code, lacking.json()["errors"][0]["pointer"]) == (422, "/evidence_summary")
+    assert decide(service, "restrictions", task, "director", "impose", **TOLD).json()["state"] == "imposed"
+    again = decide(service, "restrictions", task, "director", "impose", **TOLD)
+    assert (again.status_code, again.json()["state"]) == (409, "imposed")
+
+    agent = as_(service, "agent")
+    handed_in = service.post(f"/v1/restrictions/{task['id']}/appeal", {"reason": "not me"}, headers=agent)
+    assert (handed_in.status_code, handed_in.json()["role"]) == (200, "ops-manager")
+    late = service.post(f"/v1/restrictions/{task['id']}/appeal", {"reason": "not me"}, headers=agent)
+    assert late.status_code == 409
+    wrong = service.post(f"/v1/restrictions/{task['id']}/appeal", {"why": "not me"}, headers=agent)
+    assert wrong.status_code == 422
+    assert service.post("/v1/restrictions/nobody/appeal", {"reason": "x"}, headers=agent).status_code == 404
+
+    appeal, measure = only(service, "appeals", "C-way"), only(service, "measures", "C-way")
+    assert decide(service, "appeals", appeal, "director", "overturn").status_code == 403
+    assert decide(service, "appeals", appeal, "ops-manager", "overturn").json()["state"] == "overturned"
+    gone = service.get(f"/v1/measures/{measure['id']}", headers=agent).json()
+    assert gone["state"] == "withdrawn"
+    kept = service.get("/v1/audit", headers=as_(service, scopes=("admin",))).json()["entries"]
+    did = [entry["did"] for entry in kept if entry["subject"].startswith("restriction ")]
+    assert did == ["end", "appeal", "impose"]
+
+
+def test_a_report_is_confirmed_on_evidence(service: Running) -> None:
+    proposed(service, "C-flag")
+    flag = only(service, "flags", "C-flag")
+    assert decide(service, "flags", flag, "director", "confirm").status_code == 403
+    excused = decide(service, "flags", flag, "team-lead", "excuse", because_of="bad mood")
+    assert (excused.status_code, excused.json()["errors"][0]["pointer"]) == (422, "/because_of")
+    assert decide(service, "flags", flag, "team-lead", "excuse", because_of="distress").json()["state"] == "excused"
+    assert only(service, "restrictions", "C-flag", state="all")["state"] == "withdrawn"
