@@ -12,6 +12,7 @@ from careengine.decide.arbiter import choose
 from careengine.decide.arbitrate import weigh
 from careengine.decide.due import with_due
 from careengine.decide.guard import ask_guards
+from careengine.decide.loop import without_loops
 from careengine.decide.propose import propose
 from careengine.decide.restrain import restrain
 from careengine.decide.table import settle
@@ -34,8 +35,9 @@ def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> D
     """
     found = with_due(settle(policies.plan.match(facts), facts), facts, policies)
     proposals, resting, faults = propose(found, facts, policies)
+    proposals, looping = without_loops(proposals, facts)
     arbitrated = choose(proposals, facts, policies)
     standing, outweighed = weigh(arbitrated.proposals)
     held = restrain(standing, facts, policies, arbitrated)
     guarded = ask_guards(act(held.standing, facts), facts, policies, guards) if guards else None
-    return Telling(facts, policies, found, held, outweighed, resting, faults, guarded).decision()
+    return Telling(facts, policies, found, held, outweighed, [*resting, *looping], faults, guarded).decision()

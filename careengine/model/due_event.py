@@ -45,10 +45,15 @@ def due_event(
 
 
 def carried(cause: Mapping[str, Any]) -> dict[str, Any]:
-    """What an event of ours takes over from the one that caused it: whom and what it is about."""
-    about = {}
+    """What an event of ours takes over from the one that caused it: whom and what it is about, and where it comes from.
+
+    `cause` says which event that was, and how many of ours lie between it and what came in from outside.
+    """
+    about: dict[str, Any] = {}
     for group, names in _CARRIED.items():
         found = {name: cause[group][name] for name in names if name in cause.get(group, {})}
         if found:
             about[group] = found
+    if "id" in cause:
+        about["cause"] = {"event": cause["id"], "depth": cause.get("cause", {}).get("depth", 0) + 1}
     return about

@@ -168,8 +168,10 @@ def _pauses(told: Sequence[Sequence[str | None]]) -> Iterator[Pause]:
 
 
 def _cause(decided: Decided) -> Mapping[str, Any]:
-    """What the events of its timers take over: whose and what it is about, never anybody's words."""
-    return {"source": decided.interaction.source, **carried(decided.interaction.document)}
+    """What the events of its timers take over: whose and what it is about, never anybody's words; and what it was."""
+    document = decided.interaction.document
+    named = {name: document[name] for name in ("id", "cause") if name in document}
+    return {"source": decided.interaction.source, **carried(document), **named}
 
 
 def _timer(clock: Clock) -> str:

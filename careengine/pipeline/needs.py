@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from careengine.decide.logic import tests_of
+from careengine.decide.loop import WINDOW
 from careengine.model.arbitration import Arbitration
 from careengine.model.condition import HistoryTest
 from careengine.model.contact import Outreach
@@ -36,11 +37,17 @@ class Needs:
     _hash: str = ""
     _windows: Mapping[str, timedelta | None] | None = None
 
-    def since(self, policies: PolicySet, as_of: datetime) -> dict[str, datetime | None]:
-        """The kinds that the rule set looks at, each with the instant after which entries matter."""
+    def since(self, policies: PolicySet, as_of: datetime, *, machine: bool = False) -> dict[str, datetime | None]:
+        """The kinds that the rule set looks at, each with the instant after which entries matter.
+
+        `machine`: no person did what is decided on, so that the guard against loops looks, too.
+        """
         if self._windows is None or self._hash != policies.hash:
             self._windows, self._hash = windows(policies.policies), policies.hash
-        return {kind: None if within is None else _before(as_of, within) for kind, within in self._windows.items()}
+        asked = self._windows
+        if machine:
+            asked = {**asked, DECISIONS: _larger(asked.get(DECISIONS, timedelta(0)), WINDOW)}
+        return {kind: None if within is None else _before(as_of, within) for kind, within in asked.items()}
 
 
 def windows(policies: tuple[Policy, ...]) -> Windows:

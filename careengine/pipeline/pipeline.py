@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from careengine.decide import decide
+from careengine.decide.loop import by_machine
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.arrival import Arrival
@@ -259,7 +260,7 @@ class Pipeline:
         state, fields = StoredState(reader, tenant, self.clock()), {**arrival.fields, **known_by_now(reader, arrival)}
         if person is None:
             return Facts.of(fields, as_of, arrival.past, tenant, state)
-        since = self._needs.since(policies, as_of)
+        since = self._needs.since(policies, as_of, machine=by_machine(fields))
         past = [*history.entries(reader, tenant, person.customer, as_of, since), *arrival.past]
         if not person.joined:
             return Facts.of(fields, as_of, past, tenant, state)

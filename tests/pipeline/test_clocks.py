@@ -25,6 +25,8 @@ from tests.pipeline.house import pipeline
 from tests.store.shelf import NOW
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from careengine.model.policy import PolicySet
     from careengine.store.clocks import Clock
 
@@ -75,7 +77,7 @@ class World:
         with self.store.read() as reader:
             decided = list(reader.scalars(ours))
         return [
-            f"{one['as_of'][5:16]} {action['type']} {action['params']['to']}"
+            f"{one['as_of'][5:16]} {action['type']} {action['params'].get('to', '')}"
             for one in decided
             if one["interaction"].startswith("careengine:")
             for action in one["actions"]
@@ -237,3 +239,35 @@ def test_replay_makes_the_same_decisions_again(world: World) -> None:
         kept = reader.execute(select(tables.decisions.c.decision, tables.decisions.c.facts)).all()
     assert len(kept) == 5
     assert [replay(one.decision, one.facts, policies, CATALOGUE).difference for one in kept] == [""] * 5
+
+
+ENDLESS = """\
+id: endless
+kind: standard
+title: A clock that its own end starts again
+owner: care-operations
+status: live
+rationale: A test needs rules that never come to rest.
+events: [case.opened, clock.due]
+when: {field: case.id, present: true}
+clock:
+  subject: case
+  within: 2m
+  stop: {events: [clock.due]}
+milestones:
+  - {at: breach, tell: somebody}
+"""
+
+
+def test_rules_that_never_come_to_rest_end_with_a_person(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "endless.yaml").write_text(ENDLESS)
+    world = World(store, load([tmp_path], CATALOGUE))
+    world.event("case.opened")
+    fired = world.until("2026-03-09T09:00:00Z")
+    assert 10 < len(fired) < 200
+    assert fired[-1].endswith("review care-operations")
+    with store.read() as reader:
+        assert timers.waiting(reader, "acme").count == 0
+        last: dict[str, Any] = list(reader.scalars(select(tables.events.c.document).order_by(tables.events.c.seq)))[-1]
+    assert last["cause"]["event"].startswith("careengine:")
+    assert world.until("2026-04-09T09:00:00Z") == []
