@@ -18,7 +18,7 @@ from careengine.decide.proposal import Proposal
 from careengine.model.contact_cap import SKIP
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
 from careengine.model.decision import PROPOSE
-from careengine.model.value import parse_instant, say_duration, say_instant
+from careengine.model.value import parse_instant, say_duration, say_instant, shifted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,17 +109,17 @@ def _too_often(frequency: Frequency, facts: Facts, at: datetime) -> Iterator[_Ob
     customer = facts.fields.get("customer.id")
     made = None
     if isinstance(customer, str):
-        since = at - frequency.within
+        since = shifted(at, -frequency.within)
         made = facts.state.ask(ContactsMade(customer=customer, purposes=frequency.of, since=since))
     if made is None:
         yield _Objection(why="it is not known how often the customer was contacted")
     elif len(made) >= frequency.at_most:
         why = f"{len(made)} contacts were made within {say_duration(frequency.within)}; at most {frequency.at_most} are"
-        yield _then(frequency.then, why, parse_instant(made[-frequency.at_most]) + frequency.within)
+        yield _then(frequency.then, why, shifted(parse_instant(made[-frequency.at_most]), frequency.within))
 
 
 def _later(at: datetime, again: timedelta | None) -> datetime | None:
-    return None if again is None else at + again
+    return None if again is None else shifted(at, again)
 
 
 def _then(then: str, why: str, until: datetime | None) -> _Objection:

@@ -10,11 +10,12 @@ from careengine.decide.kinds import WISHES
 from careengine.decide.kinds.protection import held_back
 from careengine.decide.kinds.restrictions import DUE_PROCESS, due_process, not_heard
 from careengine.decide.proposal import Proposal
-from careengine.decide.resting import acted_lately, waits
+from careengine.decide.resting import acted_lately, lacks, waits
 from careengine.decide.terms import timed
 from careengine.model.decision import PROPOSE, Fault, Withheld
 from careengine.model.policy import LIVE, PROTECTION, AmountBy, Recovery
 from careengine.model.protection import Protection
+from careengine.model.recognition import Recognition
 from careengine.model.standard import Standard
 from careengine.model.table import members
 
@@ -47,7 +48,7 @@ def propose(
             proposals += due
             withheld += [] if due else [Withheld(policy=policy.id, by=policy.id, why=_NOTHING_LEFT)]
         elif verdict.result:
-            if why := acted_lately(policy, facts) or waits(policy, facts):
+            if why := acted_lately(policy, facts) or waits(policy, facts) or lacks(policy, facts):
                 withheld.append(Withheld(policy=policy.id, by=policy.id, why=why))
                 proposals += [
                     wish for wish in _wishes(policy, facts, policies) if wish.type == "support"
@@ -108,6 +109,8 @@ def _depends_on_facts(policy: Policy) -> bool:
     if isinstance(outcome, Recovery):
         by_fact = outcome.offer is not None and isinstance(outcome.offer.amount, AmountBy)
         return by_fact or outcome.message is not None  # a message says until when
+    if isinstance(outcome, Recognition):
+        return True  # it names the employee
     # Support names the employee, and whether a restriction is asked for depends on the event.
     return isinstance(outcome, Protection) and bool(outcome.support or outcome.restrict or outcome.ladder)
 

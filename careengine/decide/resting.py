@@ -1,12 +1,14 @@
-"""Why a policy whose conditions are true asks for nothing now: it acted lately, or it waits."""
+"""Why a policy whose conditions are true asks for nothing now: it acted lately, waits or lacks something."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careengine.decide.logic import evaluate
 from careengine.model.contact import Outreach
 from careengine.model.history import DECISIONS, HistoryQuery
-from careengine.model.value import say_duration, say_instant
+from careengine.model.recognition import Recognition
+from careengine.model.value import say_duration, say_instant, shifted
 
 if TYPE_CHECKING:
     from careengine.model.facts import Facts
@@ -29,5 +31,15 @@ def waits(policy: Policy, facts: Facts) -> str:
     """Until when it waits, told; empty when it does not."""
     if not isinstance(policy.outcome, Outreach) or policy.outcome.wait is None:
         return ""
-    until = facts.as_of + policy.outcome.wait.length
+    until = shifted(facts.as_of, policy.outcome.wait.length)
     return f"it waits until {say_instant(until)}, and is then asked again with the history of then"
+
+
+def lacks(policy: Policy, facts: Facts) -> str:
+    """What a nomination cannot do without, told; empty when it lacks nothing."""
+    if not isinstance(policy.outcome, Recognition):
+        return ""
+    if not isinstance(facts.fields.get("employee.id"), str):
+        return "nobody can be nominated: it is not known which employee was praised"
+    quoted = evaluate(policy.outcome.quote, facts)
+    return "" if quoted else "nobody is nominated without a quote, and the customer said nothing in words"

@@ -18,8 +18,18 @@ from careengine.decide.doing import say_alert
 from careengine.decide.limits import keep_limit
 from careengine.decide.logic import result_of
 from careengine.decide.proposal import Proposal
+from careengine.decide.recognition import keep_recognition
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, Fault, Withheld
-from careengine.model.policy import ANTI_DEFLECTION, AUTHORITY, BUDGET, CONTACT_CAP, ENTITLEMENT, LIMIT, LIVE
+from careengine.model.policy import (
+    ANTI_DEFLECTION,
+    AUTHORITY,
+    BUDGET,
+    CONTACT_CAP,
+    ENTITLEMENT,
+    LIMIT,
+    LIVE,
+    RECOGNITION,
+)
 from careengine.model.protection import Alert
 from careengine.model.restraint import ADDED, ASKED, DEFERRED, NOTICED, WITHHELD, Reservation, Restraint
 from careengine.model.value import say_duration
@@ -38,8 +48,9 @@ if TYPE_CHECKING:
     Keeper = Callable[["Policy", "Held"], None]
 
 # Who keeps each kind of guardrail, in the order in which they are asked: whether at all, how much, and who may.
-# The last one adds what is missing.
+# The last one adds what is missing. A recognition only keeps its own count.
 KEEPERS: Mapping[str, Keeper] = {
+    RECOGNITION: keep_recognition,
     CONTACT_CAP: keep_contact_cap,
     LIMIT: keep_limit,
     BUDGET: keep_limit,

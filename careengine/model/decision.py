@@ -31,6 +31,7 @@ ACTION_TYPES = (
     "assign",
     "escalate",
     "contact",
+    "nominate",
     "support",
     "alert",
     "flag",

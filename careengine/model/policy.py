@@ -13,6 +13,7 @@ from careengine.model.contact_cap import ContactCap
 from careengine.model.hours import WorkingHours
 from careengine.model.limit import Limit
 from careengine.model.protection import Protection
+from careengine.model.recognition import Recognition
 from careengine.model.standard import Standard
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ Outcome = (
     | AntiDeflection
     | Arbitration
     | Authority
+    | Recognition
 )
 
 

@@ -86,6 +86,14 @@ def parse_day_or_instant(text: str) -> datetime:
     return parse_instant(text)
 
 
+def shifted(at: datetime, by: timedelta) -> datetime:
+    """An instant so much later, or earlier; at the ends of all dates, the first or the last of them."""
+    try:
+        return at + by
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if by.days < 0 else datetime.max.replace(tzinfo=UTC)
+
+
 def say_instant(moment: datetime) -> str:
     """Write an instant as RFC 3339 in UTC, with as much precision as it has."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from careengine.pipeline.effects import Decided
 
 APPROVAL, FLAG, RESTRICTION, REVIEW, APPEAL = "approval", "flag", "restriction", "review", "appeal"
+NOMINATION = "nomination"
 
 # The types of actions that put something to a person, each with the kind of task that it opens.
-KIND_OF_ACTION: Mapping[str, str] = {"flag": FLAG, "restrict": RESTRICTION, "review": REVIEW}
+KIND_OF_ACTION: Mapping[str, str] = {"flag": FLAG, "restrict": RESTRICTION, "review": REVIEW, "nominate": NOMINATION}
 # Who has a part in an event: none of them decides on what came of it.
 _PARTIES = ("employee.id", "incident.reporter", "incident.target", "incident.reviewer")
 

@@ -12,6 +12,7 @@ from careengine.model.decision import Withheld
 from careengine.model.due_event import CLOCK_DUE, due_event
 from careengine.model.policy import LIVE
 from careengine.model.restraint import DEFERRED
+from careengine.model.value import shifted
 from careengine.store import events, timers
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _waiting(decided: Decided) -> Iterator[tuple[Policy, str, datetime]]:
             continue
         told = Withheld(policy=policy.id, by=policy.id, why=waits(policy, decided.facts))
         if policy.outcome.wait is not None and told in decided.decision.withheld:
-            yield policy, WAITED, decided.facts.as_of + policy.outcome.wait.length
+            yield policy, WAITED, shifted(decided.facts.as_of, policy.outcome.wait.length)
 
 
 def _put_off(decided: Decided) -> Iterator[tuple[Policy, str, datetime]]:

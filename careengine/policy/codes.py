@@ -626,6 +626,12 @@ _TABLE = (
         "Add the missing `when_asked` or `after_bot_turns`, or mend the `when` or `unless` that keeps humans away.",
     ),
     (
+        "CE377",
+        "praise for speed alone",
+        "A recognition can match by what is about time alone; people are praised for what customers say of them.",
+        "`{field: survey.csat, is: 5}` beside `{field: case.within_target, is: true}`",
+    ),
+    (
         "CE380",
         "template that cannot be read",
         "A message or notice is written in Liquid; here a bracket, a name or a tag does not add up.",

@@ -7,11 +7,11 @@ import pytest
 
 from careengine.model.message import Message
 from careengine.model.policy import Recovery
-from careengine.people import People
 from careengine.store import outbox
 from tests.people.house import LATE, LEAD, ask, people, say
 
 if TYPE_CHECKING:
+    from careengine.people import People
     from careengine.store import Store
 
 LETTER = Message(texts={"": "Dear {{ customer.name }}, take {{ offer.amount }}."})

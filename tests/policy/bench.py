@@ -237,6 +237,17 @@ milestones:
   - {at: breach, escalate_to: team-lead, level: 2}
 blocks_closing: true
 """
+RECOGNITION = """\
+id: praise
+kind: recognition
+title: Praise what customers praise
+owner: people-team
+status: shadow
+rationale: What is celebrated is done again.
+events: [survey.answered]
+when: {all: [{field: survey.csat, is: 5}, {field: case.within_target, is: true}]}
+nominate: {confirmed_by: team-lead, at_most: 4, within: 30d}
+"""
 BASES = {
     "arbitration": ARBITRATION,
     "entitlement": ENTITLEMENT,
@@ -252,6 +263,7 @@ BASES = {
     "calendar": CALENDAR,
     "contact_cap": CONTACT_CAP,
     "anti_deflection": ANTI_DEFLECTION,
+    "recognition": RECOGNITION,
 }
 IDS = {
     "arbitration": "one-of-all",
@@ -268,6 +280,7 @@ IDS = {
     "calendar": "uk-desk",
     "contact_cap": "seldom",
     "anti_deflection": "human",
+    "recognition": "praise",
 }
 
 

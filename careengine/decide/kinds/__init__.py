@@ -14,6 +14,7 @@ from careengine.decide.kinds import (
     limit,
     outreach,
     protection,
+    recognition,
     recovery,
     standard,
 )
@@ -26,6 +27,7 @@ from careengine.model.hours import WorkingHours
 from careengine.model.limit import Limit
 from careengine.model.policy import Escalation, Recovery
 from careengine.model.protection import Protection
+from careengine.model.recognition import Recognition
 from careengine.model.standard import Standard
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ WISHES: Mapping[type, Callable[[Policy, Any, Facts], Iterator[Proposal]]] = {
     Protection: protection.wishes,
     Outreach: outreach.wishes,
     Standard: standard.wishes,
+    Recognition: recognition.wishes,
 }
 SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     Recovery: recovery.doings,
@@ -51,6 +54,7 @@ SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     WorkingHours: calendar.doings,
     Authority: authority.doings,
     Outreach: outreach.doings,
+    Recognition: recognition.doings,
     ContactCap: contact_cap.doings,
     Limit: limit.doings,
     AntiDeflection: anti_deflection.doings,

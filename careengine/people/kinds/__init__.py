@@ -8,6 +8,7 @@ from careengine.people.kinds.appeal import APPEAL
 from careengine.people.kinds.approval import APPROVAL
 from careengine.people.kinds.flag import FLAG
 from careengine.people.kinds.measure import MEASURE
+from careengine.people.kinds.nomination import NOMINATION
 from careengine.people.kinds.restriction import RESTRICTION
 from careengine.people.kinds.review import REVIEW
 
@@ -16,4 +17,6 @@ if TYPE_CHECKING:
 
     from careengine.people.kind import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (APPROVAL, FLAG, RESTRICTION, MEASURE, APPEAL, REVIEW)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (APPROVAL, FLAG, RESTRICTION, MEASURE, APPEAL, REVIEW, NOMINATION)
+}

@@ -16,10 +16,11 @@ from careengine.model.policy import (
     LIMIT,
     OUTREACH,
     PROTECTION,
+    RECOGNITION,
     RECOVERY,
     STANDARD,
 )
-from careengine.policy.kinds import anti_deflection, arbitration, contact_cap, outreach, protection
+from careengine.policy.kinds import anti_deflection, arbitration, contact_cap, outreach, protection, recognition
 from careengine.policy.kinds.authority import read_authority
 from careengine.policy.kinds.calendar import read_calendar
 from careengine.policy.kinds.limit import read_budget, read_limit
@@ -45,6 +46,7 @@ READERS: Mapping[str, Read] = {
     CALENDAR: read_calendar,
     AUTHORITY: read_authority,
     OUTREACH: outreach.read,
+    RECOGNITION: recognition.read,
     CONTACT_CAP: contact_cap.read,
     LIMIT: read_limit,
     ARBITRATION: arbitration.read,

@@ -29,10 +29,15 @@ _PRIORITY_BACK = {ours: theirs for theirs, ours in PRIORITY.items()}
 _SHELF_OF_TARGET = {"case": "tickets", "customer": "customers"}
 _TASKS = frozenset({"apologise", "explain", "fix", "follow_up", "support", "alert", "flag", "review", "hold"})
 _RESTRICTIONS = frozenset({"restrict", "lift", "notice"})
-ACTIONS = frozenset({"note", "offer", "assign", "escalate", "contact"}) | _TASKS | _RESTRICTIONS
+ACTIONS = frozenset({"note", "offer", "assign", "escalate", "contact", "nominate"}) | _TASKS | _RESTRICTIONS
 _RESTRICTION_DETAILS = ("restriction", "step", "start", "end", "kept", "why", "notice", "text")
 _TASK_DETAILS = ("to", "within", "measures", "employee", "text")
 _CONTACT_DETAILS = ("purpose", "how", "channels", "apologise", "message", "to", "within", "text")
+_DETAILS = {
+    **dict.fromkeys(_TASKS, _TASK_DETAILS),
+    "contact": _CONTACT_DETAILS,
+    "nominate": ("to", "employee", "quote", "text"),
+}
 _HISTORY = {
     "interaction.received": "interactions",
     "case.opened": "cases",
@@ -84,8 +89,8 @@ def writes_for(action: Action, record: Mapping[str, Any]) -> Writes:
         return _escalation(params, record)
     if action.type in _RESTRICTIONS:
         return _restriction(action, record)
-    if action.type in _TASKS or action.type == "contact":
-        details = {name: params.get(name) for name in (_TASK_DETAILS if action.type in _TASKS else _CONTACT_DETAILS)}
+    if action.type in _DETAILS:
+        details = {name: params.get(name) for name in _DETAILS[action.type]}
         return Writes(shelf="tasks", item=_known({"kind": action.type, **details}))
     raise Unsupported(f"the demo CRM cannot carry out `{action.type}`")
 

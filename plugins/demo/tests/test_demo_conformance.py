@@ -21,6 +21,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "assign": {"to": "recovery-lead"},
     "escalate": {"to": "tier-2", "level": 2, "priority": "high", "next_update": "4h"},
     "contact": {"purpose": "care", "how": "call_back", "channels": ["phone"], "apologise": True, "to": "tier-1"},
+    "nominate": {"to": "team-lead", "employee": "agent-01", "quote": "She stayed until it worked."},
     "support": {"measures": ["may_end_contact"], "employee": "agent-01"},
     "alert": {"to": "duty-manager", "within": "5m"},
     "flag": {"to": "team-lead", "within": "1d"},

@@ -1,0 +1,30 @@
+"""Keeps recognitions: as many for each employee as the policy says, reserved with the decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careengine.model.usage import Usage, Used
+from careengine.model.value import say_duration, shifted
+
+if TYPE_CHECKING:
+    from careengine.decide.restrain import Held
+    from careengine.model.policy import Policy
+    from careengine.model.recognition import Recognition
+
+
+def keep_recognition(policy: Policy, held: Held) -> None:
+    """Reserve room for a nomination, or withhold it where there is none."""
+    recognition: Recognition = policy.outcome  # type: ignore[assignment]  # the reader of this kind made it
+    for stands in held.wishes("nominate"):
+        if stands[0].policy.id != policy.id:
+            continue
+        scope, as_of = f"employee:{stands[0].params['employee']}", held.facts.as_of
+        since, until = shifted(as_of, -recognition.within), shifted(as_of, recognition.within)
+        asked = Used(policy=policy.id, scope=scope, as_of=as_of, since=since, until=until, whole=False)
+        usage = Usage.of(held.facts.state.ask(asked))
+        if usage is None or usage.count < recognition.at_most:
+            held.reserve(policy, stands, scope, period="", amount=None, until=None)
+            continue
+        often = f"{usage.count} of {recognition.at_most} nominations within {say_duration(recognition.within)}"
+        held.withhold(policy, stands[0], f"the employee has {often} already")
