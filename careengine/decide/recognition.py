@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careengine.decide.contact_cap import acting_at
 from careengine.model.usage import Usage, Used
 from careengine.model.value import say_duration, shifted
 
@@ -21,7 +22,8 @@ def keep_recognition(policy: Policy, held: Held) -> None:
             continue
         scope, as_of = f"employee:{stands[0].params['employee']}", held.facts.as_of
         since, until = shifted(as_of, -recognition.within), shifted(as_of, recognition.within)
-        asked = Used(policy=policy.id, scope=scope, as_of=as_of, since=since, until=until, whole=False)
+        now = acting_at(held.facts)
+        asked = Used(policy=policy.id, scope=scope, as_of=now, since=since, until=until, whole=False)
         usage = Usage.of(held.facts.state.ask(asked))
         if usage is None or usage.count < recognition.at_most:
             held.reserve(policy, stands, scope, period="", amount=None, until=None)
