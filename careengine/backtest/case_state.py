@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import ContactsMade
 from careengine.model.history import CONTACTS
+from careengine.model.restrictions import IN_FORCE, Restrictions
 from careengine.model.standard import RUNNING, ClockOf, OpenClocks
 from careengine.model.usage import Usage, Used
 from careengine.model.value import Money, say_instant
@@ -38,10 +40,18 @@ def _open_clocks(given: CaseState, _: OpenClocks) -> list[dict[str, Any]]:
     return [{**one, "due_at": None} for one in given.told.get("clocks", ())]
 
 
+def _restrictions(given: CaseState, _: Restrictions) -> list[dict[str, Any]]:
+    if not given.told.get("restricted"):
+        return []
+    told = dict.fromkeys(("id", "policy", "step", "to", "incident"), "given")
+    return [{**told, "state": IN_FORCE, "as_of": say_instant(datetime.min.replace(tzinfo=UTC)), "counted": []}]
+
+
 # Who answers each type of question from what a case gives; what is not here is unknown in a rule test.
 ANSWERS: Mapping[type, Callable[[CaseState, Any], Any]] = {
     ContactsMade: _contacts_made,
     Used: _used,
+    Restrictions: _restrictions,
     ClockOf: _clock,
     OpenClocks: _open_clocks,
 }

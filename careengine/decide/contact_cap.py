@@ -18,6 +18,7 @@ from careengine.decide.proposal import Proposal
 from careengine.model.contact_cap import SKIP
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
 from careengine.model.decision import PROPOSE
+from careengine.model.restrictions import IN_FORCE, Restrictions, read_all
 from careengine.model.value import parse_instant, say_duration, say_instant, shifted
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from careengine.decide.restrain import Held
-    from careengine.model.contact_cap import Consent, ContactCap, Frequency, QuietHours, Suppress
+    from careengine.model.contact_cap import Consent, ContactCap, Frequency, QuietHours, Restricted, Suppress
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
 
@@ -63,6 +64,8 @@ def _objections(cap: ContactCap, facts: Facts, purpose: str) -> Iterator[_Object
         yield from _without_consent(cap.consent, facts, purpose, at)
     if cap.suppress:
         yield from _suppressed(cap.suppress, facts, at)
+    if cap.restricted:
+        yield from _while_restricted(cap.restricted, facts, at)
     if cap.quiet_hours:
         yield from _in_quiet_hours(cap.quiet_hours, facts, at)
     if cap.frequency:
@@ -90,6 +93,15 @@ def _suppressed(suppress: Suppress, facts: Facts, at: datetime) -> Iterator[_Obj
     if answer is not False:
         said = say_condition(suppress.condition)
         yield _then(suppress.then, said if answer else f"it is not known whether {said}", _later(at, suppress.again))
+
+
+def _while_restricted(restricted: Restricted, facts: Facts, at: datetime) -> Iterator[_Objection]:
+    customer = facts.fields.get("customer.id")
+    found = facts.state.ask(Restrictions(customer=customer)) if isinstance(customer, str) else None
+    in_force = [one for one in read_all(found) if one.state == IN_FORCE and (one.start is None or one.start <= at)]
+    if found is None or in_force:
+        why = "a restriction is in force" if in_force else "it is not known whether a restriction is in force"
+        yield _then(restricted.then, why, _later(at, restricted.again))
 
 
 def _in_quiet_hours(quiet: QuietHours, facts: Facts, at: datetime) -> Iterator[_Objection]:

@@ -61,6 +61,14 @@ class Suppress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restricted:
+    """No contact while a restriction of the customer is in force."""
+
+    then: str
+    again: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GiveUp:
     """After being put off so many times a contact is not made any more, and a person of the role looks at it."""
 
@@ -77,6 +85,7 @@ class ContactCap:
     quiet_hours: QuietHours | None = None
     frequency: Frequency | None = None
     suppress: Suppress | None = None
+    restricted: Restricted | None = None
     give_up: GiveUp | None = None
 
     def roles(self) -> Iterator[tuple[str, str]]:

@@ -583,7 +583,7 @@ _TABLE = (
     (
         "CE370",
         "caps nothing",
-        "A contact cap must have a part: `consent`, `suppress`, `quiet_hours` or `frequency`.",
+        "A contact cap must have a part: `consent`, `suppress`, `restricted`, `quiet_hours` or `frequency`.",
         "`consent: {then: skip}`",
     ),
     (

@@ -15,9 +15,20 @@ from careengine.clock import read_shift
 from careengine.decide import decide
 from careengine.model.condition import AllOf
 from careengine.model.contact import PURPOSES, Contact, Outreach
-from careengine.model.contact_cap import DEFER, SKIP, Consent, ContactCap, Frequency, GiveUp, QuietHours, Suppress
+from careengine.model.contact_cap import (
+    DEFER,
+    SKIP,
+    Consent,
+    ContactCap,
+    Frequency,
+    GiveUp,
+    QuietHours,
+    Restricted,
+    Suppress,
+)
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
 from careengine.model.facts import EntryHistory, Facts
+from careengine.model.restrictions import Restrictions
 from careengine.model.state import RecordedState
 from careengine.model.value import say_instant
 from tests.decide.worlds import NOW, field_test, policy, policy_set
@@ -38,8 +49,11 @@ THENS = st.sampled_from([DEFER, SKIP])
 class Standing(RecordedState):
     """How things stand: what time it is, what was agreed to, when the customer was contacted."""
 
-    def __init__(self, now: datetime, made: tuple[datetime, ...] = (), agreed: Any = None) -> None:
+    def __init__(
+        self, now: datetime, made: tuple[datetime, ...] = (), agreed: Any = None, restrictions: Any = None
+    ) -> None:
         super().__init__({})
+        self._restrictions = restrictions
         self._now, self._made, self._agreed = now, made, agreed
 
     def ask(self, question: Question) -> Any:
@@ -47,6 +61,8 @@ class Standing(RecordedState):
             return say_instant(self._now)
         if isinstance(question, ContactsMade):
             return [say_instant(at) for at in sorted(self._made) if at > question.since]
+        if isinstance(question, Restrictions):
+            return self._restrictions
         return self._agreed if isinstance(question, ConsentKnown) else None
 
 
@@ -193,6 +209,28 @@ def test_where_nothing_is_known_the_zones_of_the_rule_count() -> None:
     at = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # 08:00 and 17:00
     (restraint,) = decided([asks("survey"), cap(quiet_hours=quiet)], Standing(at)).restraints
     assert restraint.until == datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 09:00 and 18:00
+
+
+@pytest.mark.parametrize(
+    ("state", "start", "sent"),
+    [
+        ("in_force", NOW - DAY, False),
+        ("in_force", NOW + DAY, True),  # it begins tomorrow
+        ("in_force", None, False),
+        ("proposed", None, True),  # a person has not decided
+        ("ended", NOW - DAY, True),
+    ],
+)
+def test_whoever_is_restricted_is_left_alone(state: str, start: datetime | None, *, sent: bool) -> None:
+    one = {**dict.fromkeys(("id", "policy", "step", "to", "incident"), "x"), "state": state, "counted": []}
+    one |= {"as_of": say_instant(NOW - DAY), **({"start": say_instant(start)} if start else {})}
+    rules = [asks("survey"), cap(restricted=Restricted(then=SKIP))]
+    assert contacted(decided(rules, Standing(NOW, restrictions=[one]))) is sent
+
+
+def test_restrictions_that_are_not_known_keep_contacts_away() -> None:
+    assert not contacted(decided([asks("survey"), cap(restricted=Restricted(then=SKIP))], Standing(NOW)))
+    assert contacted(decided([asks("survey"), cap(restricted=Restricted(then=SKIP))], Standing(NOW, restrictions=[])))
 
 
 def test_what_is_not_known_suppresses() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from careengine.model.catalogue import Catalogue
-    from careengine.model.contact_cap import Consent, ContactCap, Frequency, QuietHours, Suppress
+    from careengine.model.contact_cap import Consent, ContactCap, Frequency, QuietHours, Restricted, Suppress
     from careengine.model.policy import Policy
 
 
@@ -25,6 +25,8 @@ def doings(_: Policy, cap: ContactCap, __: Catalogue) -> Iterator[str]:
         yield _say_consent(cap.consent)
     if cap.suppress:
         yield _say_suppress(cap.suppress)
+    if cap.restricted:
+        yield f"while a restriction of the customer is in force, or that is not known, {_then(cap.restricted)}"
     if cap.quiet_hours:
         yield _say_quiet_hours(cap.quiet_hours)
     if cap.frequency:
@@ -58,7 +60,7 @@ def _say_frequency(frequency: Frequency) -> str:
     return f"once {often} for {_listed(frequency.of)}, {then}"
 
 
-def _then(part: Consent | Suppress) -> str:
+def _then(part: Consent | Suppress | Restricted) -> str:
     return "skip it" if part.then == SKIP else f"put it off{_again(part.again)}"
 
 

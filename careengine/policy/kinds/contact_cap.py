@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.clock import read_shift
 from careengine.clock.zones import zone_named
-from careengine.model.contact_cap import DEFER, SKIP, Consent, ContactCap, Frequency, GiveUp, QuietHours, Suppress
+from careengine.model.contact_cap import (
+    DEFER,
+    SKIP,
+    Consent,
+    ContactCap,
+    Frequency,
+    GiveUp,
+    QuietHours,
+    Restricted,
+    Suppress,
+)
 from careengine.policy.conditions import ConditionReader
 from careengine.policy.suggest import one_of, shown
 from careengine.policy.tree import join
@@ -22,8 +32,8 @@ if TYPE_CHECKING:
     from careengine.model.catalogue import Catalogue
     from careengine.policy.findings import Findings
 
-_PARTS = ("consent", "suppress", "quiet_hours", "frequency")
-_LOOKED_AT_AGAIN = ("consent", "suppress")  # nothing says when these end, so the file does
+_PARTS = ("consent", "suppress", "restricted", "quiet_hours", "frequency")
+_LOOKED_AT_AGAIN = ("consent", "suppress", "restricted")  # nothing says when these end, so the file does
 
 
 def read(findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any]) -> ContactCap | None:
@@ -43,7 +53,7 @@ class _Reader:
             self.findings.add("CE370", "/kind", "a contact cap without a part caps nothing", f"add {one_of(_PARTS)}")
         self._check_put_off()
         consent, suppress = self._consent(), self._suppress()
-        quiet_hours, frequency = self._quiet_hours(), self._frequency()
+        restricted, quiet_hours, frequency = self._restricted(), self._quiet_hours(), self._frequency()
         if not all(self.findings.clean(f"/{key}") for key in (*_PARTS, "purposes", "give_up")):
             return None
         give_up = self._block("give_up")
@@ -53,6 +63,7 @@ class _Reader:
             quiet_hours=quiet_hours,
             frequency=frequency,
             suppress=suppress,
+            restricted=restricted,
             give_up=GiveUp(after=int(give_up["after"]), to=give_up["to"]) if give_up else None,
         )
 
@@ -85,6 +96,12 @@ class _Reader:
         if condition is None or not self.findings.clean("/suppress"):
             return None
         return Suppress(condition=condition, then=block["then"], again=again)
+
+    def _restricted(self) -> Restricted | None:
+        block, again = self._block("restricted"), self._again("restricted")
+        if not block or not self.findings.clean("/restricted"):
+            return None
+        return Restricted(then=block["then"], again=again)
 
     def _quiet_hours(self) -> QuietHours | None:
         block = self._block("quiet_hours")
