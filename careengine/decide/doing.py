@@ -75,6 +75,8 @@ def say_escalation(escalation: Escalation) -> str:
         parts.append(f"the customer hears again{say_within(escalation.next_update, escalation.calendar)}")
     if escalation.hand_over:
         parts.append(_HAND_OVER[escalation.hand_over])
+    if escalation.lock_owner:
+        parts.append("who keeps it to the end: it is not passed on again")
     return ", ".join(parts)
 
 

@@ -89,6 +89,7 @@ class Escalation:
     next_update: timedelta | None = None
     hand_over: str | None = None
     calendar: str | None = None
+    lock_owner: bool = False
 
     def roles(self) -> Iterator[tuple[str, str]]:
         """See `Recovery.roles`."""

@@ -419,6 +419,15 @@ _TABLE = (
         "`{before: 30m, tell: case-owner}`",
     ),
     (
+        "CE339",
+        "escalated to somebody who may not",
+        (
+            "Who has to say yes, or gets the case, may give less by their own authority than it takes, or than whoever "
+            "had it before."
+        ),
+        "Name a role that may, or write an authority that gives the role more.",
+    ),
+    (
         "CE340",
         "limit of no size",
         "A limit or budget says how many there may be (`count`), how much they may come to (`amount`), or both.",

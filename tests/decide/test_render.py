@@ -84,7 +84,7 @@ def test_the_generated_history_knows_every_filter(test: HistoryTest) -> None:
 
 
 _SAID_OTHERWISE = {"events", "status", "steps", "support", "step", "hand_over", "field", "document", "path", "pointer"}
-_SAID_OTHERWISE |= {"hit", "inputs", "outputs", "row"}
+_SAID_OTHERWISE |= {"hit", "inputs", "outputs", "row", "lock_owner"}
 
 
 @singledispatch

@@ -25,6 +25,7 @@ from careengine.policy.analysis.shelf import Shelf
 from careengine.policy.analysis.single import always_matches, never_matches
 from careengine.policy.analysis.tables import table_findings
 from careengine.policy.analysis.tiers import misplaced_tiers
+from careengine.policy.analysis.weak_targets import weak_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -57,7 +58,7 @@ def analyse(
     found = [finding for policy in kept for finding in _alone(policy, boxes[policy.id], catalogue)]
     found += undeclared_roles(named, roles, catalogue) if roles else misspelt_roles(_rows_of(named), catalogue)
     found += [*torn_limits(named), *rival_arbitrations(named), *empty_groups(named)]
-    found += weak_steps(named)
+    found += [*weak_steps(named), *weak_targets(named)]
     found += far_operands(kept, catalogue)
     found += stuck_paths(named, catalogue)
     found += always_asked(_rows_of(acting), catalogue)
