@@ -82,7 +82,7 @@ def say_escalation(escalation: Escalation) -> str:
 
 def say_support(measures: Sequence[str], away_for: timedelta | None = None) -> str:
     """What the employee may do or gets."""
-    until = f" for {say_duration(away_for)}" if away_for else ""
+    until = f" for {say_duration(away_for)}" if away_for is not None else ""
     said = [_MEASURES[measure] + (until if measure == "route_away" else "") for measure in measures]
     return f"the employee {', '.join(said)}"
 
@@ -101,7 +101,11 @@ def say_flag(flag: Flag) -> str:
 def say_restriction(restriction: Restriction) -> str:
     """What is put to whom to decide."""
     step, every = restriction.step.replace("_", " "), restriction.review_every
-    starts = f" that begins after {say_duration(restriction.starts_after)} and" if restriction.starts_after else " that"
+    starts = (
+        f" that begins after {say_duration(restriction.starts_after)} and"
+        if restriction.starts_after is not None
+        else " that"
+    )
     again = f", looked at again every {say_duration(every)}" if every is not None else ""
     ends = f"ends after {say_duration(restriction.expires)}{again}"
     return f"{restriction.decided_by} decides on a {step}{starts} {ends}; {_KEPT}"
@@ -124,7 +128,7 @@ def say_exclusions(exclusions: Sequence[str]) -> str:
 
 def say_appeal(appeal: Appeal) -> str:
     """How it is contested."""
-    answer = f", answered{say_within(appeal.answer_within)}" if appeal.answer_within else ""
+    answer = f", answered{say_within(appeal.answer_within)}" if appeal.answer_within is not None else ""
     return f"the customer may appeal{say_within(appeal.within)} to {appeal.decided_by}{answer}"
 
 
