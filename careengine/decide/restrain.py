@@ -141,7 +141,10 @@ class Held:
     def finish(self) -> None:
         """The end: those who are told of something, and what takes up no room before a person says yes."""
         self.standing += self._told
-        self.reserved = [replace(one, waiting=one.action in self._waiting) for one in self.reserved]
+        # What another guardrail took away after all takes up nothing.
+        done = {action_id(*stands, self.facts) for stands in self.standing} if self.reserved else set()
+        waiting = self._waiting
+        self.reserved = [replace(one, waiting=one.action in waiting) for one in self.reserved if one.action in done]
 
     def _action_of(self, wish: Proposal) -> str:
         return action_id(wish, next(behind for one, behind in self.standing if one is wish), self.facts)
