@@ -11,6 +11,7 @@ import structlog
 from careengine.app import checks
 from careengine.app.adapters import Adapters
 from careengine.app.keeping import Keeper
+from careengine.app.reviewing import Reviewer
 from careengine.app.rules import Rules, rule_paths
 from careengine.app.storing import open_store
 from careengine.delivery import Delivery
@@ -70,6 +71,7 @@ class App:
     _adapters: Adapters
     _keeper: Worker
     _timekeeper: Worker
+    _reviewer: Worker
 
     @classmethod
     def open(cls, settings: Settings, host: Host | None = None, clock: Callable[[], datetime] = present) -> Self:
@@ -96,6 +98,7 @@ class App:
         pipeline.wake = delivery.wake
         timekeeper = _timekeeper(settings, store, pipeline, clock)
         keeper = Keeper(store, settings.tenant, settings.retention, clock)
+        reviewer = Reviewer(store=store, tenant=settings.tenant, policies=rules.current, clock=clock)
         return cls(
             settings=settings,
             host=host,
@@ -110,6 +113,7 @@ class App:
             _adapters=adapters,
             _keeper=Worker(name="retention", step=keeper.step, poll_seconds=KEEPER_SECONDS),
             _timekeeper=timekeeper,
+            _reviewer=Worker(name="reviews", step=reviewer.step, poll_seconds=KEEPER_SECONDS),
         )
 
     @property
@@ -129,7 +133,7 @@ class App:
 
     @property
     def _workers(self) -> tuple[Worker, ...]:
-        return self._timekeeper, self._keeper
+        return self._timekeeper, self._keeper, self._reviewer
 
     def policies(self) -> PolicySet:
         """The rule set in force."""
@@ -160,7 +164,7 @@ class App:
         return self.pipeline.handle(document, tenant)
 
     def start(self) -> None:
-        """Start the workers that deliver decisions, work off webhooks, fire timers and remove what is too old."""
+        """Start the workers: for decisions and webhooks, timers, reviews of the rules, and what is too old."""
         self.delivery.start()
         for worker in self._workers:
             worker.start()

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.backtest.calendar_case import DUE, judge_calendar, wrong_sort
+from careengine.backtest.review_case import judge_review, wrong_in_review
 from careengine.backtest.rule_case import Case, Fault, facts_of, interaction, own_faults
 from careengine.backtest.rule_expectations import judge
 from careengine.errors import PayloadError, PolicyError, Problem
 from careengine.model.hours import WorkingHours
+from careengine.model.watch import Watch
 from careengine.policy.document import from_value, read_document
 from careengine.policy.find import tested_id
 from careengine.policy.findings import Findings
@@ -119,9 +121,11 @@ class _Script:
 
     def run(self, case: Case) -> CaseResult:
         """Judge one case. Raises PolicyError with everything that keeps it from being run."""
-        self._refuse("CE603", list(wrong_sort(case, self.policy)))
+        self._refuse("CE603", [*wrong_sort(case, self.policy), *wrong_in_review(case, self.policy)])
         if isinstance(self.policy.outcome, WorkingHours):
             why = judge_calendar(case.own, self.policy.outcome.hours)
+        elif isinstance(self.policy.outcome, Watch):
+            why = judge_review(case.own, self.policy.outcome)
         else:
             why = judge(case.own, self._facts(case), self.policy, self._others(case))
         return CaseResult(

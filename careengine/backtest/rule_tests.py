@@ -13,7 +13,7 @@ from careengine.backtest.rule_file import CaseResult, FileResult, run_file
 from careengine.backtest.rule_files import Shelf
 from careengine.decide.logic import tests_of
 from careengine.errors import PolicyError, Problem
-from careengine.model.policy import CALENDAR, LIVE, RESTRAINING
+from careengine.model.policy import CALENDAR, LIVE, RESTRAINING, REVIEW
 from careengine.policy.find import tested_id
 from careengine.policy.grammar import Grammar, grammar
 from careengine.policy.source import display
@@ -92,7 +92,7 @@ def _missing(policy: Policy, result: FileResult, path: Path) -> Iterator[Problem
     if policy.kind == CALENDAR:
         return  # one case that says when something is due shows that it opens, and there is one
     # A guardrail does something or not; where it cannot know, it does.
-    open_ = policy.kind not in RESTRAINING and _can_be_unknown(policy)
+    open_ = policy.kind not in (*RESTRAINING, REVIEW) and _can_be_unknown(policy)
     needed = {expect: said for expect, said in _NEEDED.items() if expect != UNKNOWN or open_}
     missing = [f"one that {said}" for expect, said in needed.items() if not result.expected.get(expect)]
     if missing:

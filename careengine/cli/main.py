@@ -40,6 +40,8 @@ VERBS = (
     Verb(name="authority", target="careengine.cli.authority:authority", summary="Say what an employee may give now."),
     Verb(name="tasks", target="careengine.cli.tasks:tasks", summary="Show what people are asked to decide; decide it."),
     Verb(name="parked", target="careengine.cli.parked:parked", summary="Try what is parked again, or drop it."),
+    Verb(name="review", target="careengine.cli.review:review", summary="Say which rules people work around."),
+    Verb(name="override", target="careengine.cli.review:override", summary="Keep that somebody did not follow a rule."),
     Verb(name="audit", target="careengine.cli.audit:audit", summary="Show what people decided: who, what, and why."),
     Verb(name="export", target="careengine.cli.person:export", summary="Write everything kept about a person."),
     Verb(name="erase", target="careengine.cli.person:erase", summary="Remove everything kept about a person."),

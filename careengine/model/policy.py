@@ -15,6 +15,7 @@ from careengine.model.limit import Limit
 from careengine.model.protection import Protection
 from careengine.model.recognition import Recognition
 from careengine.model.standard import Standard
+from careengine.model.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,6 +111,7 @@ Outcome = (
     | Arbitration
     | Authority
     | Recognition
+    | Watch
 )
 
 

@@ -48,6 +48,8 @@ def build_policy(findings: Findings, catalogue: Catalogue) -> Policy | None:
     effective_from, effective_until = (_effective(findings, raw, key) for key in ("from", "until"))
     if effective_from and effective_until and effective_from >= effective_until:
         findings.add("CE312", "/effective/until", "the policy ends before it starts", "mend one of the two dates")
+    if "review_by" in raw:
+        read_instant(findings, "/review_by", raw["review_by"])
     once_per = _once_per(findings, raw)
     outcome = _table(findings, catalogue, raw, when) if "table" in raw else _outcome(findings, catalogue, raw)
     if isinstance(outcome, Table):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("tenant", "id", "event", "ruleset", "as_of", "recorded_at", "facts", "decision")
 _ADD = Prepared(insert(decisions), _COLUMNS)
-_ADD_MATCHES = Prepared(insert(matches), ("tenant", "decision", "policy", "kind"))
+_ADD_MATCHES = Prepared(insert(matches), ("tenant", "decision", "policy", "kind", "at"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def append(
     _ADD.run(transaction, [values])
     key = {"tenant": tenant, "decision": decision["id"]}
     matched = {match["policy"]: match["kind"] for match in decision["matched"]}  # a table may match by several rows
-    rows = [{**key, "policy": policy, "kind": kind} for policy, kind in matched.items()]
+    rows = [{**key, "policy": policy, "kind": kind, "at": now} for policy, kind in matched.items()]
     if rows:
         _ADD_MATCHES.run(transaction, rows)
 

@@ -81,6 +81,12 @@ def any_from(reader: Connection, tenant: str, source: str) -> bool:
     return reader.scalar(_ONE.where(events.c.tenant == tenant, events.c.source == source)) is not None
 
 
+def number_of_decision(reader: Connection, tenant: str, decision_id: str) -> int:
+    """The number of the event that a kept decision is on."""
+    asked = select(decisions.c.event).where(decisions.c.tenant == tenant, decisions.c.id == decision_id)
+    return int(reader.execute(asked).scalar_one())
+
+
 def any_of(reader: Connection, tenant: str, customer: str) -> bool:
     """Whether an event of this customer is kept."""
     return reader.scalar(_ONE.where(events.c.tenant == tenant, events.c.customer == customer)) is not None

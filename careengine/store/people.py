@@ -12,7 +12,18 @@ from careengine.store import audit, erased, identities
 from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
 from careengine.store.states import DROPPED
-from careengine.store.tables import actions, clocks, decisions, events, history, inbox, restrictions, tasks, timers
+from careengine.store.tables import (
+    actions,
+    clocks,
+    decisions,
+    events,
+    history,
+    inbox,
+    overrides,
+    restrictions,
+    tasks,
+    timers,
+)
 from careengine.store.whose import Person, waiting
 
 if TYPE_CHECKING:
@@ -58,6 +69,7 @@ def of_person(
             .where(restrictions.c.tenant == tenant, restrictions.c.customer.in_(ids))
             .order_by(restrictions.c.event),
         ),
+        "overrides": _told(reader, select(overrides).where(overrides.c.tenant == tenant, overrides.c.event.in_(mine))),
         "clocks": _told(reader, select(clocks).where(clocks.c.tenant == tenant, clocks.c.event.in_(mine))),
         "timers": _told(reader, select(timers).where(timers.c.tenant == tenant, timers.c.event.in_(mine))),
         "deliveries": [_delivery(each.delivery) for each in _waiting(reader, tenant, person, read) if each.theirs],

@@ -137,8 +137,10 @@ matches = Table(
     Column("decision", Text, nullable=False),
     Column("policy", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("at", Instant, doc="when the decision was recorded; unknown of those that an older program kept"),
     PrimaryKeyConstraint("tenant", "decision", "policy"),
     ForeignKeyConstraint(["tenant", "decision"], ["decisions.tenant", "decisions.id"], ondelete="CASCADE"),
+    Index("ix_matches_policy", "tenant", "policy", "at"),
     sqlite_with_rowid=False,
 )
 
@@ -509,4 +511,22 @@ merges = Table(
     Column("at", Instant, nullable=False),
     PrimaryKeyConstraint("tenant", "person", "event"),
     sqlite_with_rowid=False,
+)
+
+# What people did otherwise than a policy said, and why; it goes with the event that it was about.
+overrides = Table(
+    "overrides",
+    METADATA,
+    Column("seq", RowNumber, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("event", RowNumber, ForeignKey("events.seq", ondelete="CASCADE"), nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("did", Text, nullable=False, doc="declined, amended or otherwise"),
+    Column("reason", Text, nullable=False),
+    Column("exception", Text, nullable=False, doc="by what it is counted with others: its name, or else the reason"),
+    Column("actor", Text, nullable=False),
+    Index("ix_overrides_policy", "tenant", "policy", "at"),
+    Index("ix_overrides_event", "event"),
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from careengine.model.policy import Policy
+    from careengine.model.policy import Policy, PolicySet
     from careengine.store import Store
     from careengine.store.tasks import Task
 
@@ -42,7 +42,7 @@ AGENT = Actor(name="person:sam", roles=frozenset({"agent"}))
 
 
 def people(
-    store: Store, rules: Sequence[Policy] = (LATE, THREAT), clock: Callable[[], datetime] = lambda: NOW
+    store: Store, rules: PolicySet | Sequence[Policy] = (LATE, THREAT), clock: Callable[[], datetime] = lambda: NOW
 ) -> People:
     return People(pipeline=pipeline(store, rules, clock=clock, deliverable=("offer", "restrict", "note")))
 

@@ -248,6 +248,15 @@ events: [survey.answered]
 when: {all: [{field: survey.csat, is: 5}, {field: case.within_target, is: true}]}
 nominate: {confirmed_by: team-lead, at_most: 4, within: 30d}
 """
+REVIEW = """\
+id: rules-that-hurt
+kind: review
+title: Find rules that hurt
+owner: policy-office
+status: shadow
+rationale: The rule changes then, not the people.
+watch: {within: 90d, overridden_percent: 25, n_at_least: 50}
+"""
 BASES = {
     "arbitration": ARBITRATION,
     "entitlement": ENTITLEMENT,
@@ -261,6 +270,7 @@ BASES = {
     "table": TABLE,
     "standard": STANDARD,
     "calendar": CALENDAR,
+    "review": REVIEW,
     "contact_cap": CONTACT_CAP,
     "anti_deflection": ANTI_DEFLECTION,
     "recognition": RECOGNITION,
@@ -278,6 +288,7 @@ IDS = {
     "table": "answer-in-time",
     "standard": "answered",
     "calendar": "uk-desk",
+    "review": "rules-that-hurt",
     "contact_cap": "seldom",
     "anti_deflection": "human",
     "recognition": "praise",

@@ -289,6 +289,9 @@ MISTAKES = [
     ("CE384", "recovery", "lead: recovery-desk", "message: About {{ «case.subject }}"),
     ("CE385", "recovery", "lead: recovery-desk", "message: On {{ customer.name | «date }}"),
     ("CE386", "recovery", "lead: recovery-desk", "message: {«english: Dear friend}"),
+    ("CE390", "recovery", "lead: recovery-desk", "«review_by: 2026-01-01"),
+    ("CE391", "review", "watch: {within: 90d, overridden_percent: 25,", "«watch: {within: 90d,"),
+    ("CE392", "review", "overridden_percent: 25, n_at_least: 50", "«overridden_percent: 25"),
     ("CE387", "recovery", TAIL, "steps: [fix]\n«message: Dear friend\n"),
     ("CE346", "entitlement", "amount: 30.00 GBP", "amount: 30.00 GBP, family: «goodwill"),
     ("CE315", "entitlement", "failure.type, is: missed_appointment", "«incident.severity, at_least: 1"),
@@ -357,7 +360,7 @@ def test_one_mistake_is_told_once_at_its_place(bench: Bench, code: str, kind: st
         place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
         assert (problem.line, problem.column) == place, str(problem)
         assert problem.excerpt == (before + after).split("\n")[place[0] - 1].split("\u2028")[0] or "\u2028" in after
-    assert problem.severity == ("warning" if code.startswith("CE5") else "error")
+    assert problem.severity == ("warning" if code.startswith("CE5") or code == "CE390" else "error")
 
 
 def test_a_good_policy_of_each_kind_has_no_problem(bench: Bench) -> None:

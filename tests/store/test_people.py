@@ -112,6 +112,7 @@ def test_everything_about_a_person_is_told_and_nothing_about_another(world: Stor
         "decisions": 2,
         "actions": 2,
         "tasks": 2,
+        "overrides": 0,
         "restrictions": 0,
         "clocks": 0,
         "timers": 2,

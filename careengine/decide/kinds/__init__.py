@@ -16,6 +16,7 @@ from careengine.decide.kinds import (
     protection,
     recognition,
     recovery,
+    review,
     standard,
 )
 from careengine.model.anti_deflection import AntiDeflection
@@ -29,6 +30,7 @@ from careengine.model.policy import Escalation, Recovery
 from careengine.model.protection import Protection
 from careengine.model.recognition import Recognition
 from careengine.model.standard import Standard
+from careengine.model.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,4 +61,5 @@ SAYINGS: Mapping[type, Callable[[Policy, Any, Catalogue], Iterator[str]]] = {
     Limit: limit.doings,
     AntiDeflection: anti_deflection.doings,
     Arbitration: arbitration.doings,
+    Watch: review.doings,
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from careengine.people.kinds.appeal import APPEAL
 from careengine.people.kinds.approval import APPROVAL
+from careengine.people.kinds.closing import EXCEPTION_KIND, RULE_REVIEW_KIND
 from careengine.people.kinds.flag import FLAG
 from careengine.people.kinds.measure import MEASURE
 from careengine.people.kinds.nomination import NOMINATION
@@ -18,5 +19,16 @@ if TYPE_CHECKING:
     from careengine.people.kind import Kind
 
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (APPROVAL, FLAG, RESTRICTION, MEASURE, APPEAL, REVIEW, NOMINATION)
+    kind.name: kind
+    for kind in (
+        APPROVAL,
+        FLAG,
+        RESTRICTION,
+        MEASURE,
+        APPEAL,
+        REVIEW,
+        NOMINATION,
+        RULE_REVIEW_KIND,
+        EXCEPTION_KIND,
+    )
 }

@@ -18,9 +18,18 @@ from careengine.model.policy import (
     PROTECTION,
     RECOGNITION,
     RECOVERY,
+    REVIEW,
     STANDARD,
 )
-from careengine.policy.kinds import anti_deflection, arbitration, contact_cap, outreach, protection, recognition
+from careengine.policy.kinds import (
+    anti_deflection,
+    arbitration,
+    contact_cap,
+    outreach,
+    protection,
+    recognition,
+    review,
+)
 from careengine.policy.kinds.authority import read_authority
 from careengine.policy.kinds.calendar import read_calendar
 from careengine.policy.kinds.limit import read_budget, read_limit
@@ -52,4 +61,5 @@ READERS: Mapping[str, Read] = {
     ARBITRATION: arbitration.read,
     BUDGET: read_budget,
     ANTI_DEFLECTION: anti_deflection.read,
+    REVIEW: review.read,
 }

@@ -1,0 +1,103 @@
+"""Somebody did otherwise than a rule said: kept against the rule with the reason, and escalated on request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from careengine.errors import PayloadError, PayloadProblem
+from careengine.pipeline.watching import EXCEPTION, question
+from careengine.store import audit, decisions, events, overrides, tasks
+from careengine.store.overrides import DEEDS, Override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from careengine.model.policy import PolicySet
+    from careengine.store.tasks import Task
+
+LONGEST_REASON, LONGEST_NAME = 300, 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overridden:
+    """What was kept. `task` is the question to the rule's owner, where it was escalated."""
+
+    override: Override
+    task: Task | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        made = self.override
+        told = {"decision": made.decision, "policy": made.policy, "did": made.did, "reason": made.reason}
+        exception = {"exception": made.exception} if made.exception else {}
+        return {**told, **exception, "task": self.task.id if self.task else None}
+
+
+def override(
+    transaction: Connection, tenant: str, policies: PolicySet, body: Any, actor: str, now: datetime
+) -> Overridden:
+    """Keep that somebody did otherwise.
+
+    `body` has `decision`, `policy`, `did` (declined, amended, otherwise) and `reason`. It may have `exception`, a short
+    name by which such cases are counted, and `escalate`. Raises PayloadError with every fault.
+    """
+    if not isinstance(body, dict):
+        raise PayloadError([PayloadProblem(pointer="", message="expected an object with `decision` and `policy`")])
+    faults = list(_faults(body))
+    kept = None if faults else decisions.get(transaction, tenant, body["decision"])
+    if not faults and kept is None:
+        faults.append(PayloadProblem(pointer="/decision", message="expected the id of a decision that is kept"))
+    if kept is not None:
+        faults += _no_say(kept.decision, body["policy"])
+    if faults or kept is None:
+        raise PayloadError(faults)
+    event = events.number_of_decision(transaction, tenant, kept.id)
+    named = {name: body[name].strip() for name in ("policy", "did", "reason")}
+    made = Override(**named, decision=kept.id, event=event, actor=actor, exception=body.get("exception", "").strip())
+    overrides.add(transaction, tenant, made, now)
+    subject = f"policy {made.policy}"
+    deed = audit.Deed(actor=actor, did="override", subject=subject, reason=made.reason, after={"decision": kept.id})
+    audit.add(transaction, tenant, deed, now)
+    task = _escalated(transaction, tenant, policies, made, now) if body.get("escalate") else None
+    return Overridden(override=made, task=task)
+
+
+def _escalated(transaction: Connection, tenant: str, policies: PolicySet, made: Override, now: datetime) -> Task | None:
+    policy = policies.get(made.policy)
+    if policy is None:
+        message = "expected a policy of the rules in force; nobody owns one that is not there any more"
+        raise PayloadError([PayloadProblem(pointer="/policy", message=message)])
+    about = {"decision": made.decision, "did": made.did, "not_by": [made.actor]}
+    asks = f"{policy.owner} says what follows for the rule {policy.id}: somebody did otherwise, because {made.reason}"
+    task = question(tenant, EXCEPTION, policy, asks, now, about, event=made.event)
+    tasks.put(transaction, tenant, task)
+    return task
+
+
+def _faults(body: Mapping[str, Any]) -> Iterator[PayloadProblem]:
+    for name in ("decision", "policy"):
+        if not (isinstance(body.get(name), str) and body[name].strip()):
+            yield PayloadProblem(pointer=f"/{name}", message=f"expected the id of a {name}")
+    if body.get("did") not in DEEDS:
+        yield PayloadProblem(pointer="/did", message=f"expected one of {', '.join(f'`{deed}`' for deed in DEEDS)}")
+    if not _is_text(body.get("reason"), LONGEST_REASON):
+        yield PayloadProblem(pointer="/reason", message=f"expected why, in 1 to {LONGEST_REASON} characters")
+    if "exception" in body and not _is_text(body["exception"], LONGEST_NAME):
+        yield PayloadProblem(pointer="/exception", message=f"expected a name of 1 to {LONGEST_NAME} characters")
+    if not isinstance(body.get("escalate", False), bool):
+        yield PayloadProblem(pointer="/escalate", message="expected true or false")
+
+
+def _is_text(value: Any, most: int) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= most and "\0" not in value
+
+
+def _no_say(decision: Mapping[str, Any], policy: str) -> Iterator[PayloadProblem]:
+    said = [*(match["policy"] for match in decision["matched"]), *(one["by"] for one in decision["withheld"])]
+    if policy not in said:
+        known = ", ".join(f"`{name}`" for name in dict.fromkeys(said)) or "none"
+        yield PayloadProblem(pointer="/policy", message=f"expected a policy that had a say in this decision: {known}")
