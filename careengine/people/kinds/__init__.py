@@ -10,6 +10,7 @@ from careengine.people.kinds.closing import EXCEPTION_KIND, RULE_REVIEW_KIND
 from careengine.people.kinds.flag import FLAG
 from careengine.people.kinds.measure import MEASURE
 from careengine.people.kinds.nomination import NOMINATION
+from careengine.people.kinds.promise import PROMISE
 from careengine.people.kinds.restriction import RESTRICTION
 from careengine.people.kinds.review import REVIEW
 
@@ -26,6 +27,7 @@ KINDS: Mapping[str, Kind] = {
         RESTRICTION,
         MEASURE,
         APPEAL,
+        PROMISE,
         REVIEW,
         NOMINATION,
         RULE_REVIEW_KIND,

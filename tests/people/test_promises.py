@@ -1,0 +1,80 @@
+"""A promise waits for whoever keeps it, with its time, until somebody says that it is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from careengine.errors import PayloadError
+from careengine.people import Actor, People
+from careengine.store import history
+from tests.decide.worlds import NOW
+from tests.people.house import of_kind, people, say
+from tests.pipeline.authorities import HOUR
+from tests.pipeline.house import contact
+
+if TYPE_CHECKING:
+    from careengine.store import Store
+    from careengine.store.tasks import Task
+
+SAM = Actor(name="person:sam", roles=frozenset({"agent"}))
+
+
+@pytest.fixture
+def house(file_store: Store) -> People:
+    return people(file_store)
+
+
+def promise(house: People, event: str = "e-1", **more: Any) -> Task:
+    made = {"id": "P-7", "owner": "sam", "due_at": (NOW + HOUR).isoformat()}
+    document = {"type": "promise.made", "promise": made, "employee": {"id": "sam", "role": "agent"}, **more}
+    house.pipeline.handle(contact(event, **document), "acme")
+    [task] = of_kind(house, "promise")
+    return task
+
+
+def states(house: People) -> list[str]:
+    with house.pipeline.store.read() as reader:
+        found = history.entries(reader, "acme", "C-1", NOW, {"promises": None})
+    return [entry.status for entry in found]
+
+
+def test_whoever_keeps_it_says_so(house: People) -> None:
+    task = promise(house)
+    assert (task.role, task.due_at) == ("agent", NOW + HOUR)
+    assert task.document["asks"] == "keep the promise P-7 by sam until 2026-03-02T10:30:00Z"
+    assert house.decide("acme", task.id, say("keep"), SAM).state == "kept"
+    assert states(house) == ["open", "kept"]
+    assert of_kind(house, "promise") == []
+
+
+def test_what_the_crm_tells_needs_no_saying(house: People) -> None:
+    task = promise(house)
+    house.pipeline.handle(contact("e-2", type="promise.kept", promise={"id": "P-8"}), "acme")
+    assert house.one("acme", task.id)[0].state == "open"
+    house.pipeline.handle(contact("e-3", type="promise.kept", promise={"id": "P-7"}), "acme")
+    done = house.one("acme", task.id)[0]
+    assert done.state == "kept"
+    assert done.document["decided"]["by"] == "source:demo"
+
+
+def test_a_later_time_is_a_promise_of_its_own(house: People) -> None:
+    task = promise(house)
+    later = (NOW + 3 * HOUR).isoformat()
+    assert house.decide("acme", task.id, say("extend", due_at=later), SAM).state == "extended"
+    [other] = of_kind(house, "promise")
+    assert (other.due_at, other.document["promise"], other.role) == (NOW + 3 * HOUR, "P-7", "agent")
+    assert house.decide("acme", other.id, say("keep"), SAM).state == "kept"
+
+
+@pytest.mark.parametrize("due_at", [NOW.isoformat(), "tomorrow", "2026-13-01T00:00:00Z", 7])
+def test_an_earlier_time_is_none(house: People, due_at: Any) -> None:
+    task = promise(house)
+    with pytest.raises(PayloadError, match="/due_at: expected an instant after now"):
+        house.decide("acme", task.id, say("extend", due_at=due_at), SAM)
+    assert house.one("acme", task.id)[0].state == "open"
+
+
+def test_without_a_role_it_is_the_frontlines(house: People) -> None:
+    assert promise(house, employee=None).role == "agent"
