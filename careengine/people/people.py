@@ -126,7 +126,7 @@ def _move(deciding: Deciding, moved: Task, outcome: Mapping[str, Any]) -> None:
     task, amount = deciding.task, deciding.given.get("amount")
     params = {**task.document["params"], **({"amount": amount} if amount else {})}
     said = [*task.document.get("said", ()), {"role": task.role, **outcome}]
-    kept = replace(moved, document={**task.document, "params": params, "said": said})
+    kept = replace(moved, document={**moved.document, "params": params, "said": said})
     named = {"role": kept.role, "due_at": kept.due_at, "document": kept.document, "now": deciding.now}
     if not tasks.move(deciding.transaction, deciding.tenant, task.id, **named):  # type: ignore[arg-type]
         raise settled_error(task)

@@ -74,10 +74,11 @@ def _above(policies: PolicySet, at: Rise, amount: Money | None) -> Rise | None:
 
 
 def timed(task: Task, rise: Rise, policies: PolicySet, now: datetime) -> Task:
-    """The task as the step asks it: its role, and by when."""
+    """The task as the step asks it: its role, by when, and who asks."""
     step = rise.authority.above[rise.number]
     due = due_at(now, step.within, step.calendar, policies) if step.within else None
-    return replace(task, role=step.ask, due_at=due)
+    asked_by = dict.fromkeys([*task.document.get("asked_by", ()), rise.policy.id])
+    return replace(task, role=step.ask, due_at=due, document={**task.document, "asked_by": list(asked_by)})
 
 
 def set_timer(
@@ -123,7 +124,7 @@ def raise_tasks(transaction: Connection, decided: Decided) -> None:
     if task is None or rise is None or task.due_at is None or task.due_at > decided.now:
         return
     raised = timed(task, rise, decided.policies, decided.now)
-    kept = {"role": raised.role, "due_at": raised.due_at, "document": task.document}
+    kept = {"role": raised.role, "due_at": raised.due_at, "document": raised.document}
     if tasks.move(transaction, decided.tenant, name, **kept, now=decided.now):  # type: ignore[arg-type]
         _note(transaction, decided, task, raised)
         set_timer(transaction, decided.tenant, raised, decided.policies, decided.event, decided.interaction.document)

@@ -10,6 +10,7 @@ import pytest
 
 from careengine.delivery.timekeeper import Timekeeper
 from careengine.errors import NotYoursError, PayloadError, SettledError
+from careengine.model.limit import Ask
 from careengine.people import Actor, People
 from careengine.store import audit, outbox, reservations, tasks, timers
 from tests.decide.worlds import NOW
@@ -159,6 +160,20 @@ def test_an_approver_of_the_rule_itself_is_bound_too(store: Store) -> None:
     task = house.ask("e-1", employee=None)
     assert (task.role, task.document["asked_by"]) == ("team-lead", ["goodwill-once"])
     assert house.decide(task, KIM).role == "ops-manager"
+
+
+def test_what_a_limit_asks_rises_by_the_authority_of_whom_it_asks(store: Store) -> None:
+    over = Ask(to="team-lead", within=2 * HOUR)
+    house = House(store, [offering("70.00"), limit(count=1, over=over), authority(LEAD, "leads")])
+    house.people.pipeline.handle(served("e-0", employee=None), "acme")
+    task = house.ask("e-1", employee=None)
+    assert task.due_at == NOW + 2 * HOUR
+    assert house.wait(2 * HOUR) == 1
+    second = house.again(task)
+    assert (second.role, second.due_at) == ("ops-manager", NOW + 3 * HOUR)
+    assert second.document["asked_by"] == ["goodwill-once", "leads"]
+    assert house.wait(HOUR) == 1
+    assert (house.again(task).role, house.again(task).due_at) == ("director", None)
 
 
 def test_what_was_asked_is_not_asked_again(house: House) -> None:
