@@ -10,6 +10,7 @@ from weakref import ref
 from careengine.decide.act import act, decision_id, note, unwritten
 from careengine.decide.explain import because, because_due, near_misses, unknowns
 from careengine.decide.kinds.ladder import reached
+from careengine.decide.kinds.restrictions import in_force
 from careengine.decide.table import others
 from careengine.model.decision import Decision, Match, Withheld
 from careengine.model.policy import LIVE
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from careengine.model.facts import Facts
     from careengine.model.policy import PolicySet, Verdict
     from careengine.model.restraint import Reservation, Restraint
+    from careengine.model.restrictions import Standing
 
 NEAR_MISSES = 5  # a decision names the nearest ones
 
@@ -94,6 +96,10 @@ class Telling:
     def restraints(self) -> tuple[Restraint, ...]:
         """What guardrails did."""
         return tuple(self._held.restraints)
+
+    def restrictions(self) -> tuple[Standing, ...]:
+        """What is in force against the customer, as whoever serves them has to know."""
+        return in_force(self._facts, self._policies)
 
     def reserved(self) -> tuple[Reservation, ...]:
         """What the actions that are left take up of limits, budgets and authority."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from careengine.model.authority import RoomLeft
     from careengine.model.restraint import Reservation, Restraint
+    from careengine.model.restrictions import Standing
 
 # What may become of an action.
 EXECUTE, AWAIT_APPROVAL, PROPOSE, SHADOW = "execute", "await_approval", "propose", "shadow"
@@ -186,6 +187,7 @@ class Decision(OnDemand):
     faults: tuple[Fault, ...] = field(default_factory=tuple)
     restraints: tuple[Restraint, ...] = field(default_factory=tuple)
     reserved: tuple[Reservation, ...] = field(default_factory=tuple)
+    restrictions: tuple[Standing, ...] = field(default_factory=tuple)
     authority: tuple[RoomLeft, ...] = field(default_factory=tuple)
 
     def to_json(self) -> dict[str, Any]:
@@ -205,6 +207,7 @@ class Decision(OnDemand):
             # Only where there are any: decisions of a time before guardrails are made again as they were.
             **({"restraints": [restraint.to_json() for restraint in self.restraints]} if self.restraints else {}),
             **({"reserved": [one.to_json() for one in self.reserved]} if self.reserved else {}),
+            **({"restrictions": [one.in_force() for one in self.restrictions]} if self.restrictions else {}),
             **({"authority": [room.to_json() for room in self.authority]} if self.authority else {}),
         }
 

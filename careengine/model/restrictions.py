@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from careengine.model.protection import KEPT
 from careengine.model.value import parse_instant, say_instant
 
 if TYPE_CHECKING:
@@ -68,6 +69,15 @@ class Standing:
     def is_live(self) -> bool:
         """Whether it is still asked about or in force."""
         return self.state in (PROPOSED, IN_FORCE)
+
+    def binds(self, at: datetime) -> bool:
+        """Whether it is in force at an instant: from its start until just before its end."""
+        return self.state == IN_FORCE and bool(self.start and self.end and self.start <= at < self.end)
+
+    def in_force(self) -> dict[str, Any]:
+        """As decisions tell it to whoever serves the customer, as plain JSON values."""
+        times = {name: say_instant(at) for name, at in (("start", self.start), ("end", self.end)) if at}
+        return {"id": self.id, "step": self.step, **times, "kept": list(KEPT)}
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, as `read` reads them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.decision import EXECUTE, PROPOSE
@@ -29,8 +30,8 @@ CONFIRMED = "confirmed"
 def restrictions_of(reader: Connection, tenant: str, asked: Restrictions) -> list[dict[str, Any]]:
     """The answer to `Restrictions`: those of every id of the person."""
     ids = identities.ids_of(reader, tenant, asked.customer)
-    found = [one for customer in ids for one in restrictions.of_customer(reader, tenant, customer)]
-    return [one.standing.to_json() for one in sorted(found, key=lambda one: one.opened_at)]
+    found = [one for customer in ids for one in restrictions.standing_of(reader, tenant, customer)]
+    return [standing for _, standing in sorted(found, key=itemgetter(0))]
 
 
 def keep_restrictions(transaction: Connection, decided: Decided) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from careengine.model.history import RESTRICTIONS, Entry
 from careengine.model.restrictions import ENDED, EXPIRY, IN_FORCE, START, Standing
 from careengine.store import audit, history, outbox, tasks, timers
+from careengine.store.prepared import Prepared
 from careengine.store.tables import restrictions
 from careengine.store.tasks import WITHDRAWN, subject_of_task, task_id
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
+
+
+_STANDING = Prepared(
+    select(restrictions.c.event, restrictions.c.standing)
+    .where(restrictions.c.tenant == bindparam("tenant"), restrictions.c.customer == bindparam("customer"))
+    .order_by(restrictions.c.event, restrictions.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +65,11 @@ def get(reader: Connection, tenant: str, name: str) -> Restricted | None:
     """One by its id, that of the action that proposed it."""
     row = reader.execute(select(restrictions).where(*_named(tenant, name))).one_or_none()
     return None if row is None else _restricted(row)
+
+
+def standing_of(reader: Connection, tenant: str, customer: str) -> list[tuple[int, dict[str, Any]]]:
+    """How every restriction of a customer stands, as JSON, each after its event's number; asked at every event."""
+    return [(event, told) for event, told in _STANDING.rows(reader, {"tenant": tenant, "customer": customer})]
 
 
 def of_customer(reader: Connection, tenant: str, customer: str) -> list[Restricted]:

@@ -8,15 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
+from careengine import resources
+from careengine.backtest.replay import replay
 from careengine.errors import NotYoursError, PayloadError, SettledError, UnknownTaskError
 from careengine.model.condition import HistoryTest
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import Escalation
 from careengine.model.value import say_instant
-from careengine.store import Store, audit, people, restrictions, tables
-from tests.decide.worlds import policy, policy_set
+from careengine.store import Store, audit, decisions, people, restrictions, tables
+from tests.decide.worlds import CATALOGUE, policy, policy_set
 from tests.people.conduct import DAY, DIRECTOR, LEAD, MANAGER, REPORTER, TENANT, TOLD, House, rules
 
 MINUTE = timedelta(minutes=1)
@@ -368,6 +371,35 @@ def test_whoever_asks_for_their_data_gets_their_restrictions(house: House) -> No
     with house.store.write() as transaction:
         people.erase(transaction, TENANT, "C-1", house.now)
     assert house.standing() == []
+
+
+def test_whoever_serves_the_customer_is_told_what_is_in_force(house: House) -> None:
+    third_confirmed(house)
+    assert "restrictions" not in house.tell("interaction.received", "e-before")
+    house.impose()
+    house.wait(MINUTE)
+    [told] = house.tell("interaction.received", "e-during")["restrictions"]
+    assert (told["step"], told["end"]) == ("restricted_channel", say_instant(house.now - MINUTE + 90 * DAY))
+    assert told["kept"] == ["entitlements", "emergency_contact", "complaint_route", "adjustments"]
+    assert house.tell("interaction.received", "e-other", customer={"id": "C-2"}).get("restrictions") is None
+    house.wait(90 * DAY)
+    assert "restrictions" not in house.tell("interaction.received", "e-after")
+
+
+def test_every_decision_on_the_way_can_be_made_again(house: House) -> None:
+    third_confirmed(house)
+    house.impose()
+    house.wait(MINUTE)
+    house.tell("interaction.received", "e-during")
+    house.tell("appeal.made", "appeal")
+    house.decide(house.open("appeal")[0], "overturn", MANAGER)
+    with house.store.read() as reader:
+        kept = decisions.page(reader, TENANT, limit=100)
+    schema = Draft202012Validator(resources.schema("decision"))
+    for one in kept:
+        assert replay(one.decision, one.facts, house.policies, CATALOGUE).difference == ""
+        assert list(schema.iter_errors(one.decision)) == []
+    assert any("restrictions" in one.decision for one in kept)
 
 
 def test_rules_can_ask_for_restrictions_that_are_in_force(file_store: Store) -> None:

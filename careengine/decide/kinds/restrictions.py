@@ -59,6 +59,19 @@ def due_process(facts: Facts, policies: PolicySet) -> Iterator[Proposal]:
                 yield from _when_due(one, str(facts.fields.get("clock.step")))
 
 
+def in_force(facts: Facts, policies: PolicySet) -> tuple[Standing, ...]:
+    """The restrictions that bind the event's customer at its instant; not asked for where no policy proposes any."""
+    customer = facts.fields.get("customer.id")
+    if not isinstance(customer, str) or not any(map(_restricts, policies.of_kind(PROTECTION))):
+        return ()
+    return tuple(one for one in _standing(customer, facts) if one.binds(facts.as_of))
+
+
+def _restricts(policy: Policy) -> bool:
+    protection = policy.outcome
+    return isinstance(protection, Protection) and bool(protection.restrict or protection.ladder)
+
+
 def not_heard(facts: Facts) -> str:
     """Why an appeal is not heard; empty when it is, and for every other event."""
     customer = facts.fields.get("customer.id")

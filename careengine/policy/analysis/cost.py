@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine.model.condition import AllOf, FieldTest, HistoryTest
+from careengine.model.history import RESTRICTIONS
 from careengine.model.table import POINTER, input_of
 from careengine.policy.analysis.example import shown_by
 from careengine.policy.analysis.finding import Finding
@@ -44,9 +45,9 @@ def _rules_out(condition: Condition) -> bool:
 
 
 def endless_histories(policy: Policy, catalogue: Catalogue) -> Iterator[Finding]:
-    """A count or sum that goes back to the first day."""
+    """A count or sum that goes back to the first day. Of restrictions there are few: people impose each."""
     for pointer, test in {_place(test): test for test in tests_in(policy)}.items():
-        if isinstance(test, HistoryTest) and test.query.within is None:
+        if isinstance(test, HistoryTest) and test.query.within is None and test.query.kind != RESTRICTIONS:
             yield Finding(
                 code="CE710",
                 policy=policy,
