@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from careengine.delivery.fate import say
-from careengine.errors import ErasedError, Overloaded, StoreError
+from careengine.errors import ErasedError, Overloaded
 from careengine.store import timers
 from careengine.telemetry import metrics
 
@@ -74,7 +74,7 @@ class Timekeeper:
             self.handle(timer.document, self.tenant, (), take)
         except ErasedError:  # somebody else took it, or moved it; or its event was erased, and then it goes, too
             return self.store.transact(take)
-        except (StoreError, Overloaded):
+        except Overloaded:
             raise  # that is nothing of this timer's
         except Exception as error:  # noqa: BLE001  one timer that fails must not hold up the others
             self._put_off(timer, error)
@@ -84,6 +84,7 @@ class Timekeeper:
         return True
 
     def _put_off(self, timer: Timer, error: Exception) -> None:
+        """Try it later. Raises StoreError: then the whole database is out of order, and not this one timer."""
         pause = min(_FIRST * 2 ** min(timer.attempts, 20), _LONGEST)
         self.store.transact(lambda to: timers.put_off(to, self.tenant, timer, self.clock() + pause))
         metrics.TIMERS.labels("failed").inc()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import closing
+from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,11 +13,14 @@ import pytest
 from psycopg import sql
 
 from careengine.app import App
+from careengine.app.gauges import Gauges
 from careengine.delivery.worker import Worker
 from careengine.errors import StoreError
 from careengine.host import Host
+from careengine.store import events, timers
 from careengine.store.database import SqliteStore
 from tests.service.conftest import settings_in
+from tests.store.shelf import event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +45,26 @@ def app(tmp_path: Path) -> Iterator[App]:
 def check(app: App, name: str) -> Check:
     [found] = [each for each in app.checks() if each.name == name]
     return found
+
+
+def test_a_timer_that_is_overdue_and_one_that_failed_are_told(app: App) -> None:
+    now = app.clock()
+    with app.store.write() as transaction:
+        number = events.add(transaction, event(tenant=app.settings.tenant))
+        timers.put(transaction, app.settings.tenant, "late", now - timedelta(minutes=5), number, {})
+    found = check(app, "timers")
+    assert (found.ok, found.needed) == (False, False)
+    assert found.detail == "the oldest is overdue for 5 minutes"
+    with app.store.write() as transaction:
+        late = timers.due(transaction, app.settings.tenant, now)
+        assert late is not None
+        timers.put_off(transaction, app.settings.tenant, late, now + timedelta(hours=1))
+    assert check(app, "timers").detail.endswith("; 1 failed and will be tried again, the log says why")
+    figures = {
+        one.name: one.samples[0].value for one in Gauges(app).collect() if one.name.startswith("careengine_timers")
+    }
+    assert figures["careengine_timers_pending"] == figures["careengine_timers_failing"] == 1
+    assert figures["careengine_timers_overdue_seconds"] >= 300
 
 
 def test_all_is_well_at_the_start(app: App) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from careengine.delivery.timekeeper import Timekeeper
 from careengine.delivery.worker import Worker
-from careengine.errors import ErasedError, StoreError
+from careengine.errors import ErasedError, Overloaded, StoreError
 from careengine.model.due_event import due_event
 from careengine.store import Store, events, people, tables, timers
 from tests.delivery.crm import Clock
@@ -158,14 +158,44 @@ def test_one_whose_event_was_decided_and_erased_goes_in_silence(store: Store) ->
     assert left(store).count == 0
 
 
-def test_a_database_that_fails_is_nothing_of_the_timers(store: Store) -> None:
+def test_a_service_that_is_full_is_nothing_of_the_timers(store: Store) -> None:
     put(store, "a")
 
-    def down(*_: object) -> None:
-        raise StoreError("no room")
+    def full(*_: object) -> None:
+        raise Overloaded("too much waits")
 
-    with pytest.raises(StoreError, match="no room"):
-        Timekeeper(store=store, tenant="acme", handle=down, clock=Clock()).step()
+    with pytest.raises(Overloaded):
+        Timekeeper(store=store, tenant="acme", handle=full, clock=Clock()).step()
+    assert left(store) == timers.Waiting(count=1, failed=0, oldest=NOW)
+
+
+def test_one_that_the_database_does_not_take_holds_up_nobody(store: Store) -> None:
+    put(store, "a")
+    put(store, "b")
+    line = pipeline(store, [])
+
+    def picky(document: Any, *more: Any) -> object:
+        if document["clock"]["step"] == "a":
+            raise StoreError("it does not fit")
+        return line.handle(document, *more)
+
+    assert Timekeeper(store=store, tenant="acme", handle=picky, clock=Clock()).run_once() == 2
+    assert fired(store) == ["b"]
+    assert left(store) == timers.Waiting(count=1, failed=1, oldest=NOW)
+
+
+def test_when_the_database_is_down_nothing_is_said_of_a_timer(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, "a")
+    mine = keeper(store)
+    with monkeypatch.context() as broken:
+
+        def down(*_: object) -> None:
+            raise StoreError("no room")
+
+        broken.setattr(mine, "handle", down)
+        broken.setattr(type(store), "transact", down)
+        with pytest.raises(StoreError, match="no room"):
+            mine.step()
     assert left(store) == timers.Waiting(count=1, failed=0, oldest=NOW)
 
 
