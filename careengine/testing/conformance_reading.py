@@ -70,3 +70,13 @@ class ReadingConformance(Bench):
         missed = sent - {event["id"] for event in events}
         check(not missed, f"reconciling must find what the webhook told, under the same ids: {sorted(missed)}")
         check(adapter.reconcile(after)[0] == [], "with the new cursor there is nothing new")
+
+    def test_reconcile_leaves_out_our_own_writes(self, adapter: Adapter, crm: CrmUnderTest) -> None:
+        case = crm.make_case()
+        crm.contact(case)
+        _, cursor = adapter.reconcile(None)
+        if cursor is None:
+            pytest.skip("this adapter does not reconcile")
+        crm.own_write(adapter, case)
+        events, _ = adapter.reconcile(cursor)
+        check(list(events) == [], "what the adapter wrote itself is no news, or our own writes would set us off again")

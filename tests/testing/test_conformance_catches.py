@@ -203,6 +203,13 @@ class TakesThePastForThePresent(Remembers):
         return [{"id": "from-long-ago"}] if cursor is None else found, after
 
 
+class SetsItselfOff(Remembers):
+    def apply(self, action: Action, key: str, *_: object) -> Receipt:
+        receipt: Receipt = super().apply(action, key)
+        self.told.append({"id": f"note-{key}"})
+        return receipt
+
+
 class LosesWhatWebhooksLost(Remembers):
     def reconcile(self, _: str | None) -> tuple[list[Mapping[str, Any]], str]:
         return [], "always"
@@ -242,6 +249,7 @@ FAULTS: list[tuple[Any, str, dict[str, Any]]] = [
     (RemembersUnderOtherNames, "test_history_names_contacts_as_webhooks_do", {}),
     (RemembersItself, "test_history_leaves_out_our_own_writes", {}),
     (TakesThePastForThePresent, "test_reconcile_goes_on_from_its_cursor", {}),
+    (SetsItselfOff, "test_reconcile_leaves_out_our_own_writes", {}),
     (LosesWhatWebhooksLost, "test_reconcile_goes_on_from_its_cursor", {}),
     (RaisesItsHealth, "test_dead_crm", {}),
     (TellsItsSecret, "test_secrets_stay_out_of_words", {}),
