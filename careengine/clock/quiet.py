@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from careengine.clock.shift import DAY
+from careengine.clock.shift import DAY, Shift
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
-
-    from careengine.clock.shift import Shift
 
 _MINUTE = timedelta(minutes=1)
 _FURTHEST = timedelta(days=8)  # the offsets of a week from now are those of today, but for one change of the clocks
@@ -36,6 +34,22 @@ def next_loud(at: datetime, hours: Shift, zones: Sequence[ZoneInfo]) -> datetime
             return found
         found = max(_end(found, hours, zone) for zone in quiet)
     return None
+
+
+def loud_stretches(
+    at: datetime, hours: Shift, zones: Sequence[ZoneInfo], several: int
+) -> list[tuple[datetime, datetime]]:
+    """The next stretches from `at` on, at most so many, that are quiet in none of the zones: from, to just before."""
+    found: list[tuple[datetime, datetime]] = []
+    start = hours.end % DAY
+    by_day = Shift(start, start + DAY - (hours.end - hours.start))
+    while len(found) < several and (loud := next_loud(at, hours, zones)) is not None:
+        ends = [end for zone in zones if (end := next_loud(loud, by_day, [zone])) is not None]
+        if not ends:
+            break
+        at = min(ends)
+        found.append((loud, at))
+    return found
 
 
 def _end(at: datetime, hours: Shift, zone: ZoneInfo) -> datetime:

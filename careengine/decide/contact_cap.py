@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.clock import Shift
-from careengine.clock.quiet import next_loud
+from careengine.clock.quiet import loud_stretches, next_loud
 from careengine.clock.zones import zones_of
 from careengine.decide.due_contact import times_put_off
 from careengine.decide.english import say_condition
@@ -24,12 +24,14 @@ from careengine.model.value import parse_instant, say_duration, say_instant, shi
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
+    from zoneinfo import ZoneInfo
 
     from careengine.decide.restrain import Held
     from careengine.model.contact_cap import Consent, ContactCap, Frequency, QuietHours, Restricted, Suppress
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy
 
+_DAYS = 3  # for so long it is told when a contact may be made
 _WHERE = ("customer.tz", "customer.country", "customer.region", "customer.locale")
 
 
@@ -50,6 +52,8 @@ def keep_contact_cap(policy: Policy, held: Held) -> None:
             objections = list(_objections(cap, held.facts, wish.params["purpose"]))
             if objections:
                 _take(policy, cap, held, wish, objections)
+            elif cap.quiet_hours:
+                _allow_by_day(policy, cap.quiet_hours, held, wish)
 
 
 def acting_at(facts: Facts) -> datetime:
@@ -104,9 +108,22 @@ def _while_restricted(restricted: Restricted, facts: Facts, at: datetime) -> Ite
         yield _then(restricted.then, why, _later(at, restricted.again))
 
 
-def _in_quiet_hours(quiet: QuietHours, facts: Facts, at: datetime) -> Iterator[_Objection]:
+def _zones(quiet: QuietHours, facts: Facts) -> Sequence[ZoneInfo]:
     where = [found if isinstance(found, str) else None for found in map(facts.fields.get, _WHERE)]
-    hours, zones = Shift(*quiet.hours), zones_of(*where) or quiet.zones
+    return zones_of(*where) or quiet.zones
+
+
+def _allow_by_day(policy: Policy, quiet: QuietHours, held: Held, wish: Proposal) -> None:
+    """Say when the contact may be made, for a CRM that is reached late; of several caps the narrowest counts."""
+    zones, at = _zones(quiet, held.facts), acting_at(held.facts)
+    found = loud_stretches(at, Shift(*quiet.hours), zones, _DAYS)
+    before = [tuple(map(parse_instant, one)) for one in wish.params.get("send_within", ())]
+    both = [(max(a, c), min(b, d)) for a, b in found for c, d in before if max(a, c) < min(b, d)] if before else found
+    held.amend(policy, wish, send_within=[[say_instant(start), say_instant(end)] for start, end in both])
+
+
+def _in_quiet_hours(quiet: QuietHours, facts: Facts, at: datetime) -> Iterator[_Objection]:
+    hours, zones = Shift(*quiet.hours), _zones(quiet, facts)
     loud = next_loud(at, hours, zones)
     if loud is None:
         why = f"no hour is outside {hours} wherever the customer may be, because too little is known of where"

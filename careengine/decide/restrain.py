@@ -112,6 +112,11 @@ class Held:
             self._note(wish.policy, wish, ADDED, why)
         self.standing.append((wish, (wish.policy.id,)))
 
+    def amend(self, by: Policy, wish: Proposal, **params: object) -> None:
+        """Let a wish go ahead, and tell more of it."""
+        if by.status == LIVE:
+            self._swap(wish, replace(wish, params={**wish.params, **params}))
+
     def notice(self, by: Policy, wish: Proposal, to: str, why: str) -> None:
         """Tell a role of something, and let the wish go ahead."""
         self._note(by, wish, NOTICED, why, to=to)

@@ -17,11 +17,14 @@ from careengine.errors import (
     Throttled,
     Unsupported,
 )
+from careengine.model.value import parse_instant
 from careengine.store import causes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
+    from careengine.model.decision import Action
     from careengine.settings import DeliverySettings
 
 # Trying again changes nothing about these; somebody has to mend or decide something first.
@@ -73,6 +76,15 @@ def fate_of(error: Exception, attempts: int, settings: DeliverySettings, random:
     if attempts >= settings.max_attempts:
         return Park(reason=gave_up(attempts, reason), said=said)
     return Again(after=backoff(attempts, settings, random), reason=reason, said=said)
+
+
+def out_of_hours(action: Action, now: datetime) -> Park | None:
+    """Leave a contact to a person that could not be sent while the customer was not to be left in peace."""
+    windows = action.params.get("send_within")
+    if not windows or any(parse_instant(start) <= now < parse_instant(end) for start, end in windows):
+        return None
+    why = "its time: now the customer is not to be disturbed, or it is out of date"
+    return Park(reason=causes.reason(causes.GAVE_UP, why))
 
 
 def unsettled(error: Exception, settings: DeliverySettings) -> float:

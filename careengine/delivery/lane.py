@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, pause_of, unsettled
+from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, out_of_hours, pause_of, unsettled
 from careengine.delivery.refusal import Refusal
 from careengine.errors import AuthError, Conflict, NotFound, OutcomeUnknown, Rejected, Throttled
 from careengine.model.adapter import CHANGED, UNCHANGED
@@ -90,6 +90,9 @@ class Lane:
             return False
         if claimed.attempts > self.settings.max_attempts:  # it ended the program each time it was tried
             self._put_back(claimed, Park(reason=gave_up(claimed.attempts - 1, claimed.reason)), timedelta())
+            return True
+        if (fate := out_of_hours(claimed.action, self.clock())) is not None:
+            self._put_back(claimed, fate, timedelta())
             return True
         with span("delivery", adapter=self.name, decision=claimed.decision, action=claimed.action.id):
             self._send(claimed)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careengine.clock.quiet import is_quiet, next_loud
+from careengine.clock.quiet import is_quiet, loud_stretches, next_loud
 from careengine.clock.shift import Shift, read_shift
 from careengine.clock.zones import zone_named, zones_of
 
@@ -48,6 +48,17 @@ def test_it_is_loud_in_all_of_several_zones(at: datetime, hours: Shift, zones: l
     loud = next_loud(at, hours, zones)
     if loud is not None:
         assert [zone for zone in zones if is_quiet(loud, hours, zone)] == []
+
+
+@given(at=INSTANTS, hours=HOURS, zones=st.lists(ZONES, min_size=1, max_size=3), part=st.floats(0, 0.999))
+def test_in_a_loud_stretch_it_is_quiet_nowhere(at: datetime, hours: Shift, zones: list[ZoneInfo], part: float) -> None:
+    stretches = loud_stretches(at, hours, zones, 3)
+    assert [stretches[0][0]] == [next_loud(at, hours, zones)] if stretches else True
+    for start, end in stretches:
+        inside = start + (end - start) * part
+        assert start >= at
+        assert start < end
+        assert [zone for zone in zones if is_quiet(inside, hours, zone)] == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -255,3 +255,17 @@ def test_a_cap_in_shadow_takes_nothing_away_and_shows_what_it_would() -> None:
     decision = decided(rules, Standing(NOW.replace(hour=3)), customer__tz="UTC")
     assert contacted(decision)
     assert [(one.did, one.status) for one in decision.restraints] == [("deferred", "shadow")]
+
+
+def test_it_is_told_when_a_contact_may_be_made_by_the_narrowest_of_the_caps() -> None:
+    wide, narrow = QuietHours(hours=NIGHT, then=DEFER), QuietHours(hours=(17 * 60, 34 * 60), then=DEFER)
+    other = replace(cap(quiet_hours=narrow), id="other")
+    decision = decided(
+        [asks("survey"), cap(quiet_hours=wide), other], Standing(NOW.replace(hour=11)), customer__tz="UTC"
+    )
+    (action,) = [one for one in decision.actions if one.type == "contact"]
+    assert action.params["send_within"] == [
+        ["2026-03-02T11:30:00Z", "2026-03-02T17:00:00Z"],
+        ["2026-03-03T10:00:00Z", "2026-03-03T17:00:00Z"],
+        ["2026-03-04T10:00:00Z", "2026-03-04T17:00:00Z"],
+    ]

@@ -20,6 +20,7 @@ from careengine.errors import (
     Unsupported,
 )
 from careengine.model.adapter import Receipt
+from careengine.model.value import say_instant
 from careengine.store import outbox
 from tests.delivery.crm import Clock, Crm, delivery, end, post, put
 from tests.store.shelf import NOW, action, decision, keep
@@ -229,3 +230,18 @@ def test_other_tenants_are_left_alone(store: Store) -> None:
     with store.write() as transaction:
         keep(transaction, decision("d-1", "recovery", action()), tenant="other")
     assert delivery(store, {"demo": crm}).run_once() == 0
+
+
+def test_a_contact_that_could_not_be_sent_by_day_is_left_to_a_person(store: Store) -> None:
+    crm, clock = Crm(deque([Retryable("the CRM is away")])), Clock()
+    windows = [[say_instant(NOW), say_instant(NOW + timedelta(seconds=1))]]
+    windows += [[say_instant(NOW + timedelta(hours=10)), say_instant(NOW + timedelta(hours=20))]]
+    late = action("a-1", type="contact", params={"text": "call back", "case": "T-1", "send_within": windows})
+    with store.write() as transaction:
+        keep(transaction, decision("d-1", "outreach", late))
+    work = delivery(store, {"demo": crm}, clock=clock)
+    work.run_once()
+    clock.forward(3)
+    work.run_once()
+    assert (_action(store).state, crm.calls) == ("parked", ["a-1"])
+    assert "disturbed" in _action(store).reason

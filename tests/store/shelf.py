@@ -59,9 +59,9 @@ def decision(decision_id: str = "d-1", kind: str = "recovery", *actions: Action)
 def keep(
     transaction: Connection, made: Decision, tenant: str = "acme", adapter: str = "demo", customer: str = "C-1"
 ) -> None:
-    """A decision with its event, rule set and actions; notes are deliverable."""
+    """A decision with its event, rule set and actions; notes and contacts are deliverable."""
     number = events.add(transaction, event(f"e-{made.id}", tenant, customer=customer, source=adapter))
     rulesets.keep(transaction, tenant, made.ruleset, [{"id": "p-1"}], NOW)
     written = made.to_json()
     decisions.append(transaction, tenant, number, written, {"as_of": made.as_of}, NOW)
-    outbox.add(transaction, tenant, made.id, adapter, written["actions"], {"note"}, NOW)
+    outbox.add(transaction, tenant, made.id, adapter, written["actions"], {"note", "contact"}, NOW)
