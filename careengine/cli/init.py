@@ -16,6 +16,7 @@ _RULES = (
     "recovery/late-delivery",
     "escalation/three-contacts-same-issue",
     "escalation/human-requested",
+    "calendar/uk-support",
     "protection/immediate-threat",
 )
 _SECRETS = ("secrets/demo-token", "secrets/demo-webhook-secret")

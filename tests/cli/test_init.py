@@ -51,7 +51,7 @@ def test_the_fields_can_be_used_in_rules(careengine: Careengine, tmp_path: Path)
 def test_the_schema_comment_of_every_rule_leads_to_the_schema(careengine: Careengine, tmp_path: Path) -> None:
     careengine("init", "care")
     rules = list((tmp_path / "care" / "rules").rglob("*.yaml"))
-    assert len(rules) == 8
+    assert len(rules) == 10
     for path in rules:
         found = re.match(r"# yaml-language-server: \$schema=(\S+)", path.read_text())
         assert found
@@ -96,7 +96,7 @@ def test_several_files_that_are_there_are_counted(careengine: Careengine) -> Non
     careengine("init", "care")
     ran = careengine("init", "care")
     assert ran.code == 1
-    assert "`care/careengine.toml` and 14 more are there already" in ran.err
+    assert "`care/careengine.toml` and 16 more are there already" in ran.err
 
 
 def test_everything_here_is_no_rule_and_each_file_is_told_once(careengine: Careengine) -> None:
