@@ -139,14 +139,12 @@ def say_open_question(restriction: Restriction, unsaid: Sequence[str]) -> str:
 
 
 def say_contact(contact: Contact) -> str:
-    """A contact of our own accord: what for, how, by whom, what is said."""
+    """A contact of our own accord: what for, how, by whom."""
     how = f"{_HOW[contact.how]}{say_within(contact.within, contact.calendar)}{_on(contact.channels)}"
     parts = [f"contact the customer of our own accord ({contact.purpose})"]
     parts.append(f"apologise first, {how}" if contact.apologise else how)
     if contact.by:
         parts.append(f"{contact.by} does it")
-    if contact.message:
-        parts.append(f'say "{contact.message}"')
     return f"{parts[0]}: {'; '.join(parts[1:])}"
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from careengine.model.condition import Condition
+    from careengine.model.message import Message
 
 # What a customer is contacted for, and how.
 CARE, SURVEY, CELEBRATION, MARKETING = "care", "survey", "celebration", "marketing"
@@ -30,7 +31,7 @@ class Contact:
     how: str
     channels: tuple[str, ...] = ()
     apologise: bool = False
-    message: str | None = None
+    message: Message | None = None
     by: str | None = None
     within: timedelta | None = None
     calendar: str | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.decide import decide
 from careengine.model.condition import AllOf
+from careengine.model.contact import Contact, Outreach
 from careengine.model.facts import Facts
 from careengine.model.message import Message
 from careengine.model.policy import Offer, Recovery
@@ -94,3 +95,15 @@ def test_a_broken_guard_and_a_missing_fact_are_two_questions() -> None:
     ids = [action.id for action in decision.actions]
     assert len(ids) == len(set(ids))
     assert sum(action.type == "review" for action in decision.actions) == 2
+
+
+def test_an_outreach_writes_its_message_for_the_customer() -> None:
+    words = Message(texts={"en": "Is all well, {{ customer.name }}?", "de": "Alles gut, {{ customer.name }}?"})
+    asks = Contact(purpose="care", how="message", message=words)
+    outreach = policy("care", "outreach", ALWAYS, Outreach(contact=asks))
+    contact = of(decided(outreach, **{"customer.name": "Ada", "customer.locale": "de_DE"}), "contact")
+    assert (contact.params["message"], contact.params["locale"]) == ("Alles gut, Ada?", "de_DE")
+    assert "customer.name" not in contact.params["text"]
+    silent = decided(outreach)
+    assert of(silent, "contact").params["message_needs"] == "`customer.name` is not known"
+    assert of(silent, "review").params["to"] == "care-operations"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine.decide.doing import say_contact, say_wait
+from careengine.decide.doing import say_contact, say_message, say_wait
 from careengine.decide.english import say_condition
+from careengine.decide.letter import Letter
 from careengine.decide.proposal import Proposal
 from careengine.decide.terms import terms_of
 from careengine.model.decision import EXECUTE
@@ -38,11 +39,12 @@ def contact(policy: Policy, outreach: Outreach) -> Proposal:
             "how": asked.how,
             "channels": list(asked.channels),
             "apologise": asked.apologise,
-            "message": asked.message,
+            "message": None,  # where there is one, it is written when somebody reads the action
             "to": asked.by,
             "within": say_duration(asked.within) if asked.within else None,
         },
         terms=terms_of(asked.calendar, due=asked.within),
+        letter=Letter(message=asked.message, params={}) if asked.message else None,
     )
 
 
@@ -52,3 +54,5 @@ def doings(_: Policy, outreach: Outreach, __: Catalogue) -> Iterator[str]:
         unless = outreach.wait.unless
         yield say_wait(outreach.wait) + (f", unless by then {say_condition(unless)}" if unless else "")
     yield say_contact(outreach.contact)
+    if outreach.contact.message:
+        yield from say_message(outreach.contact.message)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact import Contact, Outreach, Wait
 from careengine.policy.conditions import ConditionReader
+from careengine.policy.message import read_message
 from careengine.policy.values import read_duration
 from careengine.policy.working_time import read_length
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def read(findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any]) -> Outreach | None:
     """The outreach; what is wrong is reported, and what is read then is of no use."""
-    contact, wait = _contact(findings, raw.get("contact")), None
+    contact, wait = _contact(findings, catalogue, raw.get("contact")), None
     if isinstance(raw.get("wait"), dict):
         wait = _wait(findings, catalogue, raw["wait"])
         if wait is None:
@@ -26,10 +27,11 @@ def read(findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any]) -> Ou
     return None if contact is None else Outreach(contact=contact, wait=wait)
 
 
-def _contact(findings: Findings, block: Any) -> Contact | None:
+def _contact(findings: Findings, catalogue: Catalogue, block: Any) -> Contact | None:
     if not isinstance(block, dict):
         return None
     within = read_length(findings, "/contact", block, "within")
+    message = read_message(findings, catalogue, "/contact/message", block.get("message"), {})
     if not findings.clean("/contact"):
         return None
     return Contact(
@@ -37,7 +39,7 @@ def _contact(findings: Findings, block: Any) -> Contact | None:
         how=block["how"],
         channels=tuple(block.get("channels", ())),
         apologise=block.get("apologise", False),
-        message=block.get("message"),
+        message=message,
         by=block.get("by"),
         within=within,
         calendar=block.get("calendar"),

@@ -81,7 +81,7 @@ def writes_for(action: Action, record: Mapping[str, Any]) -> Writes:
     if action.type == "note":
         return Writes(note=str(params["text"]))
     if action.type == "offer":
-        names = ("family", "amount", "expires", "text")
+        names = ("family", "amount", "expires", "text", "message")
         return Writes(shelf="offers", item=_known({name: params.get(name) for name in names}))
     if action.type == "assign":
         return Writes(change={"assignee": params["to"]})
