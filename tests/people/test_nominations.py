@@ -19,6 +19,7 @@ from careengine.model.condition import AnyOf
 from careengine.model.recognition import Recognition
 from careengine.people import KINDS, Actor
 from careengine.policy.kinds.recognition import praises_speed
+from careengine.service.openapi import describe
 from careengine.service.routes import ENDPOINTS
 from careengine.telemetry import metrics
 from tests.decide.worlds import CATALOGUE, NOW, field_test, policy
@@ -133,5 +134,7 @@ def test_no_metric_is_counted_by_employee() -> None:
 
 
 def test_no_answer_of_the_service_orders_or_counts_employees() -> None:
-    schemas = [resources.schema(name) for name in ("decision", "interaction")]
-    assert not RANKING.search(json.dumps(schemas))
+    schemas = {name: resources.schema(name) for name in ("decision", "interaction", "settings")}
+    told = describe(ENDPOINTS, schemas)
+    assert told["paths"]
+    assert not RANKING.search(json.dumps(told))
