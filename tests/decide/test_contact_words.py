@@ -23,6 +23,7 @@ from careengine.model.contact_cap import (
     Restricted,
     Suppress,
 )
+from careengine.model.message import Message
 from careengine.model.recognition import Recognition
 from tests.decide.worlds import CATALOGUE, field_test, policy
 
@@ -75,7 +76,7 @@ OUTREACHES = st.builds(
         how=st.sampled_from([CALL_BACK, MESSAGE]),
         channels=st.sampled_from([(), ("phone",), ("phone", "email"), ("email", "phone")]),
         apologise=st.booleans(),
-        message=st.sampled_from([None, "How are you?", "All well?"]),
+        message=st.sampled_from([None, Message(texts={"": "How are you?"}), Message(texts={"de": "Alles gut?"})]),
         by=st.one_of(st.none(), ROLES),
         within=st.one_of(st.none(), SPANS),
     ),
