@@ -1,0 +1,51 @@
+"""Who fills which role stands in the settings; what nobody could mean is a mistake at its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from careengine.errors import SettingsError
+from careengine.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROLES = '[rules]\nroles = ["team-lead", "director"]\n'
+
+
+def load(folder: Path, text: str) -> Settings:
+    file = folder / "careengine.toml"
+    file.write_text(text)
+    return Settings.load(file, {})
+
+
+def test_who_fills_a_role_and_who_is_which_employee(tmp_path: Path) -> None:
+    people = load(
+        tmp_path,
+        ROLES + '[people.roles]\nteam-lead = ["group:leads", "key:1f"]\n[people.employees]\nagent-7 = ["person:sam"]\n',
+    ).people
+    assert people.roles == {"team-lead": ("group:leads", "key:1f")}
+    assert people.employees == {"agent-7": ("person:sam",)}
+    assert load(tmp_path, "").people.roles == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (ROLES + '[people.roles]\nteam_lead = ["person:sam"]\n', "write a role in small letters"),
+        (
+            ROLES + '[people.roles]\nteamlead = ["person:sam"]\n',
+            "`teamlead` is not in `rules.roles`; did you mean `team-lead`?",
+        ),
+        (ROLES + '[people.roles]\nteam-lead = ["sam"]\n', "`person:NAME`, `group:NAME`, `key:ID` or `local:USER`"),
+        (ROLES + '[people.roles]\nteam-lead = "person:sam"\n', "must be a list"),
+        ("[people]\nrole = {}\n", "did you mean `people.roles`?"),
+    ],
+)
+def test_what_nobody_could_mean(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path, text)
+    assert says in str(refused.value)
+    assert "careengine.toml" in str(refused.value)
