@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from careengine.store.tasks import Task
 
 LONGEST_REASON, LONGEST_NAME = 300, 60
+_KNOWN = ("decision", "policy", "did", "reason", "exception", "escalate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,10 @@ def _faults(body: Mapping[str, Any]) -> Iterator[PayloadProblem]:
         yield PayloadProblem(pointer="/reason", message=f"expected why, in 1 to {LONGEST_REASON} characters")
     if "exception" in body and not _is_text(body["exception"], LONGEST_NAME):
         yield PayloadProblem(pointer="/exception", message=f"expected a name of 1 to {LONGEST_NAME} characters")
+    for name in body:
+        if name not in _KNOWN:
+            place = f"/{name[:80].replace('~', '~0').replace('/', '~1')}"
+            yield PayloadProblem(pointer=place, message=f"expected {', '.join(f'`{one}`' for one in _KNOWN)}", place="")
     if not isinstance(body.get("escalate", False), bool):
         yield PayloadProblem(pointer="/escalate", message="expected true or false")
 

@@ -21,6 +21,7 @@ from careengine.service import (
     interactions,
     metrics,
     orders,
+    overrides,
     tasks,
     webhooks,
 )
@@ -332,6 +333,18 @@ ENDPOINTS = (
             "requestBody": _ORDER,
             "responses": {"200": _json("The delivery as it is now.", _OBJECT)},
         },
+    ),
+    Endpoint(
+        method="POST",
+        path="/v1/overrides",
+        call=overrides.keep,
+        scope=TASKS_DECIDE,
+        summary="Keep that somebody did otherwise than a rule said.",
+        operation={
+            "requestBody": {"required": True, "content": {"application/json": {"schema": overrides.BODY}}},
+            "responses": {"200": _json("What was kept.", _OBJECT)},
+        },
+        of="tasks",
     ),
     Endpoint(
         method="GET",
