@@ -45,7 +45,7 @@ def changed(deciding: Deciding) -> Sequence[str]:
     with deciding.transaction.begin_nested() as undone:
         deciding.let_go()  # what it reserved itself must not stand in its way
         made = _again(deciding, kept, entries)
-        found += _against(deciding, made)
+        found += _against(deciding, made, kept)
         undone.rollback()
     return found
 
@@ -106,17 +106,19 @@ def _newer(deciding: Deciding, then: Facts) -> Mapping[str, Value]:
     return {f"case.{name}": typed(catalogue.get(f"case.{name}"), value) for name, value in told.items()}
 
 
-def _against(deciding: Deciding, made: Decision) -> Iterator[str]:
+def _against(deciding: Deciding, made: Decision, kept: StoredDecision) -> Iterator[str]:
     name, document = deciding.task.policy, deciding.task.document
     action = next((one for one in made.actions if one.id == document["action"]), None)
     if action is None:
         yield from _why_not(name, made)
         return
-    asked = {restraint.policy for restraint in made.restraints if restraint.did == ASKED and restraint.of == name}
-    for restraint in made.restraints:
-        if restraint.policy in asked - set(document.get("asked_by", ())) and restraint.did == ASKED:
-            yield f"`{restraint.policy}` asks {restraint.to}: {restraint.why}"
-    yield from _amount(document["params"], action)
+    before = {one["policy"] for one in kept.decision.get("restraints", ()) if one["did"] == ASKED and one["of"] == name}
+    for one in made.restraints:
+        if (one.did, one.of, one.status) == (ASKED, name, LIVE) and one.policy not in before:
+            yield f"`{one.policy}` asks {one.to}: {one.why}"
+    # What the rules asked for then; a person may have asked for another amount meanwhile.
+    then: Mapping[str, Any] = next((one["params"] for one in kept.decision["actions"] if one["id"] == action.id), {})
+    yield from _amount(then, action)
 
 
 def _why_not(name: str, made: Decision) -> Iterator[str]:

@@ -85,7 +85,7 @@ def test_each_step_is_asked_when_the_one_before_did_not_answer(house: House) -> 
     third = house.again(task)
     assert (third.role, third.due_at) == ("director", None)
     assert house.wait(999 * HOUR) == 0
-    assert house.decide(task, BOSS, even_though=True).state == "approved"
+    assert house.decide(task, BOSS).state == "approved"
     assert state_of(house.people, task.document["action"]) == "due"
 
 
@@ -138,7 +138,7 @@ def test_what_a_yes_is_too_small_for_goes_up(store: Store) -> None:
     ]
     assert house.deeds(task) == [("person:kim", "amend")]
     assert state_of(house.people, task.document["action"]) == "waiting"
-    assert house.decide(task, OPS, even_though=True).state == "approved"
+    assert house.decide(task, OPS).state == "approved"
     with store.read() as reader:
         kept = reservations.of_action(reader, "acme", task.document["action"])
     assert {str(one.amount.amount.normalize()) for one in kept if one.amount} == {"2.6E+2"}
@@ -174,6 +174,18 @@ def test_what_a_limit_asks_rises_by_the_authority_of_whom_it_asks(store: Store) 
     assert second.document["asked_by"] == ["goodwill-once", "leads"]
     assert house.wait(HOUR) == 1
     assert (house.again(task).role, house.again(task).due_at) == ("director", None)
+
+
+def test_what_each_of_two_was_asked_is_no_news_to_the_other(store: Store) -> None:
+    desk = limit(count=1, over=Ask(to="desk"))
+    house = House(store, [offering("70.00"), desk, authority()])
+    house.people.pipeline.handle(served("e-0", employee=None), "acme")
+    house.people.pipeline.handle(served("e-1"), "acme")
+    both = of_kind(house.people, "approval")
+    assert {task.role for task in both} == {"desk", "team-lead"}
+    who = Actor(name="person:kim", roles=frozenset({"desk", "team-lead"}))
+    assert [house.decide(task, who).state for task in both] == ["approved", "approved"]
+    assert state_of(house.people, both[0].document["action"]) == "due"
 
 
 def test_what_was_asked_is_not_asked_again(house: House) -> None:
