@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from careengine.decide.kinds.outreach import contact
 from careengine.decide.logic import evaluate, result_of
 from careengine.decide.resting import acted_lately
+from careengine.model.decision import Withheld
 from careengine.model.due_event import CLOCK_DUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from careengine.decide.proposal import Proposal
     from careengine.model.contact import Outreach
     from careengine.model.facts import Facts
-    from careengine.model.policy import Policy
+    from careengine.model.policy import Policy, Verdict
 
 # The `clock.kind` of an event at which a contact is looked at again; its `clock.step` is WAITED or PUT_OFF with how
 # often that was, and its `clock.subject` the event that it was wished for on.
@@ -42,3 +43,13 @@ def times_put_off(facts: Facts, policy: Policy) -> int:
         return 0
     count = step.removeprefix(PUT_OFF)
     return int(count) if step.startswith(PUT_OFF) and count.isascii() and count.isdigit() else 0
+
+
+def policy_gone(verdicts: Sequence[Verdict], facts: Facts) -> list[Withheld]:
+    """What is told of a contact whose time has come, but whose policy is not at work any more."""
+    due = facts.event == CLOCK_DUE and facts.fields.get("clock.kind") == CONTACT_CLOCK
+    if not due or any(verdict.due for verdict in verdicts):
+        return []
+    name = str(facts.fields.get("clock.policy"))
+    why = "the time of its contact has come, and the policy is not at work any more: given up"
+    return [Withheld(policy=name, by=name, why=why)]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from careengine.decide.due import due_wishes
+from careengine.decide.due_contact import policy_gone
 from careengine.decide.kinds import WISHES
 from careengine.decide.kinds.protection import held_back
 from careengine.decide.kinds.restrictions import DUE_PROCESS, due_process, not_heard
@@ -56,6 +57,7 @@ def propose(
             else:
                 proposals += _wishes(policy, facts, policies)
                 withheld += _held_back(policy, facts)
+    withheld += policy_gone(verdicts, facts)
     proposals += due_process(facts, policies)
     if why := not_heard(facts):
         withheld.append(Withheld(policy=DUE_PROCESS.id, by=DUE_PROCESS.id, why=why))

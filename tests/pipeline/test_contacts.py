@@ -147,6 +147,20 @@ def test_what_is_put_off_at_night_is_sent_in_the_morning(store: Store, watch: Wa
     assert next_timer(store) is None
 
 
+def test_of_a_policy_that_is_gone_it_is_told_that_its_contact_was_given_up(store: Store, watch: Watch) -> None:
+    watch.at = night = NOW.replace(hour=22)
+    line = house(store, [asks(), cap(quiet_hours=BY_DAY)], watch)
+    line.handle(failed(at=night), "default")
+    rules = policy_set([asks(status="retired"), cap(quiet_hours=BY_DAY)])
+    line.policies = lambda: rules
+    watch.at = night + DAY
+    assert timekeeper(store, line, watch).run_once() == 1
+    assert sent(store) == []
+    (told,) = latest(store)["withheld"]
+    assert told["policy"] == "ask"
+    assert "given up" in told["why"]
+
+
 def test_an_event_that_came_late_is_not_acted_on_at_night(store: Store, watch: Watch) -> None:
     watch.at = NOW.replace(hour=23)
     line = house(store, [asks(), cap(quiet_hours=BY_DAY)], watch)
