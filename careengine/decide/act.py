@@ -42,6 +42,8 @@ def _status(wish: Proposal) -> str:
 
 
 def _action(wish: Proposal, behind: tuple[str, ...], facts: Facts, about: Mapping[str, str]) -> Action:
+    if "customer" in wish.params:  # it stands under another id of the same person
+        about = {**about, "customer": wish.params["customer"]}
     params = {**wish.params, "text": wish.text, **about}
     known: dict[str, Any] = {
         "id": action_id(wish, behind, facts),

@@ -34,6 +34,18 @@ class Restrictions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VulnerabilityKnown:
+    """Asks for the vulnerabilities that a customer's latest events tell of: a list, empty when none do."""
+
+    customer: str
+
+    @property
+    def key(self) -> str:
+        """Such as `vulnerability(C-1)`."""
+        return f"vulnerability({self.customer})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """A confirmed incident that a ladder counted: its id, and when it was first told of."""
 
@@ -57,6 +69,7 @@ class Standing:
     to: str
     incident: str
     as_of: datetime
+    customer: str = ""
     counted: tuple[Counted, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
@@ -81,7 +94,7 @@ class Standing:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, as `read` reads them."""
-        told = {name: getattr(self, name) for name in (*_TEXTS, *_APPEAL)}
+        told = {name: getattr(self, name) for name in ("customer", *_TEXTS, *_APPEAL)}
         times = {"start": self.start, "end": self.end, "appeal_until": self.appeal_until}
         return {
             **told,
@@ -95,6 +108,7 @@ class Standing:
         """From JSON values, with instants as RFC 3339."""
         return cls(
             **{name: told[name] for name in _TEXTS},
+            customer=told.get("customer", ""),
             **{name: told.get(name, "") for name in _APPEAL},
             as_of=parse_instant(told["as_of"]),
             counted=tuple(Counted(incident=one, at=parse_instant(at)) for one, at in told["counted"]),

@@ -51,6 +51,7 @@ def _propose(transaction: Connection, decided: Decided, action: Mapping[str, Any
     as_of = parse_instant(params["as_of"]) if "as_of" in params else decided.facts.as_of
     standing = Standing(
         id=action["id"],
+        customer=customer,
         policy=action["policies"][0],
         step=params["step"],
         state=PROPOSED,

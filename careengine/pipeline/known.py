@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from careengine.model.contact_state import ConsentKnown, ContactsMade
+    from careengine.model.restrictions import VulnerabilityKnown
     from careengine.model.value import Value
     from careengine.pipeline.arrival import Arrival
 
@@ -39,6 +40,14 @@ def consent_known(reader: Connection, tenant: str, question: ConsentKnown) -> Ma
         return None
     person = identities.of(reader, tenant, question.customer)
     return {"at": say_instant(found[0]), "purposes": list(person.agreed_by_all(found[1]))}
+
+
+def vulnerability_known(reader: Connection, tenant: str, question: VulnerabilityKnown) -> list[str]:
+    """See `VulnerabilityKnown`. Of a person with several ids it is what any of them tells of."""
+    found: dict[str, None] = {}
+    for customer in identities.ids_of(reader, tenant, question.customer):
+        found |= dict.fromkeys(_latest(reader, tenant, customer).get("vulnerability", (None, ()))[1])
+    return list(found)
 
 
 def contacts_made(reader: Connection, tenant: str, question: ContactsMade) -> list[str]:

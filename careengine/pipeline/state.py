@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
-from careengine.model.restrictions import Restrictions
+from careengine.model.restrictions import Restrictions, VulnerabilityKnown
 from careengine.model.standard import ClockOf, OpenClocks
 from careengine.model.usage import Used
 from careengine.model.value import say_instant
 from careengine.model.waiting import Asked
 from careengine.pipeline.clocks import answer_clock, answer_open
 from careengine.pipeline.due_process import restrictions_of
-from careengine.pipeline.known import consent_known, contacts_made
+from careengine.pipeline.known import consent_known, contacts_made, vulnerability_known
 from careengine.pipeline.raising import answer_asked
 from careengine.pipeline.usage import answer_used
 
@@ -31,6 +31,7 @@ ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
     ContactsMade: contacts_made,
     Used: answer_used,
     Restrictions: restrictions_of,
+    VulnerabilityKnown: vulnerability_known,
     Asked: answer_asked,
     ClockOf: answer_clock,
     OpenClocks: answer_open,

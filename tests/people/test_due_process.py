@@ -151,6 +151,20 @@ def test_a_vulnerable_customer_is_not_restricted_and_the_employee_is_supported(h
     assert [w["by"] for w in decision["withheld"]] == ["due-process"]
 
 
+def test_what_an_earlier_event_told_of_a_vulnerability_still_holds(house: House) -> None:
+    house.confirmed("I-1")
+    house.tell("case.updated", "e-1", customer={"id": "C-1", "vulnerability": ["bereavement"]})
+    house.confirmed("I-2")
+    assert house.steps() == []
+    house.tell("case.updated", "e-2", customer={"id": "C-1", "vulnerability": []})
+    house.confirmed("I-3")
+    assert house.steps() == [("I-3", "restricted_channel", "proposed")]
+    house.tell("case.updated", "e-3", customer={"id": "C-1", "vulnerability": ["illness"]})
+    with pytest.raises(SettledError, match="not restricted while that stands"):
+        house.impose()
+    assert house.outbox("restrict", "notice") == []
+
+
 def test_a_notice_that_lacks_a_part_does_not_go_out_and_nothing_begins(house: House) -> None:
     third_confirmed(house)
     task = house.open("restriction")[0]

@@ -48,6 +48,7 @@ STANDINGS = st.lists(
     st.builds(
         lambda number, step, state, counted: Standing(
             id=f"a_{number}",
+            customer="C-1",
             policy="abuse-ladder",
             step=step,
             state=state,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from careengine.decide.doing import SAID
 from careengine.model.protection import EXCLUSIONS
-from careengine.model.restrictions import Restrictions, read_all
+from careengine.model.restrictions import Restrictions, VulnerabilityKnown, read_all
 
 if TYPE_CHECKING:
     from careengine.model.facts import Facts
@@ -18,7 +18,7 @@ EVIDENCE, VULNERABILITY = "incident.evidence", "customer.vulnerability"
 
 def stands_against(policy: Policy, protection: Protection, step: Restriction, facts: Facts) -> str:
     """Why a restriction is not proposed, in a sentence; empty when nothing stands against it."""
-    if facts.fields.get(VULNERABILITY):
+    if is_vulnerable(facts):
         return "the customer is vulnerable, and is not restricted while that stands"
     for name in protection.exclusions:
         if facts.fields.get(EXCLUSIONS[name]) is True:
@@ -33,9 +33,17 @@ def stands_against(policy: Policy, protection: Protection, step: Restriction, fa
 def open_questions(protection: Protection, facts: Facts) -> list[str]:
     """What a person has to say before a restriction can be proposed, because nobody said; nothing else in the way."""
     said = {name: facts.fields.get(EXCLUSIONS[name]) for name in protection.exclusions}
-    if True in said.values() or facts.fields.get(VULNERABILITY) or not has_evidence(facts):
+    if True in said.values() or is_vulnerable(facts) or not has_evidence(facts):
         return []
     return [SAID[name] for name, value in said.items() if value is None]
+
+
+def is_vulnerable(facts: Facts) -> bool:
+    """Whether the event tells of a vulnerability, or, where it is silent, those before it."""
+    said, customer = facts.fields.get(VULNERABILITY), facts.fields.get("customer.id")
+    if said is None and isinstance(customer, str):
+        said = facts.state.ask(VulnerabilityKnown(customer=customer))
+    return bool(said)
 
 
 def has_evidence(facts: Facts) -> bool:

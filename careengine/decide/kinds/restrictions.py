@@ -121,14 +121,14 @@ def _when_due(one: Standing, step: str) -> Iterator[Proposal]:
 def lift(one: Standing, why: str) -> Proposal:
     """The end of a restriction."""
     text = f"lift the {_named(one)}: {why}"
-    params = {"restriction": one.id, "step": one.step, "why": why}
+    params = {"restriction": one.id, "step": one.step, "why": why, **_whose(one)}
     return Proposal(policy=DUE_PROCESS, type="lift", status=EXECUTE, text=text, merge=f"lift {one.id}", params=params)
 
 
 def _begin(one: Standing) -> Proposal:
     """A person imposed it, to begin now."""
     text = f"from now on until {_said(one.end)} there is a {_named(one)}, as {one.to} decided"
-    params = {"restriction": one.id, "step": one.step, "to": one.to, "kept": list(KEPT)}
+    params = {"restriction": one.id, "step": one.step, "to": one.to, "kept": list(KEPT), **_whose(one)}
     params |= {"start": _said(one.start), "end": _said(one.end)}
     return Proposal(policy=DUE_PROCESS, type="restrict", status=EXECUTE, text=text, merge=one.id, params=params)
 
@@ -152,6 +152,10 @@ def _instead(policy: Policy, one: Standing, left: Rung) -> Proposal:
     assert left.restrict  # noqa: S101  the caller asked
     case = {"incident": one.incident, "as_of": say_instant(one.as_of), "instead_of": one.id}
     return restriction(policy, policy.outcome, left.restrict, left, **case)  # type: ignore[arg-type]  # it has a ladder
+
+
+def _whose(one: Standing) -> dict[str, str]:
+    return {"customer": one.customer} if one.customer else {}
 
 
 def _named(one: Standing) -> str:

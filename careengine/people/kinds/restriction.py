@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PayloadError, PayloadProblem, SettledError
 from careengine.model.due_event import due_event
-from careengine.model.restrictions import DECLINED, EXPIRY, IN_FORCE, PROPOSED, START, TIMER
+from careengine.model.restrictions import DECLINED, EXPIRY, IN_FORCE, PROPOSED, START, TIMER, VulnerabilityKnown
 from careengine.model.value import parse_instant, parse_said_duration, say_instant
 from careengine.people.kind import Choice, Given, Kind
 from careengine.people.kinds.measure import open_measure
 from careengine.people.notice import notice_of
 from careengine.people.writing import can_write, write
+from careengine.pipeline.known import vulnerability_known
 from careengine.store import events, restrictions, timers
 from careengine.store.restrictions import timer_of
 
@@ -47,6 +48,8 @@ _END = Given(
 def _impose(deciding: Deciding) -> None:
     """It begins, the customer is told, and its end is set: all of it, or nothing."""
     one = _proposed(deciding)
+    if vulnerability_known(deciding.transaction, deciding.tenant, VulnerabilityKnown(customer=one.customer)):
+        raise SettledError("the customer is vulnerable, and is not restricted while that stands", one.standing.state)
     start, end = _times(deciding, one)
     until = deciding.now + parse_said_duration(one.document["params"]["appeal_within"])
     written = notice_of(deciding, one, start=start, end=end, appeal_until=until)
