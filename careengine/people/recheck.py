@@ -18,7 +18,7 @@ from careengine.model.restraint import ASKED
 from careengine.model.value import parse_instant, say_instant
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.state import StoredState
-from careengine.store import decisions, events, history
+from careengine.store import decisions, events, history, identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ def _again(deciding: Deciding, kept: StoredDecision, entries: Sequence[Entry]) -
 
 
 def _history(deciding: Deciding, kept: StoredDecision) -> list[Entry]:
-    """The customer's history up to now, without what the decision itself left there."""
+    """The person's history up to now, without what the decision itself left there."""
     task, policies = deciding.task, deciding.pipeline.policies()
     if task.customer is None:
         return []
@@ -91,7 +91,9 @@ def _history(deciding: Deciding, kept: StoredDecision) -> list[Entry]:
         **dict.fromkeys(_RESOLUTIONS, parse_instant(kept.decision["as_of"])),
         **Needs().since(policies, deciding.now),
     }
-    found = history.entries(deciding.transaction, deciding.tenant, task.customer, deciding.now, since)
+    ids = identities.ids_of(deciding.transaction, deciding.tenant, task.customer)
+    asked = (history.entries(deciding.transaction, deciding.tenant, each, deciding.now, since) for each in ids)
+    found = [entry for entries in asked for entry in entries]
     made = {action["id"] for action in kept.decision["actions"]}
     return [one for one in found if one.ref not in made and not one.ref.startswith(f"{kept.id}/")]
 
