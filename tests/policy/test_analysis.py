@@ -315,7 +315,7 @@ def test_every_place_of_a_role_is_compared_with_those_declared(bench: Bench) -> 
     bench.policy("  expires: 30d", "  expires: 30d\n  approver: head")
     bench.policy(kind="protection")
     places = [pointer for code, pointer, _ in _of_roles(bench, "nobody") if code == "CE717"]
-    measures = ["/owner", "/alert/to", "/flag/review_by", "/restrict/decided_by"]
+    measures = ["/owner", "/alert/to", "/flag/review_by", "/restrict/decided_by", "/appeal/decided_by"]
     assert places == [*measures, "/owner", "/offer/approver", "/lead"]
 
 
