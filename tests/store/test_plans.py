@@ -10,7 +10,19 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from careengine.store import Store, decisions, events, history, inbox, outbox, people, queues, tasks, timers
+from careengine.store import (
+    Store,
+    decisions,
+    events,
+    history,
+    inbox,
+    outbox,
+    people,
+    queues,
+    restrictions,
+    tasks,
+    timers,
+)
 from tests.store.shelf import NOW, action, decision
 
 if TYPE_CHECKING:
@@ -82,6 +94,8 @@ INSERT INTO timers (tenant, id, due_at, try_at, attempts, event, document)
     SELECT 'acme', 't-' || seq, seq, seq, CASE WHEN seq % 2000 = 0 THEN 1 ELSE 0 END, seq, '{}' FROM events;
 INSERT INTO clocks (tenant, policy, subject, state, event, started_at, document)
     SELECT 'acme', 'p-1', 'case:' || seq, 'running', seq, seq, '{}' FROM events;
+INSERT INTO restrictions (tenant, id, customer, event, state, opened_at, changed_at, standing, document)
+    SELECT 'acme', 'a-' || seq, customer, seq, 'ended', seq, seq, '{}', '{}' FROM events;
 ANALYZE;
 """
 ACTION = orjson.dumps(decision("d-1", "recovery", action()).to_json()["actions"][0]).decode()
@@ -118,6 +132,7 @@ def grown(cluster: Cluster) -> Iterator[Store]:
         (lambda tx: timers.waiting(tx, "acme"), "ix_timers_failed"),
         (lambda tx: tasks.page(tx, "acme", kind="approval"), "ix_tasks_state"),
         (lambda tx: tasks.of_event(tx, "acme", 7), "ix_tasks_event"),
+        (lambda tx: restrictions.standing_of(tx, "acme", "C-1"), "ix_restrictions_customer"),
         (lambda tx: list(tasks.waiting(tx, "acme", NOW)), "ix_tasks_state"),
     ],
 )
