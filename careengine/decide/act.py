@@ -103,7 +103,7 @@ def note(actions: Sequence[Action], facts: Facts, name: Callable[[], str], match
     `name` gives the decision's id.
     """
     told = [action for action in actions if action.status != SHADOW]
-    if not told:
+    if all(action.type == "clock" for action in told):  # that a time begins to run is no news for the case
         return []
     behind = tuple(dict.fromkeys(policy for action in told for policy in action.policies))
     about = _about(facts)

@@ -11,7 +11,7 @@ import structlog
 
 from careengine.delivery.fate import say
 from careengine.errors import ErasedError, Overloaded
-from careengine.store import timers
+from careengine.store import inbox, timers
 from careengine.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from threading import Event
 
+    from sqlalchemy import Connection
+
     from careengine.delivery.taking import Handle
     from careengine.store import Store
     from careengine.store.timers import Timer
 
 LOOK_SECONDS = 1.0  # between two looks for timers that other programs set; it costs one look into an index
 _LEAST_SECONDS = 0.01
+CATCHING_UP = timedelta(minutes=1)  # for what came in while no program ran
 _FIRST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)  # pauses after failures, each twice the one before
 
 log = structlog.get_logger("careengine.timers")
@@ -35,7 +38,9 @@ class Timekeeper:
     """Fires timers in the order in which they are due, late ones too. For one thread; any number of them may run.
 
     `handle` is `Pipeline.handle`; `clock` gives the present instant in UTC. A timer leaves in the transaction of its
-    event: of several that are at the same one, also in other programs, one keeps it and the others find it gone.
+    event: of several that are at the same one, also in other programs, one keeps it and the others find it gone. What
+    fell due before the program began waits, at most a minute, for the deliveries that came in meanwhile: one of them
+    may tell that it is done.
     """
 
     store: Store
@@ -43,18 +48,26 @@ class Timekeeper:
     handle: Handle
     clock: Callable[[], datetime]
     _next: datetime | None = None
+    _began: datetime | None = None
 
     def step(self) -> bool:
         """Fire the first timer that is due; False when none is. Raises StoreError."""
         self._next = None  # where this fails, the next look comes after the usual while
         with self.store.read() as reader:
             at = timers.next_at(reader, self.tenant)
+            if at is not None and self._catches_up(reader, at):
+                return False
         if at is None or at > self.clock():
             self._next = at
             return False
         with self.store.write() as transaction:
             timer = timers.due(transaction, self.tenant, self.clock())
         return timer is not None and self._fire(timer)
+
+    def _catches_up(self, reader: Connection, at: datetime) -> bool:
+        now = self.clock()
+        self._began = self._began or now
+        return at < self._began and now < self._began + CATCHING_UP and inbox.any_due(reader, self.tenant)
 
     def run_once(self) -> int:
         """Fire everything that is due now, in this thread; gives how many. Raises StoreError."""

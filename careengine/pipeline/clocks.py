@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from careengine.clock import Pause
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from careengine.pipeline.effects import Decided
 
 NONE = {"state": "none"}
+# An event that reaches us when the time is over already is not alone: what ended the clock may come right behind it.
+SETTLING = timedelta(minutes=2)
 
 
 def answer_clock(reader: Connection, tenant: str, question: ClockOf) -> dict[str, Any]:
@@ -143,7 +146,9 @@ def _keep(transaction: Connection, decided: Decided, standard: Standard, clock: 
         step=step,
         subject=clock.subject,
     )
-    timers.put(transaction, decided.tenant, _timer(clock), at, clock.event, document)
+    late = at <= decided.now and decided.facts.event != CLOCK_DUE
+    try_at = decided.now + SETTLING if late else None
+    timers.put(transaction, decided.tenant, _timer(clock), at, clock.event, document, try_at)
 
 
 def _instants(standard: Standard, clock: Clock, decided: Decided) -> tuple[datetime | None, list[tuple[datetime, str]]]:

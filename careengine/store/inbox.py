@@ -58,6 +58,12 @@ class Delivery:
         return orjson.loads(self.request.body) if self.request.method == FOUND else None
 
 
+def any_due(reader: Connection, tenant: str) -> bool:
+    """Whether a delivery waits to be worked off."""
+    waits = select(inbox.c.seq).where(inbox.c.tenant == tenant, inbox.c.state == DUE).limit(1)
+    return reader.scalar(waits) is not None
+
+
 def keep(
     transaction: Connection, tenant: str, adapter: str, delivery: str, request: WebhookRequest, now: datetime
 ) -> bool:

@@ -48,13 +48,15 @@ def put(
     due_at: datetime,
     event_number: int,
     document: Mapping[str, Any],
+    try_at: datetime | None = None,
 ) -> None:
     """Set a timer, or move the one of that id.
 
     `document` is the event that it becomes, as JSON that fits `interaction.schema.json` (`model.due_event` makes one).
-    `event_number` is the event that it comes from: the timer goes when that event is erased.
+    `event_number` is the event that it comes from: the timer goes when that event is erased. `try_at` is later than
+    `due_at` where it is not to fire before.
     """
-    values = {"due_at": due_at, "try_at": due_at, "attempts": 0, "event": event_number, "document": document}
+    values = {"due_at": due_at, "try_at": try_at or due_at, "attempts": 0, "event": event_number, "document": document}
     if not transaction.execute(update(timers).where(*_one(tenant, timer_id)).values(values)).rowcount:
         transaction.execute(insert(timers).values(tenant=tenant, id=timer_id, **values))
 

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from careengine.delivery.timekeeper import Timekeeper
 from careengine.delivery.worker import Worker
 from careengine.errors import ErasedError, Overloaded, StoreError
+from careengine.model.adapter import WebhookRequest
 from careengine.model.due_event import due_event
-from careengine.store import Store, events, people, tables, timers
+from careengine.store import Store, events, inbox, people, tables, timers
 from tests.delivery.crm import Clock
 from tests.pipeline.house import contact, pipeline
 from tests.store.shelf import NOW, event
@@ -125,6 +126,33 @@ def test_one_that_fails_is_tried_again_ever_more_seldom_and_holds_up_nobody(stor
         clock.at = at
         assert mine.run_once() == 1
     assert tried == [5 * 2**n for n in range(10)] + [3600] * 4
+
+
+def test_what_fell_due_while_nothing_ran_waits_for_what_came_in_meanwhile(store: Store) -> None:
+    put(store, "a")
+    request = WebhookRequest(method="POST", url="https://care.example/w", headers={}, body=b"{}")
+    with store.write() as transaction:
+        inbox.keep(transaction, "acme", "demo", "d-1", request, NOW)
+    clock = Clock(NOW + HOUR)
+    mine = keeper(store, clock)
+    assert mine.run_once() == 0
+    with store.write() as transaction:
+        [waiting] = inbox.in_state(transaction, "acme", "due")
+        inbox.done(transaction, "acme", waiting.seq, clock())
+    assert mine.run_once() == 1
+
+
+def test_a_delivery_that_stays_holds_timers_up_for_a_minute_only(store: Store) -> None:
+    put(store, "a")
+    request = WebhookRequest(method="POST", url="https://care.example/w", headers={}, body=b"{}")
+    with store.write() as transaction:
+        inbox.keep(transaction, "acme", "demo", "d-1", request, NOW)
+    clock = Clock(NOW + HOUR)
+    mine = keeper(store, clock)
+    assert mine.run_once() == 0
+    put(store, "b", NOW + HOUR)  # it falls due while the program runs
+    clock.forward(60)
+    assert mine.run_once() == 2
 
 
 def test_the_same_timer_at_the_same_instant_is_decided_once(store: Store) -> None:

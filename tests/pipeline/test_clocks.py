@@ -156,6 +156,23 @@ def test_the_service_was_down_and_what_was_due_comes_in_its_order(world: World) 
     ]
 
 
+def test_a_case_that_is_heard_of_late_waits_for_what_comes_right_behind_it(world: World) -> None:
+    world.now = MONDAY + 30 * HOUR  # a CRM sends what happened yesterday
+    late = {"id": "T-1", "status": "open"}
+    world.line.handle(
+        {"id": "late-1", "source": "demo", "type": "case.opened", "occurred_at": MONDAY.isoformat(), "case": late},
+        "acme",
+    )
+    assert world.until("2026-03-03T15:01:59Z") == []
+    reply = {"direction": "outbound", "actor": {"type": "agent"}, "case": late}
+    at = (MONDAY + HOUR).isoformat()
+    world.line.handle(
+        {"id": "late-2", "source": "demo", "type": "interaction.received", "occurred_at": at, **reply}, "acme"
+    )
+    assert world.clock("first-response").state == "met"
+    assert world.until("2026-03-04T15:00:00Z") == []
+
+
 def test_two_workers_and_a_restart_in_between(store_url: str) -> None:
     with closing(Store.open(store_url)) as store, closing(Store.open(store_url)) as other:
         policies = rules("first-response")

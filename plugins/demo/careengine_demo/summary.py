@@ -88,7 +88,7 @@ def sum_up(
         today=day.today,
         customers=len(day.customers),
         repeated=answers.repeated,
-        matched=sum(bool(decision["matched"]) for decision in decisions),
+        matched=sum(any(match["kind"] != "standard" for match in decision["matched"]) for decision in decisions),
         kinds=kinds,
         actions=dict(actions.most_common()),
         delivered=actions.total() - len(parked),
