@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from careengine.clock import Pause
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from careengine.pipeline.effects import Decided
 
 NONE = {"state": "none"}
-# An event that reaches us when the time is over already is not alone: what ended the clock may come right behind it.
-SETTLING = timedelta(minutes=2)
 
 
 def answer_clock(reader: Connection, tenant: str, question: ClockOf) -> dict[str, Any]:
@@ -146,8 +143,7 @@ def _keep(transaction: Connection, decided: Decided, standard: Standard, clock: 
         step=step,
         subject=clock.subject,
     )
-    late = at <= decided.now and decided.facts.event != CLOCK_DUE
-    try_at = decided.now + SETTLING if late else None
+    try_at = at if decided.facts.event == CLOCK_DUE else timers.settled(at, decided.now)
     timers.put(transaction, decided.tenant, _timer(clock), at, clock.event, document, try_at)
 
 

@@ -41,7 +41,8 @@ def set_contact_timers(transaction: Connection, decided: Decided) -> None:
         timer_id = f"contact:{policy.id}:{named}"
         about = {"kind": CONTACT_CLOCK, "policy": policy.id, "step": step, "subject": subject}
         document = {**due_event(cause, timer_id, due_at, **about), **_reasons(cause)}
-        timers.put(transaction, decided.tenant, timer_id, due_at, decided.event, document)
+        try_at = timers.settled(due_at, decided.now)
+        timers.put(transaction, decided.tenant, timer_id, due_at, decided.event, document, try_at)
 
 
 def _waiting(decided: Decided) -> Iterator[tuple[Policy, str, datetime]]:

@@ -7,6 +7,7 @@ finds it gone. When that transaction fails it is still there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 MOST = 10_000  # what is counted; more is as many
+SETTLING = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,14 @@ def put(
     values = {"due_at": due_at, "try_at": try_at or due_at, "attempts": 0, "event": event_number, "document": document}
     if not transaction.execute(update(timers).where(*_one(tenant, timer_id)).values(values)).rowcount:
         transaction.execute(insert(timers).values(tenant=tenant, id=timer_id, **values))
+
+
+def settled(due_at: datetime, now: datetime) -> datetime:
+    """When a timer may fire that an event sets: when it is due, or if that is over already, after what comes behind it.
+
+    Whoever tells of yesterday tells more than one thing, and the next may say that it is done.
+    """
+    return due_at if due_at > now else now + SETTLING
 
 
 def cancel(transaction: Connection, tenant: str, timer_id: str) -> bool:
