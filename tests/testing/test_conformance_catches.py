@@ -274,6 +274,7 @@ def test_the_kit_catches(faulty: Any, test: str, arguments: dict[str, Any]) -> N
         Capabilities(actions=frozenset()),
         Capabilities(concurrency="optimistic"),
         Capabilities(idempotency="hope"),
+        Capabilities(actions=frozenset({"note", "restrict"})),  # it would never end
         Capabilities(webhook="trust"),
     ],
 )
