@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 60
-TASKS = {"apologise", "explain", "fix", "follow_up", "support", "alert", "flag", "review"}
+TASKS = {"apologise", "explain", "fix", "follow_up", "support", "alert", "flag", "review", "contact", "hold"}
 
 
 def demo(*arguments: str) -> list[str]:
