@@ -45,7 +45,7 @@ def abuse_with_a_past(t: Teller, times: int) -> None:
 
 
 def _confirmed(t: Teller, category: str, evidence: str) -> None:
-    report = t.incident(category, 2, evidence, in_distress=False)
+    report = t.incident(category, 2, evidence, in_distress=False, complaint_itself=False, disability_related=False)
     t.tell("incident.reported", **report)
     t.after(60, 150)
     # The review comes from inside: it is no contact, so it carries neither channel nor direction.
@@ -57,7 +57,12 @@ def threat(t: Teller) -> None:
     t.open("field-desk", "Disconnected for arrears", f"arrears-{t.number}", "arrears")
     t.asks("I know where your office is and when you finish work.", channel="phone")
     evidence = "said he would wait at the gate at six (recording 14:20)"
-    t.tell("incident.reported", **t.incident("threat", 4, evidence, credible=True, in_distress=False))
+    t.tell(
+        "incident.reported",
+        **t.incident(
+            "threat", 4, evidence, credible=True, in_distress=False, complaint_itself=False, disability_related=False
+        ),
+    )
 
 
 def distress(t: Teller) -> None:
