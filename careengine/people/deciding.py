@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.authority import may_give
+from careengine.decide.authority import has_authority, may_give
 from careengine.model.due_event import OURS, carried
 from careengine.model.history import Entry
 from careengine.model.value import Money, say_instant
@@ -97,7 +97,9 @@ class Deciding:
     def hand_on(self, amount: Money | None) -> bool:
         """Put it to the role above, when whoever decides may not give so much; False when they may."""
         policies = self.pipeline.policies()
-        if ANYBODY in self.by.roles or any(may_give(policies, role, amount) for role in self.by.roles):
+        # Of their other roles only those count that an authority is written for: a role without one gives nothing more.
+        roles = [self.task.role, *(role for role in self.by.roles if has_authority(policies, role))]
+        if ANYBODY in self.by.roles or any(may_give(policies, role, amount) for role in roles):
             return False
         rise = next_rise(policies, self.task, amount)
         if rise is None:

@@ -56,11 +56,12 @@ def next_rise(policies: PolicySet, task: Task, amount: Money | None) -> Rise | N
     """The step above the one that is asked, whose role may give the amount; None when there is none above."""
     asked_by = task.document.get("asked_by", ())
     at = first_rise(policies, list(asked_by), task.role)
-    if at is None:  # the rule itself named who approves: above them is who their own authority names
-        own = (one for one in policies.of_kind(AUTHORITY) if one.status == LIVE and _role(one) == task.role)
-        policy = next(own, None)
-        return None if policy is None else _above(policies, Rise(policy=policy, number=-1), amount)
-    return _above(policies, at, amount)
+    if at is not None and (above := _above(policies, at, amount)):
+        return above
+    # The rule itself named who approves, or whoever asked names nobody above: their own authority does.
+    own = (one for one in policies.of_kind(AUTHORITY) if one.status == LIVE and _role(one) == task.role)
+    policy = next(own, None)
+    return None if policy is None else _above(policies, Rise(policy=policy, number=-1), amount)
 
 
 def _role(policy: Policy) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,13 @@ import pytest
 
 from careengine.delivery.timekeeper import Timekeeper
 from careengine.errors import NotYoursError, PayloadError, SettledError
+from careengine.model.authority import Room
 from careengine.model.limit import Ask
 from careengine.people import Actor, People
 from careengine.store import audit, outbox, reservations, tasks, timers
-from tests.decide.worlds import NOW
+from tests.decide.worlds import NOW, pounds
 from tests.people.house import of_kind, say, state_of
-from tests.pipeline.authorities import HOUR, LEAD, authority, served
+from tests.pipeline.authorities import AGENT, HOUR, LEAD, authority, served
 from tests.pipeline.house import pipeline
 from tests.pipeline.limits import limit, offering
 
@@ -147,6 +148,27 @@ def test_what_a_yes_is_too_small_for_goes_up(store: Store) -> None:
 def test_within_their_own_authority_they_decide(store: Store) -> None:
     house = House(store, [offering("70.00"), authority(), authority(LEAD, "leads")])
     assert house.decide(house.ask(), KIM, "amend", amount="199.99 GBP").state == "amended"
+
+
+@pytest.mark.parametrize("more", [(), ("field-service",), ("field-service", "auditor")])
+def test_another_role_without_an_authority_gives_no_more(store: Store, more: tuple[str, ...]) -> None:
+    house = House(store, [offering("70.00"), authority(), authority(LEAD, "leads")])
+    kim = Actor(name="person:kim", roles=frozenset({"team-lead", *more}))
+    assert house.decide(house.ask(), kim, "amend", amount="90000.00 GBP").role == "ops-manager"
+
+
+def test_another_role_with_a_larger_authority_gives_as_much_as_that(store: Store) -> None:
+    ops = replace(LEAD, role="ops-manager", may=(Room(amount=pounds("500.00"), per="case"),), above=LEAD.above[1:])
+    house = House(store, [offering("70.00"), authority(), authority(LEAD, "leads"), authority(ops, "ops")])
+    both = Actor(name="person:kim", roles=frozenset({"team-lead", "ops-manager"}))
+    assert house.decide(house.ask(), both, "amend", amount="500.00 GBP").state == "amended"
+    assert house.decide(house.ask("e-2", case="T-2"), both, "amend", amount="500.01 GBP").role == "director"
+
+
+def test_the_last_who_is_asked_is_bound_by_their_own_authority(store: Store) -> None:
+    short = replace(AGENT, above=AGENT.above[:1])
+    house = House(store, [offering("70.00"), authority(short), authority(LEAD, "leads")])
+    assert house.decide(house.ask(), KIM, "amend", amount="90000.00 GBP").role == "ops-manager"
 
 
 def test_another_currency_is_above_everybody_who_has_an_authority(store: Store) -> None:
