@@ -11,6 +11,7 @@ import structlog
 from careengine.errors import StoreError
 from careengine.model.policy import REVIEW
 from careengine.pipeline.watching import open_reviews
+from careengine.store import audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
     from careengine.store import Store
 
 EVERY = timedelta(days=1)
+_SUBJECT = "reviews"  # how the audit names a look: it is known from there when the last one was
 
 log = structlog.get_logger("careengine.review")
 
 
 @dataclass(slots=True, kw_only=True)
 class Reviewer:
-    """Looks daily by its clock, the first time at the start. For one thread; several programs ask nobody twice."""
+    """Looks when a day has passed since the last look, whichever program that was. For one thread.
+
+    Of several that look at once, none asks anybody twice.
+    """
 
     store: Store
     tenant: str
@@ -48,7 +53,18 @@ class Reviewer:
     def _look(self, now: datetime) -> None:
         policies = self.policies()
         if policies.of_kind(REVIEW):
-            opened = self.store.transact(lambda to: open_reviews(to, self.tenant, policies, now))
-            for found in opened:
-                log.info("asked a rule's owner", policy=found.policy.id, owner=found.policy.owner)
+            with self.store.read() as reader:
+                last = audit.page(reader, self.tenant, 1, subject=_SUBJECT)
+            if last and now < last[0].at + EVERY:  # before a start, or by another program
+                self._due = last[0].at + EVERY
+                return
+            self._open(policies, now)
         self._due = now + EVERY
+
+    def _open(self, policies: PolicySet, now: datetime) -> None:
+        opened = open_reviews(self.store, self.tenant, policies, now)
+        for found in opened:
+            log.info("asked a rule's owner", policy=found.policy.id, owner=found.policy.owner)
+        told = {"asked": len(opened)}
+        deed = audit.Deed(actor=audit.OURSELVES, did="look", subject=_SUBJECT, reason="a day has passed", after=told)
+        self.store.transact(lambda to: audit.add(to, self.tenant, deed, now))

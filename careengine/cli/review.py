@@ -44,7 +44,7 @@ def review(program: Program, opens: bool, format_: str) -> int:  # noqa: FBT001 
         if not policies.of_kind(REVIEW):
             raise NotWatchedError("the rules hold no review; `rules/review/` of the starter rules has two")
         if opens:
-            app.store.transact(lambda to: open_reviews(to, tenant, policies, now))
+            open_reviews(app.store, tenant, policies, now)
         with app.store.read() as reader:
             found = [one.to_json() for one in look(reader, tenant, policies, now)]
     if format_ == "json":

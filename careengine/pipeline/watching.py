@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.kinds.review import signs
 from careengine.model.policy import LIVE, PROPOSING, REVIEW
 from careengine.model.value import say_instant
-from careengine.model.watch import Watch
+from careengine.model.watch import Counts, Watch
 from careengine.store import locks, tasks, watching
 from careengine.store.tasks import Task, task_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
     from careengine.model.policy import Policy, PolicySet
     from careengine.model.watch import Sign
+    from careengine.store import Store
+
+    _Asked = tuple[bool, datetime | None]
 
 RULE_REVIEW, EXCEPTION = "rule-review", "exception"
 _LOCK = "review"
@@ -46,46 +50,84 @@ class Finding:
 def look(reader: Connection, tenant: str, policies: PolicySet, now: datetime) -> Iterator[Finding]:
     """What the live reviews find, by policy. What lies before a question was closed is not counted again."""
     reviews = [policy for policy in policies.of_kind(REVIEW) if policy.status == LIVE and policy.in_effect(now)]
-    since = watching.at_work_since(reader, tenant) if reviews else {}
-    for policy in policies.policies if reviews else ():
+    if not reviews:
+        return
+    figures = _Figures(reader, tenant, now)
+    for policy in policies.policies:
         if policy.status == LIVE and policy.kind in PROPOSING:
-            waits, closed_at = watching.last_closed(reader, tenant, RULE_REVIEW, policy.id)
-            found = list(_found(reader, tenant, policy, reviews, now, (since.get(policy.id), closed_at)))
+            found = list(_found(figures, policy, reviews))
             if found:
                 told = {sign.says: sign for _, sign in found}
                 named = tuple(sorted({review for review, _ in found}))
+                waits = figures.asked(policy.id)[0]
                 yield Finding(policy=policy, reviews=named, signs=tuple(told.values()), waits=waits)
 
 
-def _found(
-    reader: Connection,
-    tenant: str,
-    policy: Policy,
-    reviews: Sequence[Policy],
-    now: datetime,
-    known: tuple[datetime | None, datetime | None],
-) -> Iterator[tuple[str, Sign]]:
-    at_work, closed_at = known
+def _found(figures: _Figures, policy: Policy, reviews: Sequence[Policy]) -> Iterator[tuple[str, Sign]]:
     for review in reviews:
         watch = review.outcome
         assert isinstance(watch, Watch)  # noqa: S101  the reader of this kind made it
         if not watch.kinds or policy.kind in watch.kinds:
-            since = max(now - watch.within, closed_at or now - watch.within)
-            quiet = max(at_work, closed_at or at_work) if at_work else None
-            counted = watching.counts(reader, tenant, policy.id, since, now, quiet)
-            yield from ((review.id, sign) for sign in signs(watch, counted))
+            yield from ((review.id, sign) for sign in signs(watch, figures.of(policy.id, watch)))
 
 
-def open_reviews(transaction: Connection, tenant: str, policies: PolicySet, now: datetime) -> list[Finding]:
-    """Ask the owner of every policy of which something was found, unless they are asked already; gives the new ones."""
+class _Figures:
+    """The figures of all policies, read together: one by one they would take thousands of rules minutes."""
+
+    def __init__(self, reader: Connection, tenant: str, now: datetime) -> None:
+        self._reader, self._tenant, self._now = reader, tenant, now
+        self._at_work = watching.at_work_since(reader, tenant)
+        self._last = watching.last_matches(reader, tenant)
+        self._asked = watching.asked(reader, tenant, RULE_REVIEW)
+        self._counted: dict[timedelta, dict[str, Counts]] = {}
+
+    def asked(self, policy: str) -> tuple[bool, datetime | None]:
+        """Whether the owner is asked at present, and when such a question was last closed."""
+        return self._asked.get(policy, (False, None))
+
+    def of(self, policy: str, watch: Watch) -> Counts:
+        """What a review counts of one policy."""
+        since, closed_at = self._now - watch.within, self.asked(policy)[1]
+        if closed_at is not None and closed_at > since:  # anew from then on
+            counted = watching.counts(self._reader, self._tenant, closed_at, self._now, policy)
+        else:
+            counted = self._since(watch.within)
+        return replace(counted.get(policy, Counts()), silent_for=self._silent_for(policy))
+
+    def _since(self, within: timedelta) -> dict[str, Counts]:
+        if within not in self._counted:
+            self._counted[within] = watching.counts(self._reader, self._tenant, self._now - within, self._now)
+        return self._counted[within]
+
+    def _silent_for(self, policy: str) -> timedelta | None:
+        at_work = self._at_work.get(policy)
+        if at_work is None or (policy in self._last and self._last[policy] is None):
+            return None  # of what an older program kept it is not known when it was
+        known = at_work, self._last.get(policy), self.asked(policy)[1]
+        return self._now - max(at for at in known if at is not None)
+
+
+def open_reviews(store: Store, tenant: str, policies: PolicySet, now: datetime) -> list[Finding]:
+    """Ask the owner of every policy of which something was found, unless they are asked already; gives the new ones.
+
+    It looks without holding anybody up; each question is a short transaction of its own. Raises StoreError.
+    """
+    with store.read() as reader:
+        found = [one for one in look(reader, tenant, policies, now) if not one.waits]
+        before = watching.asked(reader, tenant, RULE_REVIEW)
+    return [one for one in found if store.transact(partial(_ask, tenant=tenant, found=one, before=before, now=now))]
+
+
+def _ask(transaction: Connection, *, tenant: str, found: Finding, before: Mapping[str, _Asked], now: datetime) -> bool:
+    """Open the question, unless somebody else did since it was looked."""
+    name = found.policy.id
     locks.hold(transaction, _LOCK, tenant)
-    fresh = [found for found in look(transaction, tenant, policies, now) if not found.waits]
-    for found in fresh:
-        says = "; ".join(sign.says for sign in found.signs)
-        asks = f"{found.policy.owner} looks at the rule {found.policy.id}: {says}"
-        about = {"reviews": list(found.reviews), "signs": [sign.to_json() for sign in found.signs]}
-        tasks.put(transaction, tenant, question(tenant, RULE_REVIEW, found.policy, asks, now, about))
-    return fresh
+    if watching.asked(transaction, tenant, RULE_REVIEW, name).get(name) != before.get(name):
+        return False
+    says = "; ".join(sign.says for sign in found.signs)
+    asks = f"{found.policy.owner} looks at the rule {name}: {says}"
+    about = {"reviews": list(found.reviews), "signs": [sign.to_json() for sign in found.signs]}
+    return tasks.put(transaction, tenant, question(tenant, RULE_REVIEW, found.policy, asks, now, about))
 
 
 def question(

@@ -1,16 +1,18 @@
-"""The figures of one policy that reviews look at, counted when they are asked for: exact, and from indexes alone."""
+"""The figures that reviews look at, counted when they are asked for, of all policies together."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from careengine.model.watch import Counts
 from careengine.store.tables import matches, overrides, rulesets, tasks
 from careengine.store.tasks import OPEN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -20,27 +22,32 @@ _DECIDED = (APPROVED, "declined", "amended")
 
 
 def counts(
-    reader: Connection, tenant: str, policy: str, since: datetime, now: datetime, known_since: datetime | None
-) -> Counts:
-    """What happened to a policy in `(since, now]`. `known_since`: since when it is at work, as far as is known."""
-    fired = select(func.count()).select_from(matches).where(*_in(matches, tenant, policy, since, now))
-    mine = matches.c.tenant == tenant, matches.c.policy == policy
-    last = select(func.max(matches.c.at)).where(*mine)
-    # Of what an older program kept it is not known when it was.
-    undated = reader.scalar(select(matches.c.policy).where(*mine, matches.c.at.is_(None)).limit(1))
-    exception, exceptions = _most(reader, tenant, policy, since, now)
-    states = _approvals(reader, tenant, policy, since, now)
-    quiet_since = max((at for at in (reader.scalar(last), known_since) if at is not None), default=None)
-    otherwise = select(func.count()).select_from(overrides).where(*_in(overrides, tenant, policy, since, now))
-    return Counts(
-        fired=reader.scalar(fired) or 0,
-        overridden=reader.scalar(otherwise) or 0,
-        asked=sum(states.values()),
-        granted=states.get(APPROVED, 0),
-        exception=exception,
-        exceptions=exceptions,
-        silent_for=None if known_since is None or quiet_since is None or undated else now - quiet_since,
+    reader: Connection, tenant: str, since: datetime, now: datetime, policy: str | None = None
+) -> dict[str, Counts]:
+    """What happened in `(since, now]`, by policy: of all that anything happened to, or of one. Nothing on silence."""
+    fired = dict(_grouped(reader, matches, _in(matches, tenant, policy, since, now)))
+    by_exception: dict[str, dict[str, int]] = defaultdict(dict)
+    for name, exception, count in _grouped(
+        reader, overrides, _in(overrides, tenant, policy, since, now), overrides.c.exception
+    ):
+        by_exception[name][exception] = count
+    states: dict[str, dict[str, int]] = defaultdict(dict)
+    for name, state, count in _grouped(reader, tasks, _approvals(tenant, policy, since, now), tasks.c.state):
+        states[name][state] = count
+    return {
+        name: _counts(fired.get(name, 0), by_exception.get(name, {}), states.get(name, {}))
+        for name in {*fired, *by_exception, *states}
+    }
+
+
+def last_matches(reader: Connection, tenant: str) -> dict[str, datetime | None]:
+    """When each policy matched last; None where an older program kept it without its time."""
+    mine = matches.c.tenant == tenant
+    last: dict[str, datetime | None] = dict(
+        reader.execute(select(matches.c.policy, func.max(matches.c.at)).where(mine).group_by(matches.c.policy)).all()
     )
+    undated = select(matches.c.policy).where(mine, matches.c.at.is_(None)).distinct()
+    return last | dict.fromkeys(reader.scalars(undated))
 
 
 def at_work_since(reader: Connection, tenant: str) -> dict[str, datetime]:
@@ -53,30 +60,45 @@ def at_work_since(reader: Connection, tenant: str) -> dict[str, datetime]:
     return found
 
 
-def last_closed(reader: Connection, tenant: str, kind: str, policy: str) -> tuple[bool, datetime | None]:
-    """Whether a task of that kind is open for a policy, and when one was last closed."""
-    asked = select(tasks.c.state, func.max(tasks.c.changed_at)).where(
-        tasks.c.tenant == tenant, tasks.c.kind == kind, tasks.c.policy == policy
+def asked(
+    reader: Connection, tenant: str, kind: str, policy: str | None = None
+) -> dict[str, tuple[bool, datetime | None]]:
+    """Of the policies that were asked about, or of one: whether a task of that kind is open, and when one was closed.
+
+    What was closed is told by the last time.
+    """
+    mine = tasks.c.tenant == tenant, tasks.c.kind == kind, *_only(tasks, policy)
+    is_open = func.max(case((tasks.c.state == OPEN, 1), else_=0))
+    closed = func.max(case((tasks.c.state != OPEN, tasks.c.changed_at)))
+    found = select(tasks.c.policy, is_open, closed).where(*mine).group_by(tasks.c.policy)
+    return {row[0]: (bool(row[1]), row[2]) for row in reader.execute(found)}
+
+
+def _counts(fired: int, exceptions: Mapping[str, int], states: Mapping[str, int]) -> Counts:
+    most = min(exceptions, key=lambda name: (-exceptions[name], name), default="")
+    return Counts(
+        fired=fired,
+        overridden=sum(exceptions.values()),
+        asked=sum(states.values()),
+        granted=states.get(APPROVED, 0),
+        exception=most,
+        exceptions=exceptions.get(most, 0),
     )
-    states = {row[0]: row[1] for row in reader.execute(asked.group_by(tasks.c.state))}
-    closed = [at for state, at in states.items() if state != OPEN]
-    return OPEN in states, max(closed, default=None)
 
 
-def _most(reader: Connection, tenant: str, policy: str, since: datetime, now: datetime) -> tuple[str, int]:
-    """The exception that was made most often, and how often."""
-    asked = select(overrides.c.exception, func.count()).where(*_in(overrides, tenant, policy, since, now))
-    grouped = asked.group_by(overrides.c.exception).order_by(func.count().desc(), overrides.c.exception).limit(1)
-    row = reader.execute(grouped).one_or_none()
-    return ("", 0) if row is None else (row[0], row[1])
+def _grouped(reader: Connection, table: Any, where: tuple[Any, ...], *more: Any) -> list[Any]:
+    by = table.c.policy, *more
+    return [tuple(row) for row in reader.execute(select(*by, func.count()).where(*where).group_by(*by))]
 
 
-def _approvals(reader: Connection, tenant: str, policy: str, since: datetime, now: datetime) -> dict[str, int]:
-    mine = tasks.c.tenant == tenant, tasks.c.state.in_(_DECIDED), tasks.c.kind == APPROVAL, tasks.c.policy == policy
-    when = tasks.c.changed_at > since, tasks.c.changed_at <= now
-    asked = select(tasks.c.state, func.count()).where(*mine, *when).group_by(tasks.c.state)
-    return {row[0]: row[1] for row in reader.execute(asked)}
+def _approvals(tenant: str, policy: str | None, since: datetime, now: datetime) -> tuple[Any, ...]:
+    mine = tasks.c.tenant == tenant, tasks.c.state.in_(_DECIDED), tasks.c.kind == APPROVAL, *_only(tasks, policy)
+    return *mine, tasks.c.changed_at > since, tasks.c.changed_at <= now
 
 
-def _in(table: Any, tenant: str, policy: str, since: datetime, now: datetime) -> tuple[Any, ...]:
-    return table.c.tenant == tenant, table.c.policy == policy, table.c.at > since, table.c.at <= now
+def _in(table: Any, tenant: str, policy: str | None, since: datetime, now: datetime) -> tuple[Any, ...]:
+    return table.c.tenant == tenant, *_only(table, policy), table.c.at > since, table.c.at <= now
+
+
+def _only(table: Any, policy: str | None) -> tuple[Any, ...]:
+    return () if policy is None else (table.c.policy == policy,)

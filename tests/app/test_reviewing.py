@@ -45,6 +45,23 @@ def test_it_looks_once_a_day(file_store: Store) -> None:
     assert asked(file_store) == 1
 
 
+def test_a_start_within_the_day_looks_at_nothing(file_store: Store) -> None:
+    world = World(file_store)
+
+    def start() -> Reviewer:
+        return Reviewer(store=file_store, tenant="acme", policies=lambda: RULES, clock=lambda: world.at)
+
+    start().step()
+    overridden(world)
+    world.at = NOW + timedelta(hours=23)
+    again = start()
+    again.step()
+    assert asked(file_store) == 0
+    world.at = NOW + timedelta(hours=24)
+    again.step()
+    assert asked(file_store) == 1
+
+
 def test_of_several_programs_one_asks(store: Store) -> None:
     world = World(store)
     overridden(world)

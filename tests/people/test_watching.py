@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from careengine.errors import PayloadError
 from careengine.model.condition import AllOf
@@ -63,8 +64,7 @@ class World:
             return {one.policy.id: [sign.sign for sign in one.signs] for one in looked}
 
     def open(self, house: People) -> int:
-        with self.store.write() as transaction:
-            return len(open_reviews(transaction, "acme", house.pipeline.policies(), self.at))
+        return len(open_reviews(self.store, "acme", house.pipeline.policies(), self.at))
 
 
 @pytest.fixture
@@ -249,5 +249,33 @@ def test_counting_reads_indexes_only(world: World) -> None:
         for table in ("matches", "overrides"):
             asked = f"SELECT count(*) FROM {table} WHERE tenant = 'a' AND policy = 'p' AND at > '2026' AND at <= '2027'"
             plans.append(str(reader.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()))
-        assert watching.counts(reader, "acme", "p", NOW, NOW, None).fired == 0
+        assert watching.counts(reader, "acme", NOW, NOW, "p") == {}
     assert all("USING COVERING INDEX" in plan for plan in plans)
+
+
+def test_many_rules_are_read_together(world: World) -> None:
+    """However many rules there are, it takes the same few statements, and none of them is in the writer."""
+    many = [replace(AT_WORK, id=f"late-{number}") for number in range(500)]
+    rules = policy_set([*many, review(overridden=50, silent_for=DAY)])
+    asked: list[str] = []
+    with world.store.read() as reader:
+        event.listen(reader, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        assert list(look(reader, "acme", rules, NOW)) == []
+    assert 0 < len(asked) <= 8
+
+
+def test_who_is_asked_meanwhile_is_not_asked_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = world.house(LATE, review(overridden=50))
+    for _ in range(4):
+        world.late(house, "decline")
+    looked = iter([True])
+
+    def slow(*given: Any) -> list[Any]:
+        found = list(look(*given))
+        if next(looked, False):
+            assert world.open(house) == 1
+        return found
+
+    monkeypatch.setattr("careengine.pipeline.watching.look", slow)
+    assert world.open(house) == 0
+    assert len(of_kind(house, "rule-review")) == 1
