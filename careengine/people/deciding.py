@@ -57,6 +57,13 @@ class Deciding:
         found: str | None = self.task.document.get("action")
         return found
 
+    def told(self) -> dict[str, Any]:
+        """What the audit keeps of the answer beside the reason: plain values, and of words that they were given."""
+        takes = self.choice.takes
+        plain = {name: value for name, value in self.given.items() if takes[name].plain}
+        words = {"given": names} if (names := [name for name in self.given if name not in plain]) else {}
+        return {**plain, **words, **dict.fromkeys(self.also, True)}
+
     def do(self, **params: Any) -> bool:
         """Let the waiting action happen, with these parameters in place of its own; False when it does not wait."""
         deliverable = self.pipeline.deliverable.get(self.task.source, ())

@@ -31,12 +31,14 @@ def not_by(task: Task) -> Iterable[str]:
 class Given:
     """Something that is given with an answer, beside the reason: its JSON Schema, whose `description` says what it is.
 
-    `expected` says what a value must look like, such as `money such as 25.00 GBP`.
+    `expected` says what a value must look like, such as `money such as 25.00 GBP`. `plain` is for what holds nobody's
+    words: an amount, an instant, a choice. Of all else the audit, which never changes, keeps only that it was given.
     """
 
     schema: Mapping[str, Any]
     expected: str
     needed: bool = True
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

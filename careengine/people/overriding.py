@@ -60,7 +60,7 @@ def override(
     named = {name: body[name].strip() for name in ("policy", "did", "reason")}
     made = Override(**named, decision=kept.id, event=event, actor=actor, exception=body.get("exception", "").strip())
     overrides.add(transaction, tenant, made, now)
-    subject = f"policy {made.policy}"
+    subject = audit.subject_of_policy(made.policy)
     deed = audit.Deed(actor=actor, did="override", subject=subject, reason=made.reason, after={"decision": kept.id})
     audit.add(transaction, tenant, deed, now)
     task = _escalated(transaction, tenant, policies, made, now) if body.get("escalate") else None

@@ -117,7 +117,7 @@ class People:
         if not tasks.settle(deciding.transaction, deciding.tenant, task.id, choice.state, document, now):
             raise settled_error(task)
         _note_override(deciding)
-        told = {"state": choice.state, "role": task.role, **deciding.given, **deciding.also}
+        told = {"state": choice.state, "role": task.role, **deciding.told()}
         deciding.note(subject_of_task(task.id), choice.name, {"state": task.state, "role": task.role}, told)
 
 
@@ -130,8 +130,8 @@ def _move(deciding: Deciding, moved: Task, outcome: Mapping[str, Any]) -> None:
     named = {"role": kept.role, "due_at": kept.due_at, "document": kept.document, "now": deciding.now}
     if not tasks.move(deciding.transaction, deciding.tenant, task.id, **named):  # type: ignore[arg-type]
         raise settled_error(task)
-    before, after = {"state": OPEN, "role": task.role}, {"state": OPEN, "role": kept.role, **deciding.given}
-    deciding.note(subject_of_task(task.id), deciding.choice.name, before, {**after, **deciding.also})
+    before, after = {"state": OPEN, "role": task.role}, {"state": OPEN, "role": kept.role, **deciding.told()}
+    deciding.note(subject_of_task(task.id), deciding.choice.name, before, after)
     deciding.set_timer(kept)
 
 

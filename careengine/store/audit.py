@@ -84,6 +84,24 @@ def page(
     ]
 
 
+def empty_overrides(
+    transaction: Connection, tenant: str, policies: Collection[str], decisions: Collection[str]
+) -> None:
+    """Take the words out of what was kept against rules in these decisions; that stands under the rule."""
+    subjects = sorted({subject_of_policy(policy) for policy in policies})
+    said = audit.c.tenant == tenant, audit.c.subject.in_(subjects), audit.c.reason != ""
+    about = transaction.execute(select(audit.c.seq, audit.c.after).where(*said)) if subjects else ()
+    numbers = [row.seq for row in about if (row.after or {}).get("decision") in decisions]
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = audit.c.seq.in_(numbers[start : start + _AT_ONCE])
+        transaction.execute(update(audit).where(some).values(reason=""))
+
+
+def subject_of_policy(policy: str) -> str:
+    """How the audit names a policy that somebody did otherwise than."""
+    return f"policy {policy}"
+
+
 def empty_reasons(transaction: Connection, tenant: str, subjects: Collection[str]) -> None:
     """Take the words out of the entries on these subjects."""
     names = sorted(subjects)

@@ -83,7 +83,7 @@ APPROVAL = Kind(
             state="amended",
             says="let it happen with another amount",
             follows=_approve,
-            takes={"amount": Given(schema=MONEY, expected="money such as `25.00 GBP`")},
+            takes={"amount": Given(schema=MONEY, expected="money such as `25.00 GBP`", plain=True)},
             acts=True,
         ),
     ),

@@ -30,12 +30,15 @@ _SAID = {
     "disability": "Whether it comes with a disability.",
 }
 _EXCLUSIONS = {
-    name: Given(schema={"type": "boolean", "description": _SAID[name]}, expected="true or false", needed=False)
+    name: Given(
+        schema={"type": "boolean", "description": _SAID[name]}, expected="true or false", needed=False, plain=True
+    )
     for name in EXCLUSIONS
 }
 _EXCUSE = Given(
     schema={"type": "string", "enum": list(EXCLUSIONS), "description": "What excuses it."},
     expected=f"one of {', '.join(f'`{name}`' for name in EXCLUSIONS)}",
+    plain=True,
 )
 
 

@@ -41,7 +41,7 @@ PROMISE = Kind(
             state="extended",
             says="the customer agreed to a later time",
             follows=_extend,
-            takes={"due_at": Given(schema=_INSTANT, expected=_LATER)},
+            takes={"due_at": Given(schema=_INSTANT, expected=_LATER, plain=True)},
         ),
     ),
 )

@@ -37,11 +37,13 @@ _START = Given(
     schema={**INSTANT, "description": "When it begins, if later than the policy says."},
     expected="an instant such as `2026-03-02T09:30:00Z`",
     needed=False,
+    plain=True,
 )
 _END = Given(
     schema={**INSTANT, "description": "When it ends, if sooner than the policy says."},
     expected="an instant such as `2026-03-02T09:30:00Z`",
     needed=False,
+    plain=True,
 )
 
 
