@@ -195,11 +195,11 @@ class App:
         self.close()
 
 
-def _told(pipeline: Pipeline) -> Handle:
-    """`Pipeline.handle` with a log line, such as a request to the service has."""
+def _told(handle_one: Callable[[Any, str, Sequence[Entry], StillThere | None], Outcome]) -> Handle:
+    """The same with a log line, such as a request to the service has."""
 
     def handle(document: Any, tenant: str, past: Sequence[Entry], still_there: StillThere | None) -> Outcome:
-        outcome = pipeline.handle(document, tenant, past, still_there)
+        outcome = handle_one(document, tenant, past, still_there)
         decision, source = outcome.decision["id"], document["source"]
         log.info("decided", decision=decision, adapter=source, duplicate=outcome.duplicate)
         return outcome
@@ -208,7 +208,7 @@ def _told(pipeline: Pipeline) -> Handle:
 
 
 def _timekeeper(settings: Settings, store: Store, pipeline: Pipeline, clock: Callable[[], datetime]) -> Worker:
-    keeper = Timekeeper(store=store, tenant=settings.tenant, handle=_told(pipeline), clock=clock)
+    keeper = Timekeeper(store=store, tenant=settings.tenant, handle=_told(pipeline.handle_any), clock=clock)
     return Worker(name="timers", step=keeper.step, poll_seconds=LOOK_SECONDS, wait=keeper.wait)
 
 
@@ -220,6 +220,6 @@ def _delivery(
         tenant=settings.tenant,
         adapters=adapters.working,
         settings=settings.delivery,
-        handle=_told(pipeline),
+        handle=_told(pipeline.handle),
         clock=clock,
     )

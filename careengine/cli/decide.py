@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from careengine.app import App
     from careengine.cli.events import Batch, Event
+    from careengine.pipeline import Outcome
+
+    _Handle = Callable[[Any, str], Outcome]
 
 
 @click.command()
@@ -58,25 +61,26 @@ def decide(
     totals = Totals()
     with trial(settings_with(program, rules), record=record) as app:
         if earlier:
-            _run(app, earlier, Totals(), _silent)
+            _run(app, app.pipeline.handle_any, earlier, Totals(), _silent)
             totals.unreadable += len(earlier.bad)
-        _run(app, batch, totals, _teller(batch, format_, summary=summary))
+        handle = app.pipeline.handle if record else app.pipeline.handle_any
+        _run(app, handle, batch, totals, _teller(batch, format_, summary=summary))
     if summary or (format_ == "text" and len(batch.events) > 1):
         say_totals(totals, format_)
     return 1 if totals.unreadable else 0
 
 
-def _run(app: App, batch: Batch, totals: Totals, show: Callable[[dict[str, Any]], None]) -> None:
+def _run(app: App, handle: _Handle, batch: Batch, totals: Totals, show: Callable[[dict[str, Any]], None]) -> None:
     for bad in batch.bad:
         tell(f"{bad.place}: {bad.why}", fg="yellow")
     totals.unreadable += len(batch.bad)
     for event in along(batch.events, "deciding", alone=show is _silent):
-        _one(app, event, totals, show)
+        _one(app, handle, event, totals, show)
 
 
-def _one(app: App, event: Event, totals: Totals, show: Callable[[dict[str, Any]], None]) -> None:
+def _one(app: App, handle: _Handle, event: Event, totals: Totals, show: Callable[[dict[str, Any]], None]) -> None:
     try:
-        outcome = app.pipeline.handle(event.document, app.settings.tenant)
+        outcome = handle(event.document, app.settings.tenant)
     except PayloadError as error:
         totals.unreadable += 1
         for problem in error.problems:

@@ -103,7 +103,7 @@ def _from_file(settings: Settings, path: Path, before: Path | None) -> Subject:
     with trial(settings) as app:
         for event in earlier:
             try:
-                app.pipeline.handle(event.document, settings.tenant)
+                app.pipeline.handle_any(event.document, settings.tenant)
             except PayloadError as error:
                 said = "; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in error.problems)
                 tell(f"{event.place}: left out: {said}", fg="yellow")
@@ -113,7 +113,7 @@ def _from_file(settings: Settings, path: Path, before: Path | None) -> Subject:
 
 def _facts(app: App, document: Any) -> Facts:
     """All there is to know, so that also a policy can be explained that the decision never had to look at."""
-    interaction = app.pipeline.read(document)
+    interaction = app.pipeline.reader.read(document)
     at, customer = interaction.occurred_at, interaction.customer
     with app.store.read() as reader:
         past = history.entries(reader, app.settings.tenant, customer, at, dict.fromkeys(_KINDS)) if customer else ()

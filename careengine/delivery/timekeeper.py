@@ -37,9 +37,9 @@ log = structlog.get_logger("careengine.timers")
 class Timekeeper:
     """Fires timers in the order in which they are due, late ones too. For one thread; any number of them may run.
 
-    `handle` is `Pipeline.handle`; `clock` gives the present instant in UTC. A timer leaves in the transaction of its
-    event: of several that are at the same one, also in other programs, one keeps it and the others find it gone. What
-    fell due before the program began waits, at most a minute, for the deliveries that came in meanwhile: one of them
+    `handle` is `Pipeline.handle_any`; `clock` gives the present instant in UTC. A timer leaves in the transaction of
+    its event: of several that are at the same one, also in other programs, one keeps it and the others find it gone.
+    What fell due before the program began waits, at most a minute, for the deliveries that came in meanwhile: one of them
     may tell that it is done.
     """
 

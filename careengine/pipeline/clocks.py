@@ -84,6 +84,7 @@ def _start(transaction: Connection, decided: Decided, policy: Policy, subject: s
         document={
             "pauses": [],
             "past": None,
+            "next": None,
             "until": say_instant(until) if until else None,
             "cause": _cause(decided),
         },
@@ -96,10 +97,9 @@ def _start(transaction: Connection, decided: Decided, policy: Policy, subject: s
 def _go_on(transaction: Connection, decided: Decided, standard: Standard, clock: Clock) -> None:
     facts, at = decided.facts, max(decided.facts.as_of, clock.started_at)
     if facts.event == CLOCK_DUE:
-        step = str(facts.fields.get("clock.step"))
-        _keep(
-            transaction, decided, standard, replace(clock, document={**clock.document, "past": [say_instant(at), step]})
-        )
+        due = [say_instant(facts.as_of), str(facts.fields.get("clock.step"))]
+        if due == clock.document["next"]:
+            _keep(transaction, decided, standard, replace(clock, document={**clock.document, "past": due}))
     elif stops(standard, facts):
         clock = _running(clock, at) if clock.state == PAUSED else clock
         due_at = _instants(standard, clock, decided)[0]
@@ -129,12 +129,14 @@ def _running(clock: Clock, at: datetime) -> Clock:
 def _keep(transaction: Connection, decided: Decided, standard: Standard, clock: Clock) -> None:
     """Keep a clock that has not ended, and set the timer of its next milestone."""
     due_at, coming = _instants(standard, clock, decided)
-    clocks.put(transaction, decided.tenant, replace(clock, due_at=due_at))
+    coming_next = [say_instant(coming[0][0]), coming[0][1]] if coming else None
+    document = {**clock.document, "next": coming_next}
+    clocks.put(transaction, decided.tenant, replace(clock, due_at=due_at, document=document))
     if not coming:
         timers.cancel(transaction, decided.tenant, _timer(clock))
         return
     at, step = coming[0]
-    document = due_event(
+    event = due_event(
         clock.document["cause"],
         f"{_timer(clock)} {say_instant(clock.started_at)} {step}",
         at,
@@ -144,7 +146,7 @@ def _keep(transaction: Connection, decided: Decided, standard: Standard, clock: 
         subject=clock.subject,
     )
     try_at = at if decided.facts.event == CLOCK_DUE else timers.settled(at, decided.now)
-    timers.put(transaction, decided.tenant, _timer(clock), at, clock.event, document, try_at)
+    timers.put(transaction, decided.tenant, _timer(clock), at, clock.event, event, try_at)
 
 
 def _instants(standard: Standard, clock: Clock, decided: Decided) -> tuple[datetime | None, list[tuple[datetime, str]]]:

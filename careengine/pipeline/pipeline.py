@@ -96,9 +96,9 @@ class Pipeline:
     _tellers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "careengine-tells"))
 
     def read(self, document: Any) -> Interaction:
-        """Check an event. Raises PayloadError with every fault found."""
+        """Check an event that somebody sends. Raises PayloadError with every fault found."""
         with step(READ):
-            return self.reader.read(document)
+            return self.reader.read_outside(document)
 
     def handle(
         self, document: Any, tenant: str, past: Sequence[Entry] = (), still_there: StillThere | None = None
@@ -108,9 +108,25 @@ class Pipeline:
         `past` is what the CRM remembers of the customer; with a new event it is considered and kept. `still_there` is
         asked inside the transaction whether what told of the event is. Raises PayloadError for an invalid event (it is
         counted), ErasedError for one that was erased or is there no more, and StoreError when nothing could be kept,
-        or not in time.
+        or not in time. Who sends it cannot pass it off as an event of our own (see `handle_any`).
         """
-        interaction = self._read_or_count(document, tenant)
+        return self._handle(self.read, document, tenant, past, still_there)
+
+    def handle_any(
+        self, document: Any, tenant: str, past: Sequence[Entry] = (), still_there: StillThere | None = None
+    ) -> Outcome:
+        """`handle`, for the engine's own timers, and for trying out what they would lead to."""
+        return self._handle(self.reader.read, document, tenant, past, still_there)
+
+    def _handle(
+        self,
+        read: Callable[[Any], Interaction],
+        document: Any,
+        tenant: str,
+        past: Sequence[Entry],
+        still_there: StillThere | None,
+    ) -> Outcome:
+        interaction = self._read_or_count(read, document, tenant)
         fields = self.enriched(interaction)
         arrival = Arrival(tenant=tenant, interaction=interaction, fields=fields, past=past, still_there=still_there)
         end = self.submit(arrival)
@@ -190,7 +206,7 @@ class Pipeline:
 
     def dry_run(self, document: Any, tenant: str) -> dict[str, Any]:
         """Decide on an event as if it came in now, and keep nothing. Raises PayloadError and StoreError."""
-        interaction, policies = self.read(document), self.policies()
+        interaction, policies = self.reader.read(document), self.policies()
         arrival = Arrival(tenant=tenant, interaction=interaction, fields=self.enriched(interaction))
         with self.store.read() as reader:
             person = None if interaction.customer is None else identities.of(reader, tenant, interaction.customer)
@@ -198,9 +214,9 @@ class Pipeline:
             facts = self._facts(reader, arrival, policies, person)
             return decide(facts, policies, self.hooks.guards()).to_json()  # guardrails ask the store
 
-    def _read_or_count(self, document: Any, tenant: str) -> Interaction:
+    def _read_or_count(self, read: Callable[[Any], Interaction], document: Any, tenant: str) -> Interaction:
         try:
-            return self.read(document)
+            return read(document)
         except PayloadError as error:
             self.count_reject(error, document, tenant)
             raise

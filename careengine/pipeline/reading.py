@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from careengine.errors import PayloadError, PayloadProblem
+from careengine.model.due_event import CLOCK_DUE, OURS
 from careengine.model.interaction import Interaction, without_nulls
 from careengine.pipeline.complaints import complaints, known_part
 from careengine.pipeline.identity import merge_problems
 from careengine.pipeline.shape import MOST, shape_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from careengine.model.catalogue import Catalogue
 
@@ -46,8 +47,24 @@ class Reader:
             raise self._refusal(problems)
         return interaction
 
+    def read_outside(self, document: Any) -> Interaction:
+        """`read`, of what somebody sends: it is refused, too, where it passes itself off as an event of our own."""
+        interaction = self.read(document)
+        if problems := list(_ours(interaction)):
+            raise self._refusal(problems)
+        return interaction
+
     def _refusal(self, problems: Iterable[PayloadProblem]) -> PayloadError:
         return PayloadError([replace(each, place=known_part(each.pointer, self.schema)) for each in problems])
+
+
+def _ours(interaction: Interaction) -> Iterator[PayloadProblem]:
+    if interaction.type == CLOCK_DUE:
+        message = f"`{CLOCK_DUE}` comes of the engine's own timers only; send what happened instead"
+        yield PayloadProblem(pointer="/type", message=message)
+    if interaction.id.startswith(OURS):
+        message = f"ids that begin with `{OURS}` are the engine's own; choose one that begins otherwise"
+        yield PayloadProblem(pointer="/id", message=message)
 
 
 def _one_a_place(problems: Iterable[PayloadProblem]) -> list[PayloadProblem]:

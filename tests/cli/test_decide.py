@@ -168,3 +168,10 @@ def test_the_starter_rules_are_used_without_settings(careengine: Careengine) -> 
     ran = careengine("decide", "-", "--format", "json", stdin=lines(contact(1, failure=failure)))
     assert ran.code == 0, ran.err
     assert "late-delivery" in [match["policy"] for match in ran.lines[0]["matched"]]
+
+
+def test_a_time_that_has_come_can_be_tried_out_and_is_never_recorded(careengine: Careengine, rules: Path) -> None:
+    due = {**contact(1), "type": "clock.due"}
+    assert careengine("decide", "-", "--rules", rules, stdin=lines(due)).code == 0
+    ran = careengine("decide", "-", "--rules", rules, "--record", stdin=lines(due))
+    assert (ran.code, "/type" in ran.err) == (1, True)

@@ -50,6 +50,16 @@ def test_the_past_is_not_taken_for_the_present(store: Store) -> None:
     assert (_decided(store), _cursor(store), crm.cursors) == (["e-2"], "2", [None, "1"])
 
 
+def test_a_crm_sets_off_no_timer_of_ours(store: Store) -> None:
+    due = contact("e-1", type="clock.due", clock={"kind": "standard", "policy": "p", "step": "s", "subject": "case:1"})
+    crm, clock = Crm(news=deque([([], "1"), ([due, contact("careengine:clock:1"), contact("e-2")], "2")])), Clock()
+    work = _work(store, crm, clock)
+    work.run_once()
+    clock.forward(MINUTE)
+    work.run_once()
+    assert _decided(store) == ["e-2"]
+
+
 def test_two_programs_that_find_the_same_at_once_keep_it_once(store: Store) -> None:
     found = [contact(f"e-{number}") for number in range(30)]
     barrier = Barrier(2)

@@ -39,7 +39,7 @@ def put(store: Store, name: str, at: datetime = NOW, customer: str = "C-1") -> N
 
 def keeper(store: Store, clock: Clock | None = None, line: Pipeline | None = None) -> Timekeeper:
     line = line or pipeline(store, [])
-    return Timekeeper(store=store, tenant="acme", handle=line.handle, clock=clock or Clock())
+    return Timekeeper(store=store, tenant="acme", handle=line.handle_any, clock=clock or Clock())
 
 
 def fired(store: Store) -> list[str]:
@@ -205,7 +205,7 @@ def test_one_that_the_database_does_not_take_holds_up_nobody(store: Store) -> No
     def picky(document: Any, *more: Any) -> object:
         if document["clock"]["step"] == "a":
             raise StoreError("it does not fit")
-        return line.handle(document, *more)
+        return line.handle_any(document, *more)
 
     assert Timekeeper(store=store, tenant="acme", handle=picky, clock=Clock()).run_once() == 2
     assert fired(store) == ["b"]
@@ -262,7 +262,7 @@ def test_a_worker_fires_what_is_put_while_it_runs(store: Store) -> None:
     line = pipeline(store, [])
 
     def handle(*told: Any) -> object:
-        outcome = line.handle(*told)
+        outcome = line.handle_any(*told)
         done.set()
         return outcome
 

@@ -59,7 +59,8 @@ class House:
     def wait(self, length: timedelta) -> None:
         """Time passes; what falls due happens."""
         end = self.now + length
-        keeper = Timekeeper(store=self.store, tenant=TENANT, handle=self.people.pipeline.handle, clock=lambda: self.now)
+        line = self.people.pipeline
+        keeper = Timekeeper(store=self.store, tenant=TENANT, handle=line.handle_any, clock=lambda: self.now)
         self.now = end
         keeper.run_once()
 

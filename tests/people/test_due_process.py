@@ -430,3 +430,30 @@ def test_rules_can_ask_for_restrictions_that_are_in_force(file_store: Store) -> 
             house.impose()
         house.wait(MINUTE if number < 2 else 90 * DAY)
     assert matched == [[], ["asks"], ["asks"], []]
+
+
+@pytest.mark.parametrize(("step", "days"), [("start", 10), ("expiry", 0), ("expiry", 9)])
+def test_a_time_that_is_not_the_one_that_was_set_changes_nothing(house: House, step: str, days: int) -> None:
+    third_confirmed(house)
+    house.impose(given={"start": say_instant(house.now + 14 * DAY)})
+    before = house.steps()
+    clock = {"kind": "restriction", "policy": "due-process", "step": step, "subject": house.standing()[-1].id}
+    due = {"id": f"x-{step}", "source": "demo", "type": "clock.due", "customer": {"id": "C-1"}, "clock": clock}
+    due["occurred_at"] = say_instant(house.now + days * DAY)
+    with pytest.raises(PayloadError):
+        house.people.pipeline.handle(due, TENANT)
+    assert house.people.pipeline.handle_any(due, TENANT).decision["actions"] == []
+    assert house.steps() == before
+    house.wait(14 * DAY)
+    assert len(house.outbox("restrict")) == 1
+
+
+def test_nobody_takes_the_id_of_a_persons_answer(house: House) -> None:
+    house.report("I-1")
+    task = house.open("flag")[0]
+    with pytest.raises(PayloadError, match="begin with `careengine:`"):
+        house.tell("incident.confirmed", f"careengine:{task.id}:confirm:incident.confirmed", customer={"id": "C-1"})
+    house.decide(task, "confirm", LEAD)
+    with house.store.read() as reader:
+        kept = list(reader.scalars(select(tables.events.c.type)))
+    assert kept.count("incident.confirmed") == 1

@@ -45,7 +45,7 @@ class House:
     def __post_init__(self) -> None:
         line = pipeline(self.store, self.rules, clock=lambda: self.now, deliverable=("offer", "alert"))
         self.people = People(pipeline=line)
-        self.keeper = Timekeeper(store=self.store, tenant="acme", handle=line.handle, clock=lambda: self.now)
+        self.keeper = Timekeeper(store=self.store, tenant="acme", handle=line.handle_any, clock=lambda: self.now)
 
     def ask(self, event: str = "e-1", **more: Any) -> Task:
         self.people.pipeline.handle(served(event, **more), "acme")

@@ -46,7 +46,7 @@ class World:
     def __init__(self, store: Store, policies: PolicySet) -> None:
         self.store, self.now = store, MONDAY
         self.line = pipeline(store, policies, clock=lambda: self.now)
-        self.keeper = Timekeeper(store=store, tenant="acme", handle=self.line.handle, clock=lambda: self.now)
+        self.keeper = Timekeeper(store=store, tenant="acme", handle=self.line.handle_any, clock=lambda: self.now)
         self.said: list[str] = []
 
     def event(self, kind: str, at: datetime | None = None, **more: Any) -> list[str]:
@@ -288,3 +288,13 @@ def test_rules_that_never_come_to_rest_end_with_a_person(store: Store, tmp_path:
         last: dict[str, Any] = list(reader.scalars(select(tables.events.c.document).order_by(tables.events.c.seq)))[-1]
     assert last["cause"]["event"].startswith("careengine:")
     assert world.until("2026-04-09T09:00:00Z") == []
+
+
+def test_a_time_that_nobody_set_leaves_the_clock_and_its_timer_alone(world: World) -> None:
+    world.event("case.opened")
+    clock = {"kind": "standard", "policy": "first-response", "step": "x", "subject": "case:T-1"}
+    due: dict[str, Any] = {"id": "z-1", "source": "demo", "type": "clock.due", "case": {"id": "T-1"}, "clock": clock}
+    for at in ("2036-03-02T09:00:00Z", "2026-03-02T11:00:00Z"):
+        world.line.handle_any(due | {"id": at, "occurred_at": at}, "acme")
+    assert world.until("2026-03-02T11:00:00Z") == ["03-02T11:00 alert case-owner"]
+    assert world.until("2026-03-02T15:00:00Z")[-1] == "03-02T15:00 escalate ops-manager"

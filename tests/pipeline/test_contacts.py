@@ -63,7 +63,7 @@ def failed(event_id: str = "f-1", at: datetime = NOW, **more: Any) -> dict[str, 
 
 
 def timekeeper(store: Store, line: Pipeline, watch: Watch) -> Timekeeper:
-    return Timekeeper(store=store, tenant="default", handle=line.handle, clock=watch)
+    return Timekeeper(store=store, tenant="default", handle=line.handle_any, clock=watch)
 
 
 def house(store: Store, rules: Sequence[Policy], watch: Watch) -> Pipeline:

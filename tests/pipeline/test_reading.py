@@ -317,3 +317,14 @@ def test_a_sites_own_fields_are_read_and_unknown_ones_get_a_hint() -> None:
     assert reader.read(contact(custom={"plan": "pro"})).fields["custom.plan"] == "pro"
     with pytest.raises(PayloadError, match=r"/custom: unknown field; did you mean `plan`\?"):
         reader.read(contact(custom={"plna": "pro"}))
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [({"type": "clock.due"}, "/type"), ({"id": "careengine:clock:1"}, "/id"), ({"id": "careengine:"}, "/id")],
+)
+def test_nobody_sends_events_in_our_name(change: dict[str, Any], pointer: str) -> None:
+    READER.read(contact() | change)
+    with pytest.raises(PayloadError) as caught:
+        READER.read_outside(contact() | change)
+    assert [problem.pointer for problem in caught.value.problems] == [pointer]

@@ -87,6 +87,16 @@ def test_a_dry_run_decides_the_same_and_keeps_nothing(service: Running) -> None:
     assert service.post("/v1/interactions", sent).json() == dry.json()
 
 
+@pytest.mark.parametrize(
+    ("change", "pointer"), [({"type": "clock.due"}, "/type"), ({"id": "careengine:t_1:confirm:x"}, "/id")]
+)
+def test_nobody_sends_events_in_our_name(service: Running, change: dict[str, Any], pointer: str) -> None:
+    answers = [service.post("/v1/interactions", {**event(), **change})]
+    [item] = service.post("/v1/interactions", [{**event(), **change}]).json()["results"]
+    for status, problem in [(answers[0].status_code, answers[0].json()), (item["status"], item["problem"])]:
+        assert (status, [fault["pointer"] for fault in problem["errors"]]) == (422, [pointer])
+
+
 @pytest.mark.parametrize("wrap", [lambda items: items, lambda items: {"interactions": items}])
 def test_a_batch_keeps_its_good_part_and_says_what_became_of_each(service: Running, wrap: Any) -> None:
     known, new = event(), event()

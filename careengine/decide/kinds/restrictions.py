@@ -21,6 +21,7 @@ from careengine.model.value import say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from careengine.model.facts import Facts
     from careengine.model.policy import PolicySet
@@ -56,7 +57,7 @@ def due_process(facts: Facts, policies: PolicySet) -> Iterator[Proposal]:
     elif facts.event == CLOCK_DUE and facts.fields.get("clock.kind") == TIMER:
         for one in _standing(customer, facts):
             if one.id == facts.fields.get("clock.subject") and one.state == IN_FORCE:
-                yield from _when_due(one, str(facts.fields.get("clock.step")))
+                yield from _when_due(one, str(facts.fields.get("clock.step")), facts.as_of)
 
 
 def in_force(facts: Facts, policies: PolicySet) -> tuple[Standing, ...]:
@@ -111,10 +112,10 @@ def _contested(found: list[Standing], facts: Facts) -> Iterator[Proposal]:
     yield Proposal(policy=DUE_PROCESS, type="appeal", status=PROPOSE, text=text, merge=one.id, params=params)
 
 
-def _when_due(one: Standing, step: str) -> Iterator[Proposal]:
-    if step == EXPIRY:
+def _when_due(one: Standing, step: str, at: datetime) -> Iterator[Proposal]:
+    if step == EXPIRY and at == one.end:
         yield lift(one, "its time is over")
-    elif step == START:
+    elif step == START and at == one.start:
         yield _begin(one)
 
 
