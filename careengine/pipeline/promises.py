@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from careengine.model.due_event import OURS
-from careengine.model.value import say_instant
-from careengine.store import tasks
+from careengine.model.value import parse_instant, say_instant
+from careengine.store import locks, tasks
 from careengine.store.tasks import Task, task_id
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
     from careengine.pipeline.effects import Decided
 
 PROMISE, KEPT = "promise", "kept"
 FRONTLINE = "agent"  # who keeps it, where the event does not say in which role the promise was made
-_AT_MOST = 1000  # open promises that are looked through
+_AS_OF = "as_of"
 
 
 def keep_promises(transaction: Connection, decided: Decided) -> None:
-    """Open a task for a promise that is made, and close it when the CRM tells that it is kept."""
+    """Open a task for a promise that is made, move it with its time, and close it when the CRM tells that it is kept.
+
+    A promise goes by its id in its CRM: it is the same whichever id of the customer it is told of.
+    """
     promise = decided.facts.fields.get("promise.id")
-    if not isinstance(promise, str):
+    if not isinstance(promise, str) or decided.interaction.type not in ("promise.made", "promise.kept"):
         return
+    subject = f"{PROMISE}:{decided.interaction.source}:{promise}"
+    locks.hold(transaction, locks.DECIDE, decided.tenant, subject)  # it may be told of under two ids at once
+    found = tasks.about(transaction, decided.tenant, subject)
+    # Whoever says it here is just about to settle the task themselves.
+    told = [task for task in found if not decided.interaction.id.startswith(f"{OURS}{task.id}:")]
     if decided.interaction.type == "promise.kept":
-        _close(transaction, decided, promise)
-    elif decided.interaction.type == "promise.made":
-        tasks.put(transaction, decided.tenant, _task(decided, promise))
+        for task in told:
+            _close(transaction, decided, task)
+    elif told:
+        _move(transaction, decided, told[0])
+    else:
+        tasks.put(transaction, decided.tenant, _task(decided, promise, subject))
 
 
-def _task(decided: Decided, promise: str) -> Task:
+def _task(decided: Decided, promise: str, subject: str) -> Task:
     fields, source = decided.facts.fields, decided.interaction.source
     owner, role, case = (fields.get(path) for path in ("promise.owner", "employee.role", "case.id"))
-    due = fields.get("promise.due_at")
-    due_at: datetime | None = due if due is not None and not isinstance(due, str) else None  # type: ignore[assignment]
-    who = f" by {owner}" if owner else ""
+    due_at = _due_at(decided)
     return Task(
-        id=task_id(decided.tenant, PROMISE, source, promise, due_at),
+        id=task_id(decided.tenant, subject, decided.event),
         kind=PROMISE,
         role=role if isinstance(role, str) else FRONTLINE,
         policy="",
@@ -50,22 +58,40 @@ def _task(decided: Decided, promise: str) -> Task:
         customer=decided.interaction.customer,
         source=source,
         target=f"case:{case}" if case else "",
+        subject=subject,
         document={
-            "asks": f"keep the promise {promise}{who}{f' until {say_instant(due_at)}' if due_at else ''}",
+            "asks": _asks(promise, owner, due_at),
             "because": "it was promised",
             "decision": decided.decision.id,
             "promise": promise,
             "owner": owner,
+            _AS_OF: say_instant(decided.facts.as_of),
         },
     )
 
 
-def _close(transaction: Connection, decided: Decided, promise: str) -> None:
-    """Nobody need say it once more; whoever says it here is just about to close the task themselves."""
-    customer, event = decided.interaction.customer, decided.interaction.id
-    for task in tasks.page(transaction, decided.tenant, _AT_MOST, kind=PROMISE, customer=customer):
-        same = task.source == decided.interaction.source and task.document["promise"] == promise
-        if same and not event.startswith(f"{OURS}{task.id}:"):
-            decided_by = {"by": f"source:{task.source}", "outcome": "keep", "at": say_instant(decided.now)}
-            document = {**task.document, "decided": {**decided_by, "reason": f"told by the event {event}"}}
-            tasks.settle(transaction, decided.tenant, task.id, KEPT, document, decided.now)
+def _due_at(decided: Decided) -> datetime | None:
+    due = decided.facts.fields.get("promise.due_at")
+    return due if isinstance(due, datetime) else None
+
+
+def _asks(promise: str, owner: object, due_at: datetime | None) -> str:
+    who = f" by {owner}" if owner else ""
+    return f"keep the promise {promise}{who}{f' until {say_instant(due_at)}' if due_at else ''}"
+
+
+def _move(transaction: Connection, decided: Decided, task: Task) -> None:
+    """The CRM tells of another time; what is older than what it told last, and late, changes nothing."""
+    due_at, as_of = _due_at(decided), decided.facts.as_of
+    if due_at is None or due_at == task.due_at or as_of < parse_instant(task.document[_AS_OF]):
+        return
+    asks = _asks(task.document["promise"], task.document["owner"], due_at)
+    document = {**task.document, "asks": asks, _AS_OF: say_instant(as_of)}
+    kept = {"role": task.role, "due_at": due_at, "document": document, "now": decided.now}
+    tasks.move(transaction, decided.tenant, task.id, **kept)  # type: ignore[arg-type]
+
+
+def _close(transaction: Connection, decided: Decided, task: Task) -> None:
+    decided_by = {"by": f"source:{task.source}", "outcome": "keep", "at": say_instant(decided.now)}
+    document = {**task.document, "decided": {**decided_by, "reason": f"told by the event {decided.interaction.id}"}}
+    tasks.settle(transaction, decided.tenant, task.id, KEPT, document, decided.now)

@@ -423,12 +423,15 @@ tasks = Table(
     Column("opened_at", Instant, nullable=False),
     Column("due_at", Instant),
     Column("changed_at", Instant, nullable=False),
+    Column("subject", Text, doc="what it is found by, where events tell that it is settled, such as a promise"),
     Column("document", Json, nullable=False, doc="all else, by its kind"),
     UniqueConstraint("tenant", "id"),
     Index("ix_tasks_state", "tenant", "state", "kind", "due_at"),
     Index("ix_tasks_customer", "tenant", "customer"),
     Index("ix_tasks_event", "event"),
 )
+_ABOUT = tasks.c.subject.is_not(None)
+Index("ix_tasks_subject", tasks.c.tenant, tasks.c.subject, sqlite_where=_ABOUT, postgresql_where=_ABOUT)
 
 timers = Table(
     "timers",

@@ -30,8 +30,8 @@ class Task:
     """Something that a person of `role` is asked to decide, until `due_at` if there is such a time.
 
     `event` is the number of the event that it came of (None: it is about the rules), `source` the adapter of the CRM
-    that it is about, `target` where that keeps it, `policy` who asks. `document` is all else, as JSON: always `asks`,
-    the question in plain English, and whatever its kind needs.
+    that it is about, `target` where that keeps it, `policy` who asks, `subject` what it is found by (see `about`).
+    `document` is all else, as JSON: always `asks`, the question in plain English, and whatever its kind needs.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Task:
     source: str = ""
     target: str = ""
     due_at: datetime | None = None
+    subject: str | None = None
     state: str = OPEN
     number: int = field(default=0, compare=False)
 
@@ -112,6 +113,12 @@ def of_event(reader: Connection, tenant: str, event: int, kind: str | None = Non
     """The tasks that came of an event, the oldest first: all, or those of a kind."""
     query = select(tasks).where(tasks.c.tenant == tenant, tasks.c.event == event).order_by(tasks.c.seq)
     return [_task(row) for row in reader.execute(query if kind is None else query.where(tasks.c.kind == kind))]
+
+
+def about(reader: Connection, tenant: str, subject: str) -> list[Task]:
+    """The open tasks of that subject, the oldest first, whichever customer they were opened for."""
+    query = select(tasks).where(tasks.c.tenant == tenant, tasks.c.subject == subject, tasks.c.state == OPEN)
+    return [_task(row) for row in reader.execute(query.order_by(tasks.c.seq))]
 
 
 def page(

@@ -78,3 +78,52 @@ def test_an_earlier_time_is_none(house: People, due_at: Any) -> None:
 
 def test_without_a_role_it_is_the_frontlines(house: People) -> None:
     assert promise(house, employee=None).role == "agent"
+
+
+def told(house: People, event: str, type_: str = "promise.made", due: Any = None, **more: Any) -> None:
+    about = {"id": "P-7", "owner": "sam", **({"due_at": due.isoformat()} if due else {})}
+    house.pipeline.handle(contact(event, type=type_, promise=about, **more), "acme")
+
+
+def test_it_is_closed_whichever_id_of_the_customer_it_is_told_under(store: Store) -> None:
+    house = people(store)
+    house.pipeline.handle(contact("m-1", type="customer.merged", merged={"id": "C-2"}), "acme")
+    promise(house)
+    told(house, "e-2", "promise.kept", customer={"id": "C-2"})
+    assert of_kind(house, "promise") == []
+
+
+def test_what_is_kept_needs_no_customer(house: People) -> None:
+    promise(house)
+    told(house, "e-2", "promise.kept", customer={})
+    assert of_kind(house, "promise") == []
+
+
+def test_another_crms_promise_of_the_same_id_is_another(house: People) -> None:
+    promise(house)
+    told(house, "e-2", due=NOW + HOUR, source="other")
+    assert len(of_kind(house, "promise")) == 2
+    told(house, "e-3", "promise.kept", source="other")
+    assert [task.source for task in of_kind(house, "promise")] == ["demo"]
+
+
+def test_the_crm_moves_it(house: People) -> None:
+    task = promise(house)
+    told(house, "e-2", due=NOW + 3 * HOUR)
+    [moved] = of_kind(house, "promise")
+    assert (moved.id, moved.due_at) == (task.id, NOW + 3 * HOUR)
+    assert moved.document["asks"] == "keep the promise P-7 by sam until 2026-03-02T12:30:00Z"
+    told(house, "e-3", due=NOW + 2 * HOUR, at=NOW - HOUR)  # it was told before, and comes late
+    told(house, "e-4")
+    assert of_kind(house, "promise")[0].due_at == NOW + 3 * HOUR
+
+
+def test_it_is_extended_there_and_back(house: People) -> None:
+    task = promise(house)
+    for hours in (20, 1, 20, 1):
+        house.decide("acme", task.id, say("extend", due_at=(NOW + hours * HOUR).isoformat()), SAM)
+        [task] = of_kind(house, "promise")
+        assert task.due_at == NOW + hours * HOUR
+    told(house, "e-2", "promise.kept")
+    told(house, "e-3", due=NOW + HOUR)  # and promised once more
+    assert len(of_kind(house, "promise")) == 1

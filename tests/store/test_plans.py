@@ -135,6 +135,7 @@ def grown(cluster: Cluster) -> Iterator[Store]:
         (lambda tx: timers.waiting(tx, "acme"), "ix_timers_failed"),
         (lambda tx: tasks.page(tx, "acme", kind="approval"), "ix_tasks_state"),
         (lambda tx: tasks.of_event(tx, "acme", 7), "ix_tasks_event"),
+        (lambda tx: tasks.about(tx, "acme", "promise:demo:P-1"), "ix_tasks_subject"),
         (lambda tx: restrictions.standing_of(tx, "acme", "C-1"), "ix_restrictions_customer"),
         (lambda tx: list(tasks.waiting(tx, "acme", NOW)), "ix_tasks_state"),
     ],

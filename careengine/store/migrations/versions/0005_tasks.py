@@ -28,12 +28,15 @@ def upgrade() -> None:
         sa.Column("opened_at", Instant, nullable=False),
         sa.Column("due_at", Instant),
         sa.Column("changed_at", Instant, nullable=False),
+        sa.Column("subject", sa.Text),
         sa.Column("document", Json, nullable=False),
         sa.UniqueConstraint("tenant", "id", name="uq_tasks"),
     )
     op.create_index("ix_tasks_state", "tasks", ["tenant", "state", "kind", "due_at"])
     op.create_index("ix_tasks_customer", "tasks", ["tenant", "customer"])
     op.create_index("ix_tasks_event", "tasks", ["event"])
+    about = sa.text("subject IS NOT NULL")
+    op.create_index("ix_tasks_subject", "tasks", ["tenant", "subject"], sqlite_where=about, postgresql_where=about)
     op.add_column("keys", sa.Column("fills", Json))
 
 
