@@ -17,6 +17,7 @@
     │       ├── NotYoursError    403, with the role that may
     │       ├── SettledError     409, with the present state
     │       └── ChangedError     409, with what changed since it was asked
+    ├── RestrictedError          lift the person's restriction first, then erase
     ├── EvaluationError          becomes a fault in the decision, never escapes
     ├── AdapterError             what became of one call to a CRM
     │   ├── Throttled            try again after so many seconds
@@ -179,6 +180,10 @@ class ChangedError(TaskError):
     def __init__(self, changed: Sequence[str]) -> None:
         self.changed = tuple(changed)
         super().__init__(f"since this was asked, {'; '.join(changed)}; say `even_though` to decide it all the same")
+
+
+class RestrictedError(CareError):
+    """A person is not erased while the CRM restricts them for us: nobody would ever lift it. Nothing was removed."""
 
 
 class EvaluationError(CareError):

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, select, update
 
+from careengine.errors import RestrictedError
+from careengine.model.restrictions import IN_FORCE
 from careengine.model.value import say_instant
 from careengine.store import audit, erased, identities
 from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
-from careengine.store.states import DROPPED
+from careengine.store.states import DROPPED, DUE, PARKED, SENDING
 from careengine.store.tables import (
     actions,
     clocks,
@@ -90,10 +92,12 @@ def erase(
     """Remove all of it, whatever state it is in; gives how much of each kind. `Store.forget` empties the log after it.
 
     A delivery that waits and is about the person is dropped, and its content goes. Who has it in hand keeps nothing
-    of it; the interactions in it are known when they come again.
+    of it; the interactions in it are known when they come again. Raises RestrictedError while a restriction is in
+    force, or until the CRM has heard that it was lifted.
     """
     # What is being decided on them is kept before, under whichever of their ids.
     ids = identities.hold_all(transaction, tenant, [person])[person].ids
+    _check_unrestricted(transaction, tenant, ids)
     theirs = [each for each in _waiting(transaction, tenant, person, read) if each.theirs]
     for each in theirs:
         values = {"state": DROPPED, "reason": ERASED, "changed_at": now, **GONE}
@@ -107,6 +111,26 @@ def erase(
         erased.add(transaction, tenant, map(erased.mark_of_customer, ids), now)
     identities.forget(transaction, tenant, person)
     return {**remove_events(transaction, tenant, numbers, now), "deliveries": len(theirs)}
+
+
+def _check_unrestricted(reader: Connection, tenant: str, ids: Sequence[str]) -> None:
+    mine = restrictions.c.tenant == tenant, restrictions.c.customer.in_(ids)
+    if name := reader.scalar(select(restrictions.c.id).where(*mine, restrictions.c.state == IN_FORCE).limit(1)):
+        message = f"the restriction `{name}` is in force, and nobody would lift it in the CRM any more"
+        raise RestrictedError(f"{message}; lift it first (`careengine tasks list --kind measure`), then erase")
+    if name := next(_lifts_under_way(reader, tenant, ids), None):
+        message = f"the CRM has not carried out `{name}` yet, which tells of the end of a restriction"
+        raise RestrictedError(f"{message}; erase once it has, or once a person has dropped it")
+
+
+def _lifts_under_way(reader: Connection, tenant: str, ids: Sequence[str]) -> Iterator[str]:
+    """The actions that are still to lift a restriction, or to have a person lift it where the CRM cannot."""
+    made = select(decisions.c.id).join(events, events.c.seq == decisions.c.event).where(*_whose(tenant, ids))
+    under_way = actions.c.state.in_((DUE, SENDING, PARKED)), actions.c.type.in_(("lift", "note"))
+    query = select(actions).where(actions.c.tenant == tenant, actions.c.decision.in_(made), *under_way)
+    for row in reader.execute(query.order_by(actions.c.seq)):
+        if row.type == "lift" or "restriction" in row.action["params"]:
+            yield row.id
 
 
 def _whose(tenant: str, ids: Sequence[str]) -> tuple[Any, Any]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from careengine.errors import RestrictedError
+from careengine.model.adapter import Receipt
 from careengine.people.kinds import KINDS
 from careengine.people.overriding import override
-from careengine.store import audit
+from careengine.store import audit, outbox
 from careengine.store import people as persons
 from careengine.store.tables import METADATA
 from tests.decide.worlds import NOW
@@ -56,6 +58,7 @@ def test_a_restriction_from_proposal_to_appeal(store: Store) -> None:
     name = house.outbox("restrict")[0].action.id
     house.people.appeal(TENANT, name, {"reason": "canary in what the customer said"}, MANAGER)
     house.decide(house.open("measure")[0], "lift", MANAGER, **REASON)
+    carried_out(house)
     assert CANARY in kept(store)  # else it would prove nothing
     assert CANARY not in unchangeable(store)
     with store.read() as reader:
@@ -63,6 +66,45 @@ def test_a_restriction_from_proposal_to_appeal(store: Store) -> None:
     assert {"behaviour", "evidence_summary"} in [set((one.after or {}).get("given", ())) for one in told]
     erase(store)
     assert CANARY not in kept(store)
+
+
+def carried_out(house: House) -> None:
+    with house.store.write() as transaction:
+        while (sent := outbox.claim(transaction, TENANT, "demo", house.now)) is not None:
+            outbox.done(transaction, TENANT, sent.action.id, Receipt(outcome="changed"), house.now)
+
+
+def test_whoever_is_restricted_is_erased_when_the_crm_has_heard_that_it_is_lifted(store: Store) -> None:
+    house = House(store)
+    for number in (1, 2):
+        house.confirmed(f"I-{number}")
+        house.wait(DAY)
+    house.impose(MANAGER)
+    carried_out(house)
+    before = kept(store)
+    with pytest.raises(RestrictedError, match=r"is in force.*lift it first"):
+        erase(store)
+    assert kept(store) == before
+    house.decide(house.open("measure")[0], "lift", MANAGER)
+    with pytest.raises(RestrictedError, match=r"has not carried out .* which tells of the end of a restriction"):
+        erase(store)
+    carried_out(house)
+    erase(store)
+    assert house.standing() == []
+
+
+def test_a_note_about_the_end_is_waited_for_where_the_crm_cannot_lift(store: Store) -> None:
+    house = House(store, does=("note",))
+    for number in (1, 2):
+        house.confirmed(f"I-{number}")
+        house.wait(DAY)
+    house.impose(MANAGER)
+    house.decide(house.open("measure")[0], "lift", MANAGER)
+    with pytest.raises(RestrictedError, match=r"has not carried out"):
+        erase(store)
+    carried_out(house)
+    erase(store)
+    assert house.outbox("note") == []
 
 
 def test_a_nomination(store: Store) -> None:
