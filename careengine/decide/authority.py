@@ -79,11 +79,6 @@ def may_give(policies: PolicySet, role: str, amount: Money | None) -> bool:
     return not mine or (amount is not None and any(covers(one, amount) for one in mine))
 
 
-def has_authority(policies: PolicySet, role: str) -> bool:
-    """Whether it is written down what a role may give."""
-    return any(_of(policy).role == role for policy in policies.of_kind(AUTHORITY))
-
-
 def _of(policy: Policy) -> Authority:
     return policy.outcome  # type: ignore[return-value]  # the reader of this kind made it
 

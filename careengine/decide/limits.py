@@ -121,10 +121,11 @@ def _too_much(limit: Limit, usage: Usage | None, wish: Proposal) -> str:
         return "it is not known how much is used already"
     if limit.count is not None and usage.count >= limit.count:
         return f"{usage.count} of {limit.count} are used {say_span(limit)}, and this is one more"
-    return _too_dear(limit.amount, say_span(limit), usage, wish.amount) if limit.amount else ""
+    return too_dear(limit.amount, say_span(limit), usage, wish.amount) if limit.amount else ""
 
 
-def _too_dear(most: Money, span: str, usage: Usage, wanted: Money | None) -> str:
+def too_dear(most: Money, span: str, usage: Usage, wanted: Money | None) -> str:
+    """Why an amount does not fit into the most that there may be, with the figures; empty when it does."""
     if wanted is None:
         return f"its amount is open, and there is a limit of {most} {span}"
     if wanted.currency != most.currency:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.authority import has_authority, may_give
 from careengine.model.due_event import OURS, carried
 from careengine.model.history import Entry
 from careengine.model.value import Money, say_instant
-from careengine.people.actor import ANYBODY
+from careengine.people.room import own_room, take
 from careengine.pipeline.raising import next_rise, set_timer, timed
 from careengine.store import audit, events, history, outbox, reservations, tasks
 from careengine.store.removal import subject_of_action
 from careengine.store.tasks import WITHDRAWN, subject_of_task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -34,7 +33,8 @@ _DECIDED_ON = ("failure", "incident", "employee", "offer")
 class Deciding:
     """An answer and its transaction. `given` is what came with it beside the reason; `made` are decisions on the way.
 
-    `also` is kept with the task, beside who decided what and when.
+    `also` is kept with the task, beside who decided what and when. `beyond` are the limits and budgets (policy and
+    scope) that have no room for what is given all the same.
     """
 
     transaction: Connection
@@ -50,6 +50,7 @@ class Deciding:
     also: dict[str, Any] = field(default_factory=dict)
     made: list[Outcome] = field(default_factory=list)
     moved: Task | None = None
+    beyond: Collection[tuple[str, str]] = ()
 
     @property
     def action(self) -> str | None:
@@ -72,9 +73,8 @@ class Deciding:
         done = outbox.agreed(self.transaction, self.tenant, action, deliverable, why, self.now, params)
         if done:
             amount = params.get("amount")
-            reservations.approve(
-                self.transaction, self.tenant, action, self.now, Money.parse(amount) if amount else None
-            )
+            granted = Money.parse(amount) if amount else None
+            reservations.approve(self.transaction, self.tenant, action, self.now, granted, self.beyond)
             if self.task.document["type"] not in deliverable:  # what nobody delivers is given with the yes
                 reservations.spend(self.transaction, self.tenant, action, self.now)
         return self._noted(action, "due", done)
@@ -101,15 +101,15 @@ class Deciding:
         deed = audit.Deed(actor=self.by.name, did=did, subject=subject, reason=self.reason, before=before, after=after)
         audit.add(self.transaction, self.tenant, deed, self.now)
 
-    def hand_on(self, amount: Money | None) -> bool:
-        """Put it to the role above, when whoever decides may not give so much; False when they may."""
-        policies = self.pipeline.policies()
-        # Of their other roles only those count that an authority is written for: a role without one gives nothing more.
-        roles = [self.task.role, *(role for role in self.by.roles if has_authority(policies, role))]
-        if ANYBODY in self.by.roles or any(may_give(policies, role, amount) for role in roles):
-            return False
-        rise = next_rise(policies, self.task, amount)
+    def hand_on(self, amount: Money) -> bool:
+        """Put it to the role above, when whoever decides may not give so much; False when they may.
+
+        Then it is reserved of what they may give.
+        """
+        policies, rooms = self.pipeline.policies(), own_room(self, amount)
+        rise = next_rise(policies, self.task, amount) if rooms is None else None
         if rise is None:
+            take(self, rooms or [], amount)
             return False
         self.moved = timed(self.task, rise, policies, self.now)
         return True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from careengine.model.restraint import Reservation
-    from careengine.model.usage import Used
+    from careengine.model.usage import Usage, Used
     from careengine.pipeline.effects import Decided
 
 # What becomes of the room of an offer when the CRM tells of it.
@@ -31,10 +31,15 @@ _SETTLES: Mapping[str, Callable[..., None]] = {
 
 
 def answer_used(reader: Connection, tenant: str, asked: Used) -> Mapping[str, Any]:
+    """How much is taken, as JSON; see `usage_of`."""
+    return usage_of(reader, tenant, asked).to_json()
+
+
+def usage_of(reader: Connection, tenant: str, asked: Used) -> Usage:
     """How much is taken; who asks next for the same room waits until this transaction has ended."""
     # Policies are asked in one order, and each about one scope: so nobody waits for one who waits for them.
     locks.hold(reader, locks.LIMIT, tenant, asked.policy, asked.scope)
-    return totals.usage(reader, tenant, asked).to_json()
+    return totals.usage(reader, tenant, asked)
 
 
 def keep_reservations(transaction: Connection, decided: Decided) -> None:

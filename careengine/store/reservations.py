@@ -19,7 +19,7 @@ from careengine.store.tables import reservations
 from careengine.store.totals import HELD, SPENT, UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -75,12 +75,20 @@ def release(transaction: Connection, tenant: str, action: str, now: datetime) ->
     _change(transaction, tenant, action, lambda _: {"state": RELEASED})
 
 
-def approve(transaction: Connection, tenant: str, action: str, now: datetime, amount: Money | None = None) -> None:
+def approve(
+    transaction: Connection,
+    tenant: str,
+    action: str,
+    now: datetime,
+    amount: Money | None = None,
+    beyond: Collection[tuple[str, str]] = (),
+) -> None:
     """A person said yes: it is reserved whatever the limit says, and what there was no room for is an override.
 
-    `amount` is what they granted instead of what was asked for. Raises StoreError.
+    `amount` is what they granted instead of what was asked for, `beyond` are the policies and scopes that have no room
+    for that. Raises StoreError.
     """
-    _change(transaction, tenant, action, lambda row: _approved(row, now, amount))
+    _change(transaction, tenant, action, lambda row: _approved(row, now, amount, beyond))
 
 
 def of_action(reader: Connection, tenant: str, action: str) -> list[Stored]:
@@ -111,11 +119,11 @@ def _change(transaction: Connection, tenant: str, action: str, become: Callable[
     totals.shift(transaction, tenant, moved)
 
 
-def _approved(row: Row, now: datetime, amount: Money | None) -> Row:
+def _approved(row: Row, now: datetime, amount: Money | None, beyond: Collection[tuple[str, str]]) -> Row:
     is_over = _waits(row) or (row["state"] == HELD and row["until"] is not None and row["until"] <= now)
     granted = _money(amount) if amount is not None and row["currency"] else {}
     if not is_over:
-        return granted
+        return {**granted, "override": True} if (row["policy"], row["scope"]) in beyond else granted
     until = None if row["until"] is None else now + (row["until"] - row["at"])
     return {"state": HELD, "at": now, "until": until, "override": True, **granted}
 

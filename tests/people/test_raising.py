@@ -171,9 +171,13 @@ def test_the_last_who_is_asked_is_bound_by_their_own_authority(store: Store) -> 
     assert house.decide(house.ask(), KIM, "amend", amount="90000.00 GBP").role == "ops-manager"
 
 
-def test_another_currency_is_above_everybody_who_has_an_authority(store: Store) -> None:
+def test_another_currency_is_refused_at_its_place(store: Store) -> None:
     house = House(store, [offering("70.00"), authority(), authority(LEAD, "leads")])
-    assert house.decide(house.ask(), KIM, "amend", amount="1.00 EUR").role == "ops-manager"
+    task = house.ask()
+    with pytest.raises(PayloadError, match=r"expected an amount in GBP, as it was asked for \(70.00 GBP\)") as refused:
+        house.decide(task, KIM, "amend", amount="1.00 EUR")
+    assert [problem.pointer for problem in refused.value.problems] == ["/amount"]
+    assert house.again(task) == task
 
 
 def test_an_approver_of_the_rule_itself_is_bound_too(store: Store) -> None:

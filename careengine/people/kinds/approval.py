@@ -10,11 +10,12 @@ from careengine.model.value import Money
 from careengine.people.kind import Choice, Given, Kind
 from careengine.people.recheck import changed
 from careengine.people.rewriting import rewritten
+from careengine.people.widening import granted, pass_on, show_amount, too_much
 from careengine.store import tasks
 from careengine.store.tasks import OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from careengine.people.deciding import Deciding
     from careengine.store.tasks import Task
@@ -25,15 +26,19 @@ MONEY = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,4})? [A-Z]{3}$", 
 
 def _approve(deciding: Deciding) -> None:
     """The last yes lets it happen; until then the others are still asked. What they may not give goes up."""
+    others = list(_others(deciding))
     if _is_offer(deciding.task):
-        wanted = deciding.given.get("amount") or deciding.task.document["params"].get("amount")
+        wanted = granted(deciding)
         if wanted is None:
             raise PayloadError([PayloadProblem(pointer="/outcome", message=_OPEN)])
-        if deciding.hand_on(Money.parse(wanted)):
+        over = too_much(deciding, wanted)
+        if deciding.hand_on(wanted) or pass_on(deciding, wanted, over, others):
             return
-    if any(other.state == OPEN for other in _others(deciding)):
+        deciding.beyond = [(one.policy.id, one.scope) for one in over]
+        show_amount(deciding, wanted, others)
+    if any(other.state == OPEN for other in others):
         return
-    amount = deciding.given.get("amount") or _raised(deciding.task) or _amended(deciding)
+    amount = deciding.given.get("amount") or _raised(deciding.task) or _amended(others)
     other = {"amount": amount, **rewritten(deciding, amount)} if amount else {}
     if deciding.do(**other) and _is_offer(deciding.task):
         money = Money.parse(amount) if amount else None
@@ -55,9 +60,9 @@ def _others(deciding: Deciding) -> Iterator[Task]:
     return (one for one in same if one.id != deciding.task.id and one.document["action"] == deciding.action)
 
 
-def _amended(deciding: Deciding) -> str | None:
+def _amended(others: Sequence[Task]) -> str | None:
     """The amount that another approver set before."""
-    said = [one.document.get("decided", {}).get("amount") for one in _others(deciding)]
+    said = [one.document.get("decided", {}).get("amount") for one in others]
     return next((amount for amount in reversed(said) if amount), None)
 
 
