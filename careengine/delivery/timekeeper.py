@@ -39,8 +39,8 @@ class Timekeeper:
 
     `handle` is `Pipeline.handle_any`; `clock` gives the present instant in UTC. A timer leaves in the transaction of
     its event: of several that are at the same one, also in other programs, one keeps it and the others find it gone.
-    What fell due before the program began waits, at most a minute, for the deliveries that came in meanwhile: one of them
-    may tell that it is done.
+    What fell due before the program began waits, at most a minute, for the deliveries that came in meanwhile: one of
+    them may tell that it is done.
     """
 
     store: Store

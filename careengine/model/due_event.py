@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 CLOCK_DUE = "clock.due"
 OURS = "careengine:"  # how the ids of events begin that we make ourselves
+BY_CLOCK = f"{OURS}clock:"  # of those that no person had a part in
 # What stays what it is while time passes. How things stand, such as a case's status, is not carried on: by then it may
 # be otherwise, and unknown is better than wrong.
 _CARRIED = {
@@ -35,7 +36,7 @@ def due_event(
     """
     name = f"{timer_id}\x1f{say_instant(due_at)}"
     return {
-        "id": f"{OURS}clock:{sha256(name.encode('utf-8', 'replace')).hexdigest()[:_SHORT]}",
+        "id": f"{BY_CLOCK}{sha256(name.encode('utf-8', 'replace')).hexdigest()[:_SHORT]}",
         "source": cause["source"],
         "type": CLOCK_DUE,
         "occurred_at": say_instant(due_at),
@@ -44,10 +45,11 @@ def due_event(
     }
 
 
-def carried(cause: Mapping[str, Any]) -> dict[str, Any]:
+def carried(cause: Mapping[str, Any], *, by_person: bool = False) -> dict[str, Any]:
     """What an event of ours takes over from the one that caused it: whom and what it is about, and where it comes from.
 
-    `cause` says which event that was, and how many of ours lie between it and what came in from outside.
+    `cause` says which event that was, and how many of ours lie between it and what came in from outside: none, where it
+    tells what a person answered (`by_person`).
     """
     about: dict[str, Any] = {}
     for group, names in _CARRIED.items():
@@ -55,5 +57,6 @@ def carried(cause: Mapping[str, Any]) -> dict[str, Any]:
         if found:
             about[group] = found
     if "id" in cause:
-        about["cause"] = {"event": cause["id"], "depth": cause.get("cause", {}).get("depth", 0) + 1}
+        depth = 0 if by_person else cause.get("cause", {}).get("depth", 0) + 1
+        about["cause"] = {"event": cause["id"], "depth": depth}
     return about

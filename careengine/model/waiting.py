@@ -1,4 +1,4 @@
-"""The question how something that a person was asked stands."""
+"""The questions how something that a person was asked stands."""
 
 from __future__ import annotations
 
@@ -15,3 +15,17 @@ class Asked:
     def key(self) -> str:
         """Such as `asked(t_1f00)`."""
         return f"asked({self.task})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReview:
+    """Asks whether a person was asked by a guard, such as `loop-guard`, to look at a case and has not answered yet."""
+
+    by: str
+    customer: str
+    case: str
+
+    @property
+    def key(self) -> str:
+        """Such as `open_review(loop-guard C-1 T-1)`."""
+        return f"open_review({self.by} {self.customer} {self.case})"

@@ -84,5 +84,6 @@ def _restricted(reader: Connection, tenant: str, name: str) -> Restricted:
 def _event(reader: Connection, pipeline: Pipeline, tenant: str, one: Restricted) -> dict[str, Any]:
     now = say_instant(pipeline.clock())
     own = {"id": f"{OURS}appeal:{one.standing.id}:{now}", "source": one.document["source"], "type": "appeal.made"}
-    about = {**carried(events.document_of(reader, tenant, one.event)), "appeal": {"restriction": one.standing.id}}
+    cause = events.document_of(reader, tenant, one.event)
+    about = {**carried(cause, by_person=True), "appeal": {"restriction": one.standing.id}}
     return {**about, **own, "occurred_at": now}

@@ -128,7 +128,7 @@ class Deciding:
         apart.
         """
         cause = self._came_of()
-        document = {**carried(cause), **{name: cause[name] for name in _DECIDED_ON if name in cause}}
+        document = {**carried(cause, by_person=True), **{name: cause[name] for name in _DECIDED_ON if name in cause}}
         for name, block in about.items():
             document[name] = {**document.get(name, {}), **block} if isinstance(block, dict) else block
         own = {"id": f"{OURS}{self.task.id}:{self.choice.name}:{event}{which}", "type": event}

@@ -13,7 +13,7 @@ from careengine.model.policy import LIVE
 from careengine.model.restraint import ASKED
 from careengine.model.value import parse_instant, parse_said_duration
 from careengine.pipeline.raising import first_rise, set_timer, timed
-from careengine.store import tasks
+from careengine.store import identities, tasks
 from careengine.store.tasks import Task, task_id
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from careengine.model.waiting import OpenReview
     from careengine.pipeline.effects import Decided
 
 APPROVAL, FLAG, RESTRICTION, REVIEW, APPEAL = "approval", "flag", "restriction", "review", "appeal"
@@ -82,6 +83,13 @@ def _asked_by(decided: Decided, role: str, action: Mapping[str, Any]) -> list[st
     """The guardrails that ask this role about the action."""
     asked = (one for one in decided.decision.restraints if one.did == ASKED and one.to == role and one.status == LIVE)
     return [one.policy for one in asked if one.of == action["policies"][0] and one.type == action["type"]]
+
+
+def answer_open_review(reader: Connection, tenant: str, asked: OpenReview) -> bool:
+    """See `OpenReview`. Of a person with several ids under any of them."""
+    ids = identities.ids_of(reader, tenant, asked.customer)
+    found = (one.document["params"] for each in ids for one in tasks.open_of_customer(reader, tenant, REVIEW, each))
+    return any((params.get("guard"), params.get("case")) == (asked.by, asked.case) for params in found)
 
 
 def parties(decided: Decided) -> list[str]:

@@ -10,7 +10,8 @@ from careengine.model.restrictions import Restrictions, VulnerabilityKnown
 from careengine.model.standard import ClockOf, OpenClocks
 from careengine.model.usage import Used
 from careengine.model.value import say_instant
-from careengine.model.waiting import Asked
+from careengine.model.waiting import Asked, OpenReview
+from careengine.pipeline.asking import answer_open_review
 from careengine.pipeline.clocks import answer_clock, answer_open
 from careengine.pipeline.due_process import restrictions_of
 from careengine.pipeline.known import consent_known, contacts_made, vulnerability_known
@@ -33,6 +34,7 @@ ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
     Restrictions: restrictions_of,
     VulnerabilityKnown: vulnerability_known,
     Asked: answer_asked,
+    OpenReview: answer_open_review,
     ClockOf: answer_clock,
     OpenClocks: answer_open,
 }

@@ -121,6 +121,12 @@ def about(reader: Connection, tenant: str, subject: str) -> list[Task]:
     return [_task(row) for row in reader.execute(query.order_by(tasks.c.seq))]
 
 
+def open_of_customer(reader: Connection, tenant: str, kind: str, customer: str) -> list[Task]:
+    """The open tasks of a kind that are about a customer."""
+    mine = tasks.c.tenant == tenant, tasks.c.customer == customer, tasks.c.kind == kind, tasks.c.state == OPEN
+    return [_task(row) for row in reader.execute(select(tasks).where(*mine).order_by(tasks.c.seq))]
+
+
 def page(
     reader: Connection,
     tenant: str,

@@ -115,7 +115,7 @@ def test_a_timer_that_comes_too_late_does_nothing(house: House) -> None:
     assert timer is not None
     house.decide(task, KIM)
     house.now += HOUR
-    decision = house.people.pipeline.handle(timer.document, "acme").decision
+    decision = house.people.pipeline.handle_any(timer.document, "acme").decision
     assert decision["actions"] == []
     assert house.again(task).state == "approved"
 
