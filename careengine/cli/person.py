@@ -93,8 +93,8 @@ def erase(program: Program, person: str, reason: str, format_: str) -> int:
 
     Events, history, decisions, actions and waiting deliveries go. The audit keeps that it was done, by whom and why,
     so let the reason name nobody. The exit code is 1 when nothing was kept, or when deliveries wait of which it cannot
-    be told whom they are about: they stay, and their numbers are given. It is 1 as well, and nothing is removed, while a
-    restriction of theirs is in force: lift it first.
+    be told whom they are about: they stay, and their numbers are given. It is 1 as well, and nothing is removed, while
+    a restriction of theirs is in force: lift it first.
     """
     settings, now = settings_with(program), datetime.now(UTC)
     read = _adapters(settings).read

@@ -43,9 +43,13 @@ KIND_OF_EVENT: Mapping[str, tuple[str, str, str]] = {
 # Each entry of these kinds is one event's; those of the others tell of one thing more than once, under its id.
 _OF_EVENTS = frozenset(kind for kind, ref, _ in KIND_OF_EVENT.values() if ref == "id")
 
+# An event that confirms an incident, and the field that it must not lack.
+CONFIRMED, EVIDENCE = "incident.confirmed", "incident.evidence"
+
 # Kinds that our own decisions write.
 OFFERS, ESCALATIONS, DECISIONS, CONTACTS = "offers", "escalations", "decisions", "contacts"
 INCIDENTS, RESTRICTIONS = "incidents", "restrictions"
+REPORTED = "reported"
 
 # Kinds that no entry has: what of other kinds still stands open. Of each, the kinds that say so: what it is made of,
 # what ends it, what makes it stand open again; and what of an entry names the thing.
@@ -197,8 +201,11 @@ def _is_over(thing: Entry, last: tuple[datetime, bool] | None) -> bool:
 def _laid_over(before: Entry, entry: Entry) -> Entry:
     """A thing that happened when it was first told of, in its latest state, with all that any entry told.
 
-    A confirmation seldom repeats the category. Of entries at one instant the one that was kept later is the later.
+    A confirmation seldom repeats the category. Of entries at one instant the one that was kept later is the later. To
+    report an incident again takes nothing back of what a reviewer found.
     """
+    if entry.kind == INCIDENTS and entry.status == REPORTED and before.status:
+        entry = replace(entry, status=before.status)
     untold = {name: getattr(before, name) for name in _TOLD if getattr(entry, name) is None}
     return replace(entry, at=before.at, **untold)
 
@@ -221,12 +228,31 @@ def _contacts(entries: Sequence[Entry], gap: timedelta) -> int:
     return counted
 
 
+def why_unconfirmed(fields: Mapping[str, Value], *, evidence: bool) -> str:
+    """Why an event does not confirm an incident although it says so; empty when it does, or says nothing like it.
+
+    `evidence`: whether it has any.
+    """
+    if fields["type"] != CONFIRMED:
+        return ""
+    reviewer = fields.get("incident.reviewer")
+    if reviewer is None:
+        return "it is not said who reviewed the incident"
+    if reviewer == fields.get("incident.reporter"):
+        return "whoever reviewed the incident had reported it"
+    if reviewer == fields.get("incident.target"):
+        return "whoever reviewed the incident was its target"
+    return "" if evidence else "there is no evidence of the incident"
+
+
 def entries_of(fields: Mapping[str, Value], at: datetime) -> list[Entry]:
-    """The history that one event makes, from its flat fields."""
+    """The history that one event makes, from its flat fields. What nobody else reviewed is no more than reported."""
     event = str(fields["type"])
     if event not in KIND_OF_EVENT:
         return []
     kind, ref, status = KIND_OF_EVENT[event]
+    if why_unconfirmed(fields, evidence=bool(fields.get(EVIDENCE))):
+        status = REPORTED
     category = {"failures": "failure.type", "fixes": "failure.type", "incidents": "incident.category"}
     severity = "incident.severity" if kind == "incidents" else "failure.severity"
     amount = fields.get({"offers": "offer.amount", "failures": "failure.cost"}.get(kind, ""))

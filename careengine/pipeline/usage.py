@@ -8,7 +8,7 @@ from careengine.decide.limits import question_of
 from careengine.model.decision import AWAIT_APPROVAL
 from careengine.model.limit import Limit
 from careengine.model.restraint import NOTICED
-from careengine.store import locks, reservations, totals
+from careengine.store import events, identities, locks, reservations, totals
 from careengine.store.reservations import WAITING, Stored
 from careengine.store.totals import HELD, SPENT
 
@@ -57,11 +57,21 @@ def keep_reservations(transaction: Connection, decided: Decided) -> None:
 
 
 def settle_offer(transaction: Connection, decided: Decided) -> None:
-    """An offer that was taken up is spent; the room of one that came to nothing is free again."""
+    """An offer that was taken up is spent; the room of one that came to nothing is free again.
+
+    That is told by the CRM of the offer, about whom it was made to; what anybody else tells of it changes nothing.
+    """
     settle = _SETTLES.get(decided.interaction.type)
     offer = decided.interaction.fields.get("offer.id")
-    if settle is not None and isinstance(offer, str):
+    if settle is not None and isinstance(offer, str) and _is_theirs(transaction, decided, offer):
         settle(transaction, decided.tenant, offer, decided.now)
+
+
+def _is_theirs(reader: Connection, decided: Decided, offer: str) -> bool:
+    told, tenant = decided.interaction, decided.tenant
+    ids = (None,) if told.customer is None else identities.ids_of(reader, tenant, told.customer)
+    made = (events.whose(reader, tenant, one.event) for one in reservations.of_action(reader, tenant, offer)[:1])
+    return any(source == told.source and customer in ids for source, customer in made)
 
 
 def _open_total(transaction: Connection, decided: Decided, one: Reservation) -> None:

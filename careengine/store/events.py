@@ -97,6 +97,13 @@ def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:
     return _MET.scalar(reader, {"tenant": tenant, "source": source, "customer": customer}) is not None
 
 
+def whose(reader: Connection, tenant: str, number: int) -> tuple[str, str | None]:
+    """The source and the customer of the event of that number."""
+    mine = events.c.tenant == tenant, events.c.seq == number
+    row = reader.execute(select(events.c.source, events.c.customer).where(*mine)).one()
+    return row.source, row.customer
+
+
 def document_of(reader: Connection, tenant: str, number: int) -> dict[str, Any]:
     """The JSON of the event of that number, as far as it was kept."""
     found = select(events.c.document).where(events.c.tenant == tenant, events.c.seq == number)

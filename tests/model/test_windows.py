@@ -132,6 +132,8 @@ TOLD: dict[str, Any] = {
     "incident.category": "abuse",
     "incident.severity": 3,
     "incident.target": "E-2",
+    "incident.reviewer": "E-3",
+    "incident.evidence": ("call-1",),
     "offer.id": "O-1",
     "offer.family": "goodwill",
     "offer.amount": Money(Decimal(5), "GBP"),

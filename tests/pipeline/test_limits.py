@@ -18,7 +18,7 @@ from careengine.model.adapter import Receipt
 from careengine.model.limit import Notice
 from careengine.store import locks, outbox, reservations
 from tests.decide.worlds import NOW, pounds
-from tests.pipeline.house import pipeline
+from tests.pipeline.house import contact, pipeline
 from tests.pipeline.limits import DAY, GOODWILL, HOUR, failure, limit, offering, told_of
 
 if TYPE_CHECKING:
@@ -96,6 +96,25 @@ def test_room_comes_back_when_an_offer_comes_to_nothing(store: Store, event: str
     handle(line, told_of("e-2", event, offer_of(first)))
     assert states(store, offer_of(first)) == [("goodwill-once", "released")]
     assert statuses(handle(line, failure("e-3"))) == ["execute"]
+
+
+@pytest.mark.parametrize("event", ["offer.accepted", "offer.declined", "offer.expired", "offer.reversed"])
+@pytest.mark.parametrize("stranger", [{"customer": "C-2"}, {"source": "another"}])
+def test_nobody_else_tells_what_became_of_an_offer(store: Store, event: str, stranger: dict[str, Any]) -> None:
+    line = pipeline(store, [GOODWILL, limit()], deliverable=DELIVERED)
+    first = handle(line, failure("e-1"))
+    before = states(store, offer_of(first))
+    handle(line, told_of("e-2", event, offer_of(first), **stranger))
+    assert states(store, offer_of(first)) == before == [("goodwill-once", "held")]
+    assert statuses(handle(line, failure("e-3"))) == ["await_approval"]
+
+
+def test_under_another_id_of_the_person_it_is_told_all_the_same(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit()])
+    first = handle(line, failure("e-1"))
+    handle(line, contact("m-1", type="customer.merged", customer={"id": "C-2"}, merged={"id": "C-1"}))
+    handle(line, told_of("e-2", "offer.reversed", offer_of(first), customer="C-2"))
+    assert states(store, offer_of(first)) == [("goodwill-once", "released")]
 
 
 def test_what_is_held_is_let_go_after_its_time(store: Store) -> None:

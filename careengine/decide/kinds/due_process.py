@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine.decide.doing import SAID
+from careengine.decide.kinds.ladder import has_evidence
 from careengine.model.protection import EXCLUSIONS
 from careengine.model.restrictions import Restrictions, VulnerabilityKnown, read_all
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from careengine.model.policy import Policy
     from careengine.model.protection import Protection, Restriction
 
-EVIDENCE, VULNERABILITY = "incident.evidence", "customer.vulnerability"
+VULNERABILITY = "customer.vulnerability"
 
 
 def stands_against(policy: Policy, protection: Protection, step: Restriction, facts: Facts) -> str:
@@ -44,11 +45,6 @@ def is_vulnerable(facts: Facts) -> bool:
     if said is None and isinstance(customer, str):
         said = facts.state.ask(VulnerabilityKnown(customer=customer))
     return bool(said)
-
-
-def has_evidence(facts: Facts) -> bool:
-    """Whether there is at least one item; the answer is kept, as the words may not be."""
-    return bool(facts.words.ask(f"{EVIDENCE} present True", lambda: bool(facts.fields.get(EVIDENCE))))
 
 
 def _asked_before(policy: Policy, step: Restriction, facts: Facts) -> str:

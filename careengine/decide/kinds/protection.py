@@ -17,7 +17,7 @@ from careengine.decide.doing import (
     say_support,
 )
 from careengine.decide.kinds.due_process import open_questions, stands_against
-from careengine.decide.kinds.ladder import reached
+from careengine.decide.kinds.ladder import reached, unconfirmed
 from careengine.decide.proposal import Proposal
 from careengine.decide.terms import terms_of
 from careengine.model.decision import EXECUTE, PROPOSE
@@ -51,6 +51,9 @@ def wishes(policy: Policy, protection: Protection, facts: Facts) -> Iterator[Pro
         yield restriction(policy, protection, step, rung, **_case(facts))
     elif step and (unsaid := open_questions(protection, facts)):
         yield _to(policy, "review", PROPOSE, step.decided_by, say_open_question(step, unsaid))
+    elif not step and (why := _uncounted(protection, facts)):
+        first = next(rung.restrict for rung in protection.ladder if rung.restrict)
+        yield _to(policy, "review", PROPOSE, first.decided_by, f"review the incident, which does not count: {why}")
 
 
 def _support(policy: Policy, away_for: timedelta | None, measures: list[str], facts: Facts) -> Proposal:
@@ -65,7 +68,12 @@ def _support(policy: Policy, away_for: timedelta | None, measures: list[str], fa
 def held_back(policy: Policy, protection: Protection, facts: Facts) -> str:
     """Why the step that this event reaches is not proposed; empty when it is, or none is reached."""
     step = asked_step(protection, reached(protection, facts))
-    return stands_against(policy, protection, step, facts) if step else ""
+    return stands_against(policy, protection, step, facts) if step else _uncounted(protection, facts)
+
+
+def _uncounted(protection: Protection, facts: Facts) -> str:
+    """Why an event that confirms an incident moves nobody up a ladder with steps; empty when it may."""
+    return unconfirmed(facts) if any(rung.restrict and rung.incidents for rung in protection.ladder) else ""
 
 
 def asked_step(protection: Protection, rung: Rung | None) -> Restriction | None:
