@@ -38,11 +38,12 @@ NOTICE = _params(
 
 def offer_params(family: str, amount: Money | None, expires: timedelta | None, as_of: datetime) -> Mapping[str, Any]:
     """The values of `OFFER` for one offer; None is not known."""
-    until = None if expires is None else _later(as_of, expires)
+    until = None if expires is None else stands_until(as_of, expires)
     return {"offer.family": family, "offer.amount": amount, "offer.expires": expires, "offer.expires_at": until}
 
 
-def _later(as_of: datetime, length: timedelta) -> datetime | None:
+def stands_until(as_of: datetime, length: timedelta) -> datetime | None:
+    """When an offer runs out that was made at `as_of`; None where there is no such instant."""
     try:
         return as_of + length
     except OverflowError:

@@ -1,4 +1,4 @@
-"""The event that a timer becomes when it is due: `clock.due`."""
+"""The event that a timer becomes when it is due: `clock.due`, or what happens by itself at that time."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ _SHORT = 24  # hex digits: 96 bits
 def due_event(
     cause: Mapping[str, Any], timer_id: str, due_at: datetime, *, kind: str, policy: str, step: str, subject: str
 ) -> dict[str, Any]:
+    """The event of a timer whose policy says what is due, as JSON (see `event_at`)."""
+    about = {"kind": kind, "policy": policy, "step": step, "subject": subject}
+    return {**event_at(cause, timer_id, due_at, CLOCK_DUE), "clock": about}
+
+
+def event_at(cause: Mapping[str, Any], timer_id: str, due_at: datetime, event: str) -> dict[str, Any]:
     """The event of a timer, as JSON: of the source of the event that caused it, about the same customer and case.
 
     The same timer at the same instant gives the same id, so that it is decided once.
@@ -38,10 +44,9 @@ def due_event(
     return {
         "id": f"{BY_CLOCK}{sha256(name.encode('utf-8', 'replace')).hexdigest()[:_SHORT]}",
         "source": cause["source"],
-        "type": CLOCK_DUE,
+        "type": event,
         "occurred_at": say_instant(due_at),
         **carried(cause),
-        "clock": {"kind": kind, "policy": policy, "step": step, "subject": subject},
     }
 
 

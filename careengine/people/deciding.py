@@ -10,7 +10,7 @@ from careengine.model.history import Entry
 from careengine.model.value import Money, say_instant
 from careengine.people.room import own_room, take
 from careengine.pipeline.raising import next_rise, set_timer, timed
-from careengine.store import audit, events, history, outbox, reservations, tasks
+from careengine.store import audit, events, history, outbox, reservations, tasks, timers
 from careengine.store.removal import subject_of_action
 from careengine.store.tasks import WITHDRAWN, subject_of_task
 
@@ -85,6 +85,7 @@ class Deciding:
         done = outbox.refused(self.transaction, self.tenant, action, f"{self.choice.state} by a person", self.now)
         if done:
             reservations.release(self.transaction, self.tenant, action, self.now)
+            timers.cancel(self.transaction, self.tenant, timers.of_offer(action))
         return self._noted(action, "dropped", done)
 
     def let_go(self) -> None:

@@ -10,6 +10,7 @@ from careengine.pipeline.clocks import keep_clocks
 from careengine.pipeline.contacts import set_contact_timers
 from careengine.pipeline.due_process import keep_restrictions
 from careengine.pipeline.identity import keep_identity
+from careengine.pipeline.offers import keep_offers
 from careengine.pipeline.promises import keep_promises
 from careengine.pipeline.raising import raise_tasks
 from careengine.pipeline.usage import keep_reservations, settle_offer
@@ -50,6 +51,7 @@ EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
     settle_offer,
     open_tasks,
     raise_tasks,
+    keep_offers,
     keep_promises,
     keep_restrictions,
     set_contact_timers,

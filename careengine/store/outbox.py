@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, PROPOSE, Action
-from careengine.store import reservations
+from careengine.store import reservations, timers
 from careengine.store.prepared import Prepared
 from careengine.store.states import DONE, DROPPED, DUE, PARKED, SENDING, TOLD, WAITING
 from careengine.store.tables import actions
@@ -229,6 +229,7 @@ def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: st
     was_parked = _settle(transaction, tenant, action_id, dropped(reason, now))
     if was_parked:
         reservations.release(transaction, tenant, action_id, now)
+        timers.cancel(transaction, tenant, timers.of_offer(action_id))
     return was_parked
 
 

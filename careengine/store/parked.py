@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from careengine.store import audit, causes, inbox, outbox, reservations, tables
+from careengine.store import audit, causes, inbox, outbox, reservations, tables, timers
 from careengine.store.removal import subject_of_action, subject_of_delivery
 from careengine.store.states import DROPPED, DUE, PARKED
 
@@ -90,6 +90,7 @@ def _settle_some(transaction: Connection, tenant: str, verdict: Verdict, now: da
         if (verdict.what, verdict.do) == (ACTIONS, DROP):
             for row in rows:
                 reservations.release(transaction, tenant, row.id, now)
+                timers.cancel(transaction, tenant, timers.of_offer(row.id))
         audit.add_all(transaction, tenant, _deeds(verdict, rows), now)
     return len(rows)
 

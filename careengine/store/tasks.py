@@ -1,7 +1,7 @@
 """What people are asked to decide: opened by decisions, settled once. See `careengine.people` for what follows.
 
 A task is `open` until somebody decides; then its state says what was decided, such as `approved`. It is `withdrawn`
-when nobody needs to decide any more.
+when nobody needs to decide any more, and `expired` when nobody did in time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select
 
-OPEN, WITHDRAWN = "open", "withdrawn"
+OPEN, WITHDRAWN, EXPIRED = "open", "withdrawn", "expired"
 _SHORT = 24  # hex digits of an id: 96 bits
 _BETWEEN = "\x1f"
 

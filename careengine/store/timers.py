@@ -63,6 +63,11 @@ def put(
         transaction.execute(insert(timers).values(tenant=tenant, id=timer_id, **values))
 
 
+def of_offer(action: str) -> str:
+    """The id of the timer at which an offer runs out; `action` is the id of the action that makes it."""
+    return f"offer:{action}"
+
+
 def settled(due_at: datetime, now: datetime) -> datetime:
     """When a timer may fire that an event sets: when it is due, or if that is over already, after what comes behind it.
 
