@@ -86,17 +86,16 @@ def _asked_by(decided: Decided, role: str, action: Mapping[str, Any]) -> list[st
     return [one.policy for one in asked if one.of == action["policies"][0] and one.type == action["type"]]
 
 
-<<<<<<< HEAD
 def answer_open_review(reader: Connection, tenant: str, asked: OpenReview) -> bool:
     """See `OpenReview`. Of a person with several ids under any of them."""
     ids = identities.ids_of(reader, tenant, asked.customer)
     found = (one.document["params"] for each in ids for one in tasks.open_of_customer(reader, tenant, REVIEW, each))
     return any((params.get("guard"), params.get("case")) == (asked.by, asked.case) for params in found)
-=======
+
+
 def subject_of(action: str) -> str:
     """What the approvals of an action are found by."""
     return f"action:{action}"
->>>>>>> eec20b1 (An offer runs out by itself at its time, and an approval that nobody answered by then is closed)
 
 
 def parties(decided: Decided) -> list[str]:
