@@ -63,27 +63,35 @@ class Standard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockOf:
-    """Asks how the clock of a policy stands for a subject; the answer is `{"state": …}`, `none` where there is none."""
+    """Asks how the clock of a policy stands for a subject; the answer is `{"state": …}`, `none` where there is none.
+
+    `source` is the CRM that the subject is of: two of them may have a case of the same number.
+    """
 
     policy: str
+    source: str
     subject: str
 
     @property
     def key(self) -> str:
         """See `careengine.model.state.Question`."""
-        return f"clock({self.policy} {self.subject})"
+        return f"clock({self.policy} {self.source} {self.subject})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenClocks:
-    """Asks which clocks of a case have not ended; the answer lists `{"policy": …, "subject": …, "due_at": …}`."""
+    """Asks which clocks of a case of a CRM have not ended.
 
+    The answer lists `{"policy": …, "subject": …, "due_at": …}`.
+    """
+
+    source: str
     case: str
 
     @property
     def key(self) -> str:
         """See `careengine.model.state.Question`."""
-        return f"open_clocks({self.case})"
+        return f"open_clocks({self.source} {self.case})"
 
 
 def subject_of(standard: Standard, fields: Mapping[str, Any]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from careengine.clock import Pause
@@ -20,27 +21,35 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from careengine.model.facts import Facts
-    from careengine.model.policy import Policy
+    from careengine.model.interaction import Interaction
+    from careengine.model.policy import Policy, PolicySet
     from careengine.model.standard import ClockOf, OpenClocks
     from careengine.pipeline.effects import Decided
 
+_SHORT = 24  # hex digits: 96 bits
 NONE = {"state": "none"}
 
 
 def answer_clock(reader: Connection, tenant: str, question: ClockOf) -> dict[str, Any]:
     """How one clock stands."""
-    found = clocks.one(reader, tenant, question.policy, question.subject)
+    found = clocks.one(reader, tenant, question.policy, question.source, question.subject)
     return {"state": found.state} if found else NONE
 
 
 def answer_open(reader: Connection, tenant: str, question: OpenClocks) -> list[dict[str, Any]]:
     """The clocks of a case that have not ended."""
-    found = clocks.open_of_case(reader, tenant, question.case)
+    found = clocks.open_of_case(reader, tenant, question.source, question.case)
     return [
         {"policy": one.policy, "subject": one.subject, "due_at": say_instant(one.due_at) if one.due_at else None}
         for one in found
     ]
+
+
+def hold_clocks(transaction: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> None:
+    """Wait until nobody else decides on the clocks of what an event is about."""
+    timed = {one.outcome.subject for one in policies.of_kind(STANDARD) if isinstance(one.outcome, Standard)}
+    found = [one for one in _subjects(interaction.fields) if one.partition(":")[0] in timed]
+    clocks.hold(transaction, tenant, interaction.source, found)
 
 
 def keep_clocks(transaction: Connection, decided: Decided) -> None:
@@ -48,7 +57,8 @@ def keep_clocks(transaction: Connection, decided: Decided) -> None:
     standards = {policy.id: policy for policy in decided.policies.of_kind(STANDARD)}
     if not standards:
         return
-    for clock in clocks.of_subjects(transaction, decided.tenant, list(_subjects(decided.facts))):
+    subjects = list(_subjects(decided.facts.fields))
+    for clock in clocks.of_subjects(transaction, decided.tenant, decided.interaction.source, subjects):
         policy = standards.get(clock.policy)
         mine = decided.facts.event != CLOCK_DUE or decided.facts.fields.get("clock.policy") == clock.policy
         if mine and clock.state in OPEN and policy is not None and isinstance(policy.outcome, Standard):
@@ -58,12 +68,12 @@ def keep_clocks(transaction: Connection, decided: Decided) -> None:
             _start(transaction, decided, standards[action["policies"][0]], action["params"]["subject"])
 
 
-def _subjects(facts: Facts) -> Iterator[str]:
-    if facts.event == CLOCK_DUE:
-        yield str(facts.fields.get("clock.subject"))
+def _subjects(fields: Mapping[str, Any]) -> Iterator[str]:
+    if fields.get("type") == CLOCK_DUE:
+        yield str(fields.get("clock.subject"))
         return
     for name in SUBJECTS:
-        found = facts.fields.get(f"{name}.id")
+        found = fields.get(f"{name}.id")
         if isinstance(found, str):
             yield f"{name}:{found}"
 
@@ -74,6 +84,7 @@ def _start(transaction: Connection, decided: Decided, policy: Policy, subject: s
     until, case = end_of(standard, fields), fields.get("case.id")
     clock = Clock(
         policy=policy.id,
+        source=decided.interaction.source,
         subject=subject,
         case=case if isinstance(case, str) else None,
         state=RUNNING,
@@ -178,4 +189,5 @@ def _cause(decided: Decided) -> Mapping[str, Any]:
 
 
 def _timer(clock: Clock) -> str:
-    return f"clock:{clock.policy}:{clock.subject}"
+    named = sha256(f"{clock.source}\x1f{clock.subject}".encode("utf-8", "replace")).hexdigest()[:_SHORT]
+    return f"clock:{clock.policy}:{named}"

@@ -14,6 +14,7 @@ from careengine.decide.loop import by_machine
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.arrival import Arrival
+from careengine.pipeline.clocks import hold_clocks
 from careengine.pipeline.identity import check_merge, take_turn
 from careengine.pipeline.known import known_by_now
 from careengine.pipeline.needs import Needs
@@ -254,6 +255,7 @@ class Pipeline:
             return _again(interaction, known, digest)
         check_merge(transaction, arrival, person)
         policies = self.policies()
+        hold_clocks(transaction, tenant, interaction, policies)
         facts = self._facts(transaction, arrival, policies, person)
         with step(DECIDE):
             decision = decide(facts, policies, self.hooks.guards())

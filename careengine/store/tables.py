@@ -456,6 +456,7 @@ clocks = Table(
     METADATA,
     Column("tenant", Text, nullable=False),
     Column("policy", Text, nullable=False, doc="the standard whose clock it is"),
+    Column("source", Text, nullable=False, doc="the CRM that it is of"),
     Column("subject", Text, nullable=False, doc="what it runs for, such as `case:T-1`"),
     Column("case", Text, doc="the case that it is about"),
     Column("state", Text, nullable=False, doc="running, paused, met or missed"),
@@ -464,13 +465,20 @@ clocks = Table(
     Column("due_at", Instant, doc="when the time is over; not told while it stands still"),
     Column("ended_at", Instant),
     Column("document", Json, nullable=False, doc="its pauses, how far its milestones are, and whom it is about"),
-    PrimaryKeyConstraint("tenant", "policy", "subject"),
-    Index("ix_clocks_subject", "tenant", "subject"),
+    PrimaryKeyConstraint("tenant", "policy", "source", "subject"),
+    Index("ix_clocks_subject", "tenant", "source", "subject"),
     Index("ix_clocks_event", "event"),
     sqlite_with_rowid=False,
 )
 _OPEN_CLOCK = clocks.c.state.in_(("running", "paused"))
-Index("ix_clocks_case", clocks.c.tenant, clocks.c.case, sqlite_where=_OPEN_CLOCK, postgresql_where=_OPEN_CLOCK)
+Index(
+    "ix_clocks_case",
+    clocks.c.tenant,
+    clocks.c.source,
+    clocks.c.case,
+    sqlite_where=_OPEN_CLOCK,
+    postgresql_where=_OPEN_CLOCK,
+)
 
 restrictions = Table(
     "restrictions",

@@ -5,10 +5,12 @@ The test owns the clock. Everything is real: rule files, the pipeline, the timek
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -84,9 +86,9 @@ class World:
             if action["type"] != "note"
         ]
 
-    def clock(self, policy: str, subject: str = "case:T-1") -> Clock:
+    def clock(self, policy: str, subject: str = "case:T-1", source: str = "demo") -> Clock:
         with self.store.read() as reader:
-            found = clocks.one(reader, "acme", policy, subject)
+            found = clocks.one(reader, "acme", policy, source, subject)
         assert found is not None
         return found
 
@@ -243,7 +245,7 @@ def test_a_customer_who_is_erased_takes_their_clocks_along(world: World) -> None
     with world.store.write() as transaction:
         assert len(people.of_person(transaction, "acme", "C-1")["clocks"]) == 1
         people.erase(transaction, "acme", "C-1", NOW)
-        assert clocks.open_of_case(transaction, "acme", "T-1") == []
+        assert clocks.open_of_case(transaction, "acme", "demo", "T-1") == []
         assert timers.waiting(transaction, "acme").count == 0
 
 
@@ -298,3 +300,32 @@ def test_a_time_that_nobody_set_leaves_the_clock_and_its_timer_alone(world: Worl
         world.line.handle_any(due | {"id": at, "occurred_at": at}, "acme")
     assert world.until("2026-03-02T11:00:00Z") == ["03-02T11:00 alert case-owner"]
     assert world.until("2026-03-02T15:00:00Z")[-1] == "03-02T15:00 escalate ops-manager"
+
+
+def test_two_crms_may_have_a_case_of_the_same_number(world: World) -> None:
+    at = "2026-03-02T10:00:00Z"
+    for source in ("crm-a", "crm-b"):
+        assert world.event("case.opened", source=source, customer={"id": f"C-{source}"}) == ["clock"]
+    world.event(
+        "interaction.received", parse_instant(at), source="crm-a", direction="outbound", actor={"type": "agent"}
+    )
+    states = [world.clock("first-response", source=source).state for source in ("crm-a", "crm-b")]
+    assert states == ["met", "running"]
+    assert world.until("2026-03-02T11:00:00Z") == ["03-02T11:00 alert case-owner"]
+
+
+def test_events_of_several_customers_on_one_case_at_once_keep_one_clock(store_url: str) -> None:
+    policies = rules("first-response")
+    with closing(Store.open(store_url)) as one, closing(Store.open(store_url)) as other:
+        worlds = [World(one, policies), World(other, policies)]
+        barrier = Barrier(8)
+
+        def tell(number: int) -> list[str]:
+            barrier.wait(30)
+            whose = {"customer": {"id": f"C-{number}"}} if number % 3 else {"customer": None}
+            return worlds[number % 2].event("case.opened", **whose)
+
+        with ThreadPoolExecutor(8) as programs:
+            started = list(programs.map(tell, range(8)))
+        assert sorted(started) == [*[[]] * 7, ["clock"]]
+        assert worlds[0].clock("first-response").state == "running"

@@ -95,8 +95,8 @@ INSERT INTO inbox (tenant, adapter, delivery, method, url, state, attempts, due_
         CASE WHEN n = 2000 THEN 7 END FROM generate_series(1, 20000) n;
 INSERT INTO timers (tenant, id, due_at, try_at, attempts, event, document)
     SELECT 'acme', 't-' || seq, seq, seq, CASE WHEN seq % 2000 = 0 THEN 1 ELSE 0 END, seq, '{}' FROM events;
-INSERT INTO clocks (tenant, policy, subject, state, event, started_at, document)
-    SELECT 'acme', 'p-1', 'case:' || seq, 'running', seq, seq, '{}' FROM events;
+INSERT INTO clocks (tenant, policy, source, subject, state, event, started_at, document)
+    SELECT 'acme', 'p-1', 'demo', 'case:' || seq, 'running', seq, seq, '{}' FROM events;
 INSERT INTO restrictions (tenant, id, customer, event, state, opened_at, changed_at, standing, document)
     SELECT 'acme', 'a-' || seq, customer, seq, 'ended', seq, seq, '{}', '{}' FROM events;
 ANALYZE;

@@ -98,17 +98,25 @@ def held(policies: PolicySet, facts: Facts) -> list[tuple[Policy, str]]:
 def open_clocks(facts: Facts) -> Sequence[dict[str, Any]]:
     """The clocks of the case that have not ended."""
     case = facts.fields.get("case.id")
-    return (facts.state.ask(OpenClocks(case=case)) or ()) if isinstance(case, str) else ()
+    return (facts.state.ask(OpenClocks(source=_source(facts), case=case)) or ()) if isinstance(case, str) else ()
 
 
 def is_open(policy: Policy, subject: str, facts: Facts) -> bool:
     """Whether its clock runs or stands still for a subject."""
-    return (facts.state.ask(ClockOf(policy=policy.id, subject=subject)) or {}).get("state") in OPEN
+    return (_clock(policy, subject, facts) or {}).get("state") in OPEN
 
 
 def _may_be_open(policy: Policy, subject: str, facts: Facts) -> bool:
     # Where it is not known, somebody is told rather than not.
-    return (facts.state.ask(ClockOf(policy=policy.id, subject=subject)) or {"state": OPEN[0]})["state"] in OPEN
+    return (_clock(policy, subject, facts) or {"state": OPEN[0]})["state"] in OPEN
+
+
+def _clock(policy: Policy, subject: str, facts: Facts) -> Any:
+    return facts.state.ask(ClockOf(policy=policy.id, source=_source(facts), subject=subject))
+
+
+def _source(facts: Facts) -> str:
+    return str(facts.fields.get("source", ""))
 
 
 def stops(standard: Standard, facts: Facts) -> bool:

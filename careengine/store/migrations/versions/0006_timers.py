@@ -34,6 +34,7 @@ def upgrade() -> None:
         "clocks",
         sa.Column("tenant", sa.Text, nullable=False),
         sa.Column("policy", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("case", sa.Text),
         sa.Column("state", sa.Text, nullable=False),
@@ -44,13 +45,14 @@ def upgrade() -> None:
         sa.Column("due_at", Instant),
         sa.Column("ended_at", Instant),
         sa.Column("document", Json, nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "policy", "subject", name="pk_clocks"),
+        sa.PrimaryKeyConstraint("tenant", "policy", "source", "subject", name="pk_clocks"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_clocks_subject", "clocks", ["tenant", "subject"])
+    op.create_index("ix_clocks_subject", "clocks", ["tenant", "source", "subject"])
     op.create_index("ix_clocks_event", "clocks", ["event"])
     is_open = sa.text("state IN ('running', 'paused')")
-    op.create_index("ix_clocks_case", "clocks", ["tenant", "case"], sqlite_where=is_open, postgresql_where=is_open)
+    mine = ["tenant", "source", "case"]
+    op.create_index("ix_clocks_case", "clocks", mine, sqlite_where=is_open, postgresql_where=is_open)
 
 
 def downgrade() -> None:
