@@ -10,6 +10,7 @@
     ├── InboundError             answer the sender; `status` is the HTTP status
     │   ├── SignatureError       401
     │   ├── UnknownAdapterError  404
+    │   ├── UnknownDecisionError 404
     │   ├── ErasedError          410
     │   ├── PayloadError         422, with the JSON pointer of each fault
     │   └── TaskError            a person's decision was not taken
@@ -117,6 +118,12 @@ class SignatureError(InboundError):
 
 class UnknownAdapterError(InboundError):
     """No adapter of that name is configured."""
+
+    status = 404
+
+
+class UnknownDecisionError(InboundError):
+    """No decision of that id is kept."""
 
     status = 404
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from careengine.errors import PayloadError, PayloadProblem
+from careengine.errors import PayloadError, PayloadProblem, UnknownDecisionError
 from careengine.pipeline.watching import EXCEPTION, question
 from careengine.store import audit, decisions, events, overrides, tasks
 from careengine.store.overrides import DEEDS, Override
@@ -44,17 +44,17 @@ def override(
     """Keep that somebody did otherwise.
 
     `body` has `decision`, `policy`, `did` (declined, amended, otherwise) and `reason`. It may have `exception`, a short
-    name by which such cases are counted, and `escalate`. Raises PayloadError with every fault.
+    name by which such cases are counted, and `escalate`. Raises UnknownDecisionError, and
+    PayloadError with every fault.
     """
     if not isinstance(body, dict):
         raise PayloadError([PayloadProblem(pointer="", message="expected an object with `decision` and `policy`")])
-    faults = list(_faults(body))
-    kept = None if faults else decisions.get(transaction, tenant, body["decision"])
-    if not faults and kept is None:
-        faults.append(PayloadProblem(pointer="/decision", message="expected the id of a decision that is kept"))
-    if kept is not None:
-        faults += _no_say(kept.decision, body["policy"])
-    if faults or kept is None:
+    if faults := list(_faults(body)):
+        raise PayloadError(faults)
+    kept = decisions.get(transaction, tenant, body["decision"])
+    if kept is None:
+        raise UnknownDecisionError(f"there is no decision `{body['decision'][:80]}`")
+    if faults := list(_no_say(kept.decision, body["policy"])):
         raise PayloadError(faults)
     event = events.number_of_decision(transaction, tenant, kept.id)
     named = {name: body[name].strip() for name in ("policy", "did", "reason")}

@@ -20,6 +20,7 @@ from careengine.errors import (
     StoreError,
     TaskError,
     UnknownAdapterError,
+    UnknownDecisionError,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def problem_of(error: Exception) -> HttpProblem | None:
             problem = HttpProblem("bad-signature", "the signature does not fit the body")
         case TaskError():
             problem = _of_task(error)
-        case UnknownAdapterError() | ErasedError():
+        case UnknownAdapterError() | UnknownDecisionError() | ErasedError():
             problem = HttpProblem("gone" if isinstance(error, ErasedError) else "not-found", str(error))
         case InboundError():
             problem = HttpProblem("malformed-request", str(error))

@@ -68,7 +68,7 @@ def test_an_escalated_one_asks_the_owner(careengine: Careengine, decision: str) 
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("d_0", "--policy", "late", "--did", "otherwise", *WHY), 1, "expected the id of a decision that is kept"),
+        (("d_0", "--policy", "late", "--did", "otherwise", *WHY), 1, "there is no decision `d_0`"),
         (("", "--policy", "late", "--did", "otherwise", *WHY), 1, "decision: expected the id of a decision"),
         (("d_0", "--policy", "late", "--did", "ignored", *WHY), 2, "`--did`"),
         (("d_0", "--policy", "late", "--did", "otherwise"), 2, "--reason"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from careengine.errors import PayloadError
+from careengine.errors import PayloadError, UnknownDecisionError
 from careengine.model.condition import AllOf
 from careengine.model.watch import Watch
 from careengine.people import Actor, People
@@ -210,7 +210,6 @@ def test_an_escalated_exception_is_a_question_to_the_owner(world: World) -> None
         ({}, ["/decision", "/policy", "/did", "/reason"]),
         ({"did": "ignored", "reason": " "}, ["/did", "/reason"]),
         ({"exception": "", "escalate": "yes"}, ["/exception", "/escalate"]),
-        ({"decision": "d_000000000000000000000000"}, ["/decision"]),
         ({"policy": "another"}, ["/policy"]),
     ],
 )
@@ -224,6 +223,13 @@ def test_what_is_wrong_with_it_is_told_and_nothing_is_kept(world: World, body: A
         override(transaction, "acme", house.pipeline.policies(), whole, "local:kim", NOW)
     assert [problem.pointer for problem in refused.value.problems] == places
     assert world.found(house) == {}
+
+
+def test_a_decision_that_is_not_kept_is_overridden_by_nobody(world: World) -> None:
+    house = world.house(LATE, review(exceptions=1))
+    body = {"decision": "d_0", "policy": "late-delivery", "did": "otherwise", "reason": "it was right"}
+    with world.store.write() as transaction, pytest.raises(UnknownDecisionError, match="there is no decision `d_0`"):
+        override(transaction, "acme", house.pipeline.policies(), body, "local:kim", NOW)
 
 
 def test_another_tenant_sees_nothing_of_it(world: World) -> None:

@@ -115,7 +115,7 @@ def test_ready_says_what_was_looked_at(service: Running) -> None:
     assert answer.status_code == 200
     checks = answer.json()["checks"]
     always = {"service", "store", "schema", "disk", "rules", "plugins", "adapters", "reconciling", "delivery"}
-    assert set(checks) == always | {"retention", "credentials", "outbox", "inbox"}
+    assert set(checks) == always | {"retention", "credentials", "outbox", "inbox", "timers", "people"}
     assert "1 live" in checks["rules"]["detail"]
 
 
