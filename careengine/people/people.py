@@ -11,6 +11,7 @@ from careengine.people import appealing
 from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
 from careengine.people.kinds import KINDS
+from careengine.people.knowing import check_known
 from careengine.pipeline.raising import timer_of
 from careengine.store import audit, identities, locks, overrides, tasks, timers
 from careengine.store.tasks import OPEN, subject_of_task
@@ -155,11 +156,14 @@ def check(kind: Kind, task: Task, by: Actor) -> None:
     """Whether this one may decide the task at present. Raises NotYoursError and SettledError."""
     if not by.fills(task.role):
         raise NotYoursError(f"`{task.role}` decides this {kind.name}, and {_mine(by)}", task.role)
-    if by.is_one_of(kind.barred(task)):
+    barred = list(kind.barred(task))
+    if by.is_one_of(barred):
         message = f"who had a part in it does not decide this {kind.name}; another `{task.role}` does"
         raise NotYoursError(message, task.role)
     if task.state != OPEN:
         raise settled_error(task)
+    if barred:
+        check_known(task, by)
 
 
 def settled_error(task: Task) -> SettledError:

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 TENANT = "acme"
 REPORTER = Actor(name="person:sam", roles=frozenset({"team-lead", "director", "ops-manager"}))
-LEAD = Actor(name="person:lee", roles=frozenset({"team-lead"}))
-DIRECTOR = Actor(name="person:dana", roles=frozenset({"director", "ops-manager"}))
-MANAGER = Actor(name="person:mo", roles=frozenset({"ops-manager", "director", "team-lead"}))
+LEAD = Actor(name="person:lee", roles=frozenset({"team-lead"}), employees=frozenset({"E-1"}))
+DIRECTOR = Actor(name="person:dana", roles=frozenset({"director", "ops-manager"}), employees=frozenset({"E-2"}))
+MANAGER = Actor(
+    name="person:mo", roles=frozenset({"ops-manager", "director", "team-lead"}), employees=frozenset({"E-3"})
+)
 TOLD = {"behaviour": "you shouted at our colleague", "evidence_summary": "the recording of 2 March"}
 DOES = ("note", "restrict", "lift", "notice", "support")
 

@@ -36,9 +36,11 @@ THREAT = policy(
     ),
     events=("incident.reported",),
 )
-LEAD = Actor(name="person:kim", roles=frozenset({"team-lead", "duty-manager", "director"}))
-OTHER = Actor(name="person:lee", roles=frozenset({"team-lead"}))
-AGENT = Actor(name="person:sam", roles=frozenset({"agent"}))
+LEAD = Actor(
+    name="person:kim", roles=frozenset({"team-lead", "duty-manager", "director"}), employees=frozenset({"E-1"})
+)
+OTHER = Actor(name="person:lee", roles=frozenset({"team-lead"}), employees=frozenset({"E-2"}))
+AGENT = Actor(name="person:sam", roles=frozenset({"agent"}), employees=frozenset({"E-3"}))
 
 
 def people(

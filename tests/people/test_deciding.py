@@ -97,7 +97,9 @@ def test_whoever_lacks_the_role_is_told_which_may(house: People) -> None:
 @pytest.mark.parametrize("name", ["person:sam", "person:SAM", "person:s.smith"])
 def test_nobody_decides_on_what_they_have_a_part_in(house: People, name: str) -> None:
     task = ask(house, employee={"id": "sam"})
-    who = Actor(name=name, roles=frozenset({"team-lead"}), employees=frozenset({"sam"} if name.endswith("h") else ()))
+    who = Actor(
+        name=name, roles=frozenset({"team-lead"}), employees=frozenset({"sam" if name.endswith("h") else "E-9"})
+    )
     with pytest.raises(NotYoursError, match="another `team-lead` does"):
         house.decide("acme", task.id, say("approve"), who)
     assert house.decide("acme", task.id, say("approve"), OTHER).state == "approved"
@@ -149,14 +151,54 @@ def test_of_two_at_once_one_decides(store: Store) -> None:
 def test_all_that_are_asked_must_agree(house: People) -> None:
     two = offer_of_two(house)
     assert [task.role for task in two] == ["team-lead", "ops-manager"]
-    both = Actor(name="person:kim", roles=frozenset({"team-lead", "ops-manager"}))
-    house.decide("acme", two[0].id, say("amend", amount="5.00 GBP"), both)
+    house.decide("acme", two[0].id, say("amend", amount="5.00 GBP"), LEAD)
     assert state_of(house, two[0].document["action"]) == "waiting"
-    house.decide("acme", two[1].id, say("approve"), both)
+    house.decide("acme", two[1].id, say("approve"), replace(OTHER, roles=frozenset({"ops-manager"})))
     with house.pipeline.store.read() as reader:
         action = outbox.get(reader, "acme", two[0].document["action"])
     assert action is not None
     assert (action.state, action.action.params["amount"]) == ("due", "5.00 GBP")
+
+
+@pytest.mark.parametrize("again", ["person:kim", "key:ab12cd"])
+def test_one_person_does_not_agree_for_two_roles(house: People, again: str) -> None:
+    first, second = offer_of_two(house)
+    roles = ["team-lead", "ops-manager"]
+    settings = PeopleSettings(employees={"E-1": ("person:kim", "key:ab12cd")})
+    house.decide("acme", first.id, say("approve"), actor_of(settings, "person:kim", roles=roles))
+    kim = actor_of(settings, again, roles=roles)
+    with pytest.raises(NotYoursError, match="you agreed for `team-lead` already") as no:
+        house.decide("acme", second.id, say("approve"), kim)
+    assert (no.value.status, no.value.role) == (403, "ops-manager")
+    assert state_of(house, first.document["action"]) == "waiting"
+    with pytest.raises(NotYoursError, match=r"the setting `people\.employees` says who is who"):
+        house.decide("acme", second.id, say("approve"), Actor(name="key:ff", roles=frozenset(roles)))
+    assert house.decide("acme", second.id, say("decline"), kim).state == "declined"
+
+
+@pytest.mark.parametrize("name", ["person:sam@example.org", "key:ab12cd", "local:sam.smith"])
+def test_who_is_no_employee_that_is_known_does_not_settle_what_others_may_not(house: People, name: str) -> None:
+    flag, _ = report(house)
+    who = Actor(name=name, roles=frozenset({"duty-manager"}))
+    with pytest.raises(NotYoursError) as refused:
+        house.decide("acme", flag.id, say("confirm"), who)
+    assert (refused.value.status, refused.value.role) == (403, "duty-manager")
+    assert f'the setting `people.employees` says who is who, such as `agent-17 = ["{name}"]`' in str(refused.value)
+    assert house.one("acme", flag.id)[0].state == "open"
+    settings = PeopleSettings(employees={"sam": (name,), "E-9": ("person:ola",)})
+    with pytest.raises(NotYoursError, match="who had a part in it"):
+        house.decide("acme", flag.id, say("confirm"), actor_of(settings, name, roles=["duty-manager"]))
+    other = actor_of(settings, "person:ola", roles=["duty-manager"])
+    assert house.decide("acme", flag.id, say("confirm"), other).state == "confirmed"
+
+
+def test_a_key_and_a_login_of_one_employee_are_one() -> None:
+    settings = PeopleSettings(employees={"agent-7": ("person:sam@example.org", "key:ab12cd")})
+    login, key = (actor_of(settings, name) for name in settings.employees["agent-7"])
+    assert login.employees == key.employees == {"agent-7"}
+    assert key.is_one_of(["person:sam@example.org"])
+    assert login.is_one_of(["key:ab12cd"])
+    assert not actor_of(settings, "key:other").is_one_of(["agent-7", "person:sam@example.org", "key:ab12cd"])
 
 
 def test_one_no_is_enough(house: People) -> None:

@@ -315,7 +315,7 @@ def test_an_appeal_that_is_granted_recomputes_later_steps(house: House) -> None:
     house.impose(DIRECTOR)
     warning = house.standing()[0]
     appeal(house, appeal={"restriction": warning.id})
-    other = replace(MANAGER, name="person:ola")
+    other = replace(MANAGER, name="person:ola", employees=frozenset({"E-4"}))
     house.decide(house.open("appeal")[0], "overturn", other)
     # As if the second had never been: the third is the second, and a team lead is asked about a warning.
     assert house.steps() == [

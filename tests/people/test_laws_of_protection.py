@@ -168,7 +168,7 @@ def test_support_is_given_at_once_whatever_else_is_so(
     assert support.params["employee"] == "E-7"
 
 
-OTHER = Actor(name="person:ola", roles=MANAGER.roles)
+OTHER = Actor(name="person:ola", roles=MANAGER.roles, employees=frozenset({"E-8"}))
 
 
 def lived(folder: Path, days: Sequence[int], threats: frozenset[int], none: frozenset[int]) -> House:

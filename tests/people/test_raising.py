@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from careengine.store import Store
     from careengine.store.tasks import Task
 
-KIM = Actor(name="person:kim", roles=frozenset({"team-lead"}))
-OPS = Actor(name="person:ola", roles=frozenset({"ops-manager"}))
-BOSS = Actor(name="person:bo", roles=frozenset({"director"}))
+KIM = Actor(name="person:kim", roles=frozenset({"team-lead"}), employees=frozenset({"E-1"}))
+OPS = Actor(name="person:ola", roles=frozenset({"ops-manager"}), employees=frozenset({"E-2"}))
+BOSS = Actor(name="person:bo", roles=frozenset({"director"}), employees=frozenset({"E-3"}))
 
 
 @dataclass
@@ -153,14 +153,14 @@ def test_within_their_own_authority_they_decide(store: Store) -> None:
 @pytest.mark.parametrize("more", [(), ("field-service",), ("field-service", "auditor")])
 def test_another_role_without_an_authority_gives_no_more(store: Store, more: tuple[str, ...]) -> None:
     house = House(store, [offering("70.00"), authority(), authority(LEAD, "leads")])
-    kim = Actor(name="person:kim", roles=frozenset({"team-lead", *more}))
+    kim = replace(KIM, roles=KIM.roles | {*more})
     assert house.decide(house.ask(), kim, "amend", amount="90000.00 GBP").role == "ops-manager"
 
 
 def test_another_role_with_a_larger_authority_gives_as_much_as_that(store: Store) -> None:
     ops = replace(LEAD, role="ops-manager", may=(Room(amount=pounds("500.00"), per="case"),), above=LEAD.above[1:])
     house = House(store, [offering("70.00"), authority(), authority(LEAD, "leads"), authority(ops, "ops")])
-    both = Actor(name="person:kim", roles=frozenset({"team-lead", "ops-manager"}))
+    both = replace(KIM, roles=KIM.roles | OPS.roles)
     assert house.decide(house.ask(), both, "amend", amount="500.00 GBP").state == "amended"
     assert house.decide(house.ask("e-2", case="T-2"), both, "amend", amount="500.01 GBP").role == "director"
 
@@ -209,8 +209,8 @@ def test_what_each_of_two_was_asked_is_no_news_to_the_other(store: Store) -> Non
     house.people.pipeline.handle(served("e-1"), "acme")
     both = of_kind(house.people, "approval")
     assert {task.role for task in both} == {"desk", "team-lead"}
-    who = Actor(name="person:kim", roles=frozenset({"desk", "team-lead"}))
-    assert [house.decide(task, who).state for task in both] == ["approved", "approved"]
+    kim, ola = replace(KIM, roles=KIM.roles | {"desk"}), replace(OPS, roles=KIM.roles | {"desk"})
+    assert [house.decide(task, who).state for task, who in zip(both, (kim, ola), strict=True)] == ["approved"] * 2
     assert state_of(house.people, both[0].document["action"]) == "due"
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
 AT_WORK = replace(LATE, document={"id": "late-delivery", "status": "live"})
-OWNER = Actor(name="person:ona", roles=frozenset({"care-operations", "team-lead"}))
+OWNER = Actor(name="person:ona", roles=frozenset({"care-operations", "team-lead"}), employees=frozenset({"E-1"}))
 
 
 def review(name: str = "watch", **signs: Any) -> Policy:
@@ -198,7 +198,7 @@ def test_an_escalated_exception_is_a_question_to_the_owner(world: World) -> None
     assert task.role == "care-operations"
     assert task.document["asks"].endswith("somebody did otherwise, because it was right")
     assert {choice.state for choice in house.kinds["exception"].choices} == {"amended", "playbook_updated", "declined"}
-    other = Actor(name="person:lee", roles=OWNER.roles)
+    other = Actor(name="person:lee", roles=OWNER.roles, employees=frozenset({"E-2"}))
     done = house.decide("acme", task.id, say("update_playbook", playbook="recovery/late"), other)
     assert (done.state, done.document["decided"]["playbook"]) == ("playbook_updated", "recovery/late")
 

@@ -30,6 +30,7 @@ LEE = Actor(name="person:lee", roles=frozenset({"team-lead"}), employees=frozens
 BUDGET = limit(
     "month", "budget", per="all", period="month", zone=LONDON, amount=pounds("100.00"), over=Ask(to="ops-manager")
 )
+DESK = Actor(name="person:di", roles=frozenset({"desk"}), employees=frozenset({"E-5"}))
 DAILY = replace(LEAD, may=(*LEAD.may, Room(amount=pounds("1000.00"), per="day", zone=LONDON)))
 
 
@@ -106,7 +107,7 @@ def test_who_is_asked_beside_them_sees_the_amount_that_it_is_now(store: Store) -
     assert (lead.role, other.role) == ("team-lead", "desk")
     house.decide(lead, KIM, "amend", amount="50.00 GBP")
     assert house.again(other).document["params"]["amount"] == "50.00 GBP"
-    assert house.decide(other, Actor(name="person:di", roles=frozenset({"desk"}))).state == "approved"
+    assert house.decide(other, DESK).state == "approved"
     with store.read() as reader:
         kept = outbox.get(reader, "acme", other.document["action"])
     assert kept is not None

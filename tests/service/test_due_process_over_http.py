@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+EMPLOYEES: dict[str, tuple[str, ...]] = {}  # every key is somebody else's
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -26,13 +28,15 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     (folder / "rules").mkdir()
     for name in ("abuse-ladder", "abuse-reported"):
         shutil.copy(resources.rules_folder() / "protection" / f"{name}.yaml", folder / "rules")
-    with run(replace(settings_in(folder, auth="keys"), people=PeopleSettings()), Host()) as running:
+    with run(replace(settings_in(folder, auth="keys"), people=PeopleSettings(employees=EMPLOYEES)), Host()) as running:
         yield running
 
 
 def as_(service: Running, *fills: str, scopes: tuple[str, ...] = ("tasks:read", "tasks:decide")) -> dict[str, str]:
     with service.app.store.write() as transaction:
         key = keys.make(transaction, "default", "desk", scopes, service.app.clock(), None, fills)
+    name = f"key:{key.split('_')[1]}"
+    EMPLOYEES[f"E-{name}"] = (name,)
     return {"Authorization": f"Bearer {key}"}
 
 
@@ -85,6 +89,16 @@ def test_a_restriction_is_imposed_reviewed_and_contested(service: Running) -> No
     kept = service.get("/v1/audit", headers=as_(service, scopes=("admin",))).json()["entries"]
     did = [entry["did"] for entry in kept if entry["subject"].startswith("restriction ")]
     assert did == ["end", "appeal", "impose"]
+
+
+def test_a_key_that_is_no_employees_settles_nothing_that_somebody_may_not(service: Running) -> None:
+    proposed(service, "C-key")
+    flag, headers = only(service, "flags", "C-key"), as_(service, "team-lead")
+    _, name = EMPLOYEES.popitem()
+    body = {"outcome": "confirm", "reason": "it is right"}
+    refused = service.post(f"/v1/flags/{flag['id']}/decide", body, headers=headers)
+    assert (refused.status_code, refused.json()["role"]) == (403, "team-lead")
+    assert f'`people.employees` says who is who, such as `agent-17 = ["{name[0]}"]`' in refused.json()["detail"]
 
 
 def test_a_report_is_confirmed_on_evidence(service: Running) -> None:

@@ -8,6 +8,7 @@ from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.history import OFFERS
 from careengine.model.value import Money
 from careengine.people.kind import Choice, Given, Kind
+from careengine.people.knowing import check_second
 from careengine.people.recheck import changed
 from careengine.people.rewriting import rewritten
 from careengine.people.widening import granted, pass_on, show_amount, too_much
@@ -27,6 +28,7 @@ MONEY = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,4})? [A-Z]{3}$", 
 def _approve(deciding: Deciding) -> None:
     """The last yes lets it happen; until then the others are still asked. What they may not give goes up."""
     others = list(_others(deciding))
+    check_second(deciding.task, deciding.by, others)
     if _is_offer(deciding.task):
         wanted = granted(deciding)
         if wanted is None:
@@ -79,7 +81,8 @@ def _is_offer(task: Task) -> bool:
 APPROVAL = Kind(
     name="approval",
     names="approvals",
-    says="Something that a policy asks for happens only with a person's yes. Where several roles are asked, all agree.",
+    says="Something that a policy asks for happens only with a person's yes. Where several roles are asked, all agree, "
+    "each of them another person.",
     choices=(
         Choice(name="approve", state="approved", says="let it happen", follows=_approve, acts=True),
         Choice(name="decline", state="declined", says="let it be", follows=_decline),
