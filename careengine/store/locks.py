@@ -1,6 +1,6 @@
 """Locks of one transaction, by name: who comes second waits until the first one's transaction has ended.
 
-In a file there is one writer at a time, so nothing is left to lock.
+In a file there is one writer at a time, so nothing is left to lock; and what only reads waits for nobody.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 LIMIT = "limit"  # with a tenant, a policy and a scope: how much of it is taken
+ONLY_READS = "careengine_only_reads"  # an option of a connection
 DECIDE = "decide"  # with a tenant and a customer: their history, and what is decided on it
 
 _KEY = bindparam("key", type_=BigInteger)
@@ -27,7 +28,8 @@ def hold(transaction: Connection, *name: str) -> None:
     Take it before the reads that decide: what they see is then all that others did under it. Names are hashed, so two
     of them may share a lock, once in some billions: that costs time and nothing else.
     """
-    if transaction.dialect.name == "postgresql":
+    only_reads = transaction.get_execution_options().get(ONLY_READS)
+    if transaction.dialect.name == "postgresql" and not only_reads:
         transaction.execute(_HOLD, {"key": key_of(*name)})
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import NullPool, create_engine, text
 from careengine.errors import Overloaded, StoreError
 from careengine.store import migrate
 from careengine.store.examine_server import back_up, examine
+from careengine.store.locks import ONLY_READS
 from careengine.store.presence import Presence
 from careengine.store.store import Store
 from careengine.store.trouble import explained
@@ -127,7 +128,7 @@ class PostgresStore(Store):
     def read(self) -> Iterator[Connection]:
         """A transaction that reads one unchanging state of the database. Raises StoreError."""
         with explained(self.place), self.engine.connect() as connection:
-            connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.execution_options(isolation_level="REPEATABLE READ", **{ONLY_READS: True})
             # It ends with a commit, because after a rollback the driver forgets the statements that it has prepared.
             with connection.begin():
                 raw: psycopg.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # it is

@@ -243,6 +243,13 @@ def test_a_dry_run_asks_and_takes_nothing(store: Store) -> None:
     assert statuses(line.dry_run(failure("e-3"), "acme")) == ["await_approval"]
 
 
+def test_a_dry_run_waits_for_nobody(server_store: Store) -> None:
+    line = pipeline(server_store, [GOODWILL, limit()])
+    with ThreadPoolExecutor(1) as thread, server_store.write() as busy:
+        locks.hold(busy, locks.LIMIT, "acme", "goodwill-once", "person:C-1")
+        assert statuses(thread.submit(line.dry_run, failure("e-1"), "acme").result(20)) == ["execute"]
+
+
 def race(line: Pipeline, rounds: int, at_once: int = AT_ONCE) -> Counter[int]:
     """How often how many of a household's events at once got the one offer that there is."""
     given: Counter[int] = Counter()
