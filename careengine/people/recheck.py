@@ -18,7 +18,7 @@ from careengine.model.restraint import ASKED
 from careengine.model.value import parse_instant, say_instant
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.state import StoredState
-from careengine.store import decisions, events, history, identities
+from careengine.store import decisions, events, history, identities, reservations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +42,8 @@ def changed(deciding: Deciding) -> Sequence[str]:
     found = list(_resolved(deciding, entries, parse_instant(kept.decision["as_of"])))
     if gone := _no_longer_at_work(deciding):
         return [*found, gone]
+    if deciding.task.event is not None:
+        reservations.hold_of_event(deciding.transaction, deciding.tenant, deciding.task.event)
     with deciding.transaction.begin_nested() as undone:
         deciding.let_go()  # what it reserved itself must not stand in its way
         made = _again(deciding, kept, entries)

@@ -50,7 +50,11 @@ def keep_reservations(transaction: Connection, decided: Decided) -> None:
     statuses = {action["id"]: action for action in decided.answer["actions"]}
     for one in made:
         _open_total(transaction, decided, one)
-    reservations.add(transaction, decided.tenant, [_stored(one, decided, statuses[one.action]) for one in made])
+    reservations.add(
+        transaction,
+        decided.tenant,
+        [_stored(place, one, decided, statuses[one.action]) for place, one in enumerate(made)],
+    )
     told = {restraint.policy for restraint in decided.decision.restraints if restraint.did == NOTICED}
     for policy, scope in sorted({(one.policy, one.scope) for one in made if one.policy in told}):
         totals.note(transaction, decided.tenant, policy, scope, decided.facts.as_of, decided.event)
@@ -80,7 +84,7 @@ def _open_total(transaction: Connection, decided: Decided, one: Reservation) -> 
         totals.open_total(transaction, decided.tenant, question_of(policy, one.scope, decided.facts.as_of, decided.now))
 
 
-def _stored(one: Reservation, decided: Decided, action: Mapping[str, Any]) -> Stored:
+def _stored(place: int, one: Reservation, decided: Decided, action: Mapping[str, Any]) -> Stored:
     return Stored(
         policy=one.policy,
         scope=one.scope,
@@ -90,6 +94,7 @@ def _stored(one: Reservation, decided: Decided, action: Mapping[str, Any]) -> St
         state=_state(one, decided, action),
         amount=one.amount,
         until=one.until,
+        place=place,
     )
 
 

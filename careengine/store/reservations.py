@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from careengine.model.value import Money
-from careengine.store import totals
+from careengine.store import locks, totals
 from careengine.store.prepared import Prepared
 from careengine.store.tables import reservations
 from careengine.store.totals import HELD, SPENT, UNITS
@@ -31,6 +31,14 @@ WAITING, RELEASED = "waiting", "released"
 _OF = reservations.c
 _COLUMNS = [column.name for column in _OF]
 _ADD = Prepared(insert(reservations), _COLUMNS)
+_ROOMS = (_OF.policy, _OF.scope, func.min(_OF.place))
+_BY_PLACE = (func.min(_OF.place), _OF.policy, _OF.scope)
+_ROOMS_OF_ACTION = Prepared(
+    select(*_ROOMS)
+    .where(_OF.tenant == bindparam("tenant"), _OF.action == bindparam("action"))
+    .group_by(_OF.policy, _OF.scope)
+    .order_by(*_BY_PLACE)
+)
 _OF_ACTION = Prepared(
     select(reservations)
     .where(_OF.tenant == bindparam("tenant"), _OF.action == bindparam("action"))
@@ -41,7 +49,10 @@ _OF_ACTION = Prepared(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """One reservation as it stands. `amount` is None where no money is counted."""
+    """One reservation as it stands. `amount` is None where no money is counted.
+
+    `place` is where it stands in the order in which its decision asked for room.
+    """
 
     policy: str
     scope: str
@@ -52,6 +63,7 @@ class Stored:
     amount: Money | None = None
     until: datetime | None = None
     override: bool = False
+    place: int = 0
 
 
 def add(transaction: Connection, tenant: str, made: Sequence[Stored]) -> None:
@@ -91,6 +103,15 @@ def approve(
     _change(transaction, tenant, action, lambda row: _approved(row, now, amount, beyond))
 
 
+def hold_of_event(transaction: Connection, tenant: str, event: int) -> None:
+    """Have the rooms to oneself that the decision on an event takes up, in the order in which it asked for them.
+
+    Whoever lets go of some and then decides again takes them first: else two might wait for each other.
+    """
+    rooms = select(*_ROOMS).where(_OF.tenant == tenant, _OF.event == event).group_by(_OF.policy, _OF.scope)
+    _hold(transaction, tenant, [tuple(row) for row in transaction.execute(rooms.order_by(*_BY_PLACE))])
+
+
 def of_action(reader: Connection, tenant: str, action: str) -> list[Stored]:
     """The reservations of an action, by policy. Raises StoreError."""
     query = select(reservations).where(_OF.tenant == tenant, _OF.action == action).order_by(_OF.policy, _OF.scope)
@@ -106,6 +127,10 @@ def forget(transaction: Connection, tenant: str, events: Sequence[int]) -> None:
 
 
 def _change(transaction: Connection, tenant: str, action: str, become: Callable[[Row], Row]) -> None:
+    rooms = _ROOMS_OF_ACTION.rows(transaction, {"tenant": tenant, "action": action})
+    if not rooms:
+        return
+    _hold(transaction, tenant, rooms)  # nobody counts them meanwhile to make a total
     found = _OF_ACTION.rows(transaction, {"tenant": tenant, "action": action})
     moved: list[tuple[Row, int]] = []
     for before in (dict(zip(_COLUMNS, each, strict=True)) for each in found):
@@ -117,6 +142,11 @@ def _change(transaction: Connection, tenant: str, action: str, become: Callable[
         transaction.execute(update(reservations).where(*mine).values(changed))
         moved += [(before, -1)] * _stands(before) + [(after, 1)] * _stands(after)
     totals.shift(transaction, tenant, moved)
+
+
+def _hold(transaction: Connection, tenant: str, rooms: Sequence[Sequence[Any]]) -> None:
+    for policy, scope, _ in rooms:
+        locks.hold(transaction, locks.LIMIT, tenant, policy, scope)
 
 
 def _approved(row: Row, now: datetime, amount: Money | None, beyond: Collection[tuple[str, str]]) -> Row:

@@ -362,6 +362,7 @@ reservations = Table(
     Column("state", Text, nullable=False, doc="waiting, held, spent or released"),
     Column("until", Instant, doc="when it is let go unless it is spent before"),
     Column("override", Boolean, nullable=False, doc="a person gave it, whatever the limit says"),
+    Column("place", Integer, nullable=False, doc="in which order its decision asked: locks are taken in the same"),
     PrimaryKeyConstraint("tenant", "policy", "scope", "at", "action"),
     Index("ix_reservations_action", "tenant", "action"),
     Index("ix_reservations_event", "event"),

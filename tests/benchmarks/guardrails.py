@@ -38,8 +38,8 @@ POLICIES, PAST = 100, 1_000_000
 DAYS = 365
 _INSERT = (
     "INSERT INTO reservations"
-    " (tenant, policy, scope, at, action, event, units, currency, state, until, override)"
-    " VALUES ('acme', ?, ?, ?, ?, 1, 100000, 'GBP', 'spent', NULL, 0)"
+    " (tenant, policy, scope, at, action, event, units, currency, state, until, override, place)"
+    " VALUES ('acme', ?, ?, ?, ?, 1, 100000, 'GBP', 'spent', NULL, 0, 0)"
 )
 
 

@@ -11,10 +11,12 @@ import pytest
 from careengine.errors import ChangedError, UnknownTaskError
 from careengine.model.condition import HistoryTest
 from careengine.model.history import HistoryQuery
+from careengine.store import locks, reservations
 from careengine.store import people as kept_people
 from tests.decide.worlds import NOW, policy_set
 from tests.people.house import LATE, LEAD, ask, people, say, state_of
 from tests.pipeline.house import contact
+from tests.pipeline.limits import limit
 
 if TYPE_CHECKING:
     from careengine.model.policy import Policy
@@ -123,3 +125,23 @@ def test_a_person_who_was_erased_has_no_tasks(house: People) -> None:
         kept_people.erase(transaction, "acme", "C-1", LATER)
     with pytest.raises(UnknownTaskError):
         approve(house, task.id)
+
+
+def test_the_rooms_are_taken_before_anything_is_let_go(file_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order in which decisions ask: else a yes and an event of somebody else might wait for each other."""
+    rules = [LATE, limit("z", count=9), limit("a", "budget", per="all", count=9)]
+    house = people(file_store, rules)
+    asked: list[str] = []
+    monkeypatch.setattr(locks, "hold", lambda _, *name: asked.append(name[2]) if name[0] == locks.LIMIT else None)
+    task = ask(house)
+    decided, asked[:] = list(asked), []
+    change = reservations.release
+
+    def release(*given: Any) -> None:
+        asked.append("let go")
+        change(*given)
+
+    monkeypatch.setattr(reservations, "release", release)
+    house.decide("acme", task.id, say("approve"), LEAD)
+    assert decided == ["z", "a"]
+    assert asked[:4] == ["z", "a", "let go", "z"]

@@ -250,6 +250,15 @@ def test_a_dry_run_waits_for_nobody(server_store: Store) -> None:
         assert statuses(thread.submit(line.dry_run, failure("e-1"), "acme").result(20)) == ["execute"]
 
 
+def test_delivery_has_the_room_to_itself(server_store: Store) -> None:
+    line = pipeline(server_store, [GOODWILL, limit()], deliverable=("offer",))
+    offer = offer_of(handle(line, failure("e-1")))
+    key = locks.key_of(locks.LIMIT, "acme", "goodwill-once", "person:C-1")
+    with server_store.write() as delivering, server_store.write() as counting:
+        reservations.spend(delivering, "acme", offer, NOW)
+        assert not locks.hold_number(counting, key)
+
+
 def race(line: Pipeline, rounds: int, at_once: int = AT_ONCE) -> Counter[int]:
     """How often how many of a household's events at once got the one offer that there is."""
     given: Counter[int] = Counter()

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("until", Instant),
         sa.Column("override", sa.Boolean, nullable=False),
+        sa.Column("place", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "policy", "scope", "at", "action", name="pk_reservations"),
         sqlite_with_rowid=False,
     )
