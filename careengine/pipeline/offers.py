@@ -10,7 +10,8 @@ from careengine.model.due_event import event_at
 from careengine.model.value import parse_said_duration, say_instant
 from careengine.pipeline.asking import subject_of
 from careengine.pipeline.raising import timer_of
-from careengine.store import audit, locks, outbox, tasks, timers
+from careengine.pipeline.usage import is_their_own
+from careengine.store import audit, decisions, locks, outbox, tasks, timers
 from careengine.store.removal import subject_of_action
 from careengine.store.states import DROPPED, WAITING
 from careengine.store.tasks import EXPIRED, OPEN, Task, subject_of_task
@@ -37,10 +38,17 @@ def keep_offers(transaction: Connection, decided: Decided) -> None:
         ):
             _set_timer(transaction, decided, action)
     offer = decided.interaction.fields.get("offer.id")
-    if decided.interaction.type in _ENDS and isinstance(offer, str):
+    if decided.interaction.type in _ENDS and isinstance(offer, str) and _is_theirs(transaction, decided, offer):
         timers.cancel(transaction, decided.tenant, timers.of_offer(offer))
         if decided.interaction.type == EXPIRED_EVENT:
             _close(transaction, decided, offer)
+
+
+def _is_theirs(reader: Connection, decided: Decided, offer: str) -> bool:
+    """What anybody else tells of an offer changes nothing."""
+    action = outbox.get(reader, decided.tenant, offer)
+    made = None if action is None else decisions.get(reader, decided.tenant, action.decision)
+    return made is not None and is_their_own(reader, decided, made.source, made.event.get("customer", {}).get("id"))
 
 
 def _set_timer(transaction: Connection, decided: Decided, action: Mapping[str, Any]) -> None:

@@ -72,10 +72,15 @@ def settle_offer(transaction: Connection, decided: Decided) -> None:
 
 
 def _is_theirs(reader: Connection, decided: Decided, offer: str) -> bool:
-    told, tenant = decided.interaction, decided.tenant
-    ids = (None,) if told.customer is None else identities.ids_of(reader, tenant, told.customer)
-    made = (events.whose(reader, tenant, one.event) for one in reservations.of_action(reader, tenant, offer)[:1])
-    return any(source == told.source and customer in ids for source, customer in made)
+    made = reservations.of_action(reader, decided.tenant, offer)[:1]
+    return any(is_their_own(reader, decided, *events.whose(reader, decided.tenant, one.event)) for one in made)
+
+
+def is_their_own(reader: Connection, decided: Decided, source: str, customer: str | None) -> bool:
+    """Whether an event is of the same CRM, about the same person, as what was made to a customer of a source."""
+    told = decided.interaction
+    ids = (None,) if told.customer is None else identities.ids_of(reader, decided.tenant, told.customer)
+    return source == told.source and customer in ids
 
 
 def _open_total(transaction: Connection, decided: Decided, one: Reservation) -> None:

@@ -122,3 +122,14 @@ def test_what_was_dropped_does_not_run_out(file_store: Store) -> None:
         outbox.drop_parked(transaction, "acme", offer, "no", NOW)
     with file_store.read() as reader:
         assert timers.next_at(reader, "acme") is None
+
+
+@pytest.mark.parametrize("more", [{"customer": {"id": "C-9"}}, {"customer": {}}, {"source": "other"}])
+def test_what_others_tell_of_it_changes_nothing(file_store: Store, more: dict[str, Any]) -> None:
+    world = World(file_store, approver="team-lead")
+    offer = world.fail("e-1")["id"]
+    told = contact("x-1", type="offer.expired", offer={"id": offer}, **more)
+    world.people.pipeline.handle(told, "acme")
+    assert world.people.page("acme", kind="approval")
+    assert world.pass_by(WEEK) == 1
+    assert world.people.page("acme", kind="approval") == []
