@@ -14,7 +14,7 @@ from careengine.app.rules import counts
 from careengine.errors import StoreError
 from careengine.host import QUARANTINED
 from careengine.model.value import say_duration
-from careengine.pipeline.needs import windows
+from careengine.pipeline.looking_back import looks_back
 from careengine.store import migrate, queues, states, tasks, timers
 
 if TYPE_CHECKING:
@@ -119,11 +119,13 @@ def _disk(app: App) -> list[Check]:
 
 def _retention(app: App) -> Check:
     kept = timedelta(days=app.settings.retention.events_days)
-    asked = max((each for each in windows(app.policies().policies).values() if each), default=timedelta(0))
-    enough = not kept or asked <= kept
+    asked = looks_back(app.policies().policies)
+    farthest = max(asked, key=lambda name: asked[name], default="")
+    enough = not kept or not asked or asked[farthest] <= kept
     detail = f"events are kept for {say_duration(kept)}" if kept else "events are kept for good"
     if not enough:
-        detail += f", but rules look back {say_duration(asked)}; raise `retention.events_days`"
+        far = say_duration(asked[farthest])
+        detail += f", but rules look back {far} (`{farthest}`); raise `retention.events_days`"
     return Check(name="retention", ok=enough, needed=False, detail=detail)
 
 

@@ -61,21 +61,27 @@ def windows(policies: tuple[Policy, ...]) -> Windows:
 
 
 def _asked(policy: Policy) -> Iterator[tuple[str, timedelta | None]]:
+    for query in asked_of(policy):
+        yield from _kinds(query)
+    if policy.once_per is not None:
+        yield DECISIONS, policy.once_per.within
+
+
+def asked_of(policy: Policy) -> Iterator[HistoryQuery]:
+    """The counts and sums of history that a policy can ask for."""
     for condition in (policy.when, policy.unless, *_asked_later(policy)):
         if condition is not None:
             yield from _of(condition)
     for rung in policy.outcome.ladder if isinstance(policy.outcome, Protection) else ():
         yield from _of(rung.when)
     if isinstance(policy.outcome, Arbitration) and policy.outcome.no_selling is not None:
-        yield from _kinds(HistoryQuery(function="count", kind="open_failures", within=policy.outcome.no_selling))
-    if policy.once_per is not None:
-        yield DECISIONS, policy.once_per.within
+        yield HistoryQuery(function="count", kind="open_failures", within=policy.outcome.no_selling)
 
 
-def _of(condition: Condition) -> Iterator[tuple[str, timedelta | None]]:
+def _of(condition: Condition) -> Iterator[HistoryQuery]:
     for test in tests_of(condition):
         if isinstance(test, HistoryTest):
-            yield from _kinds(test.query)
+            yield test.query
 
 
 def _asked_later(policy: Policy) -> Iterator[Condition | None]:

@@ -119,10 +119,13 @@ def of_action(reader: Connection, tenant: str, action: str) -> list[Stored]:
 
 
 def forget(transaction: Connection, tenant: str, events: Sequence[int]) -> None:
-    """Take what these events reserved out of every total; the rows themselves go with their events."""
+    """Take what these events reserved out of the totals; the rows themselves go with their events.
+
+    What was spent stays in the totals of calendar periods that name no person: the money is not there again.
+    """
     query = select(reservations).where(_OF.tenant == tenant, _OF.event.in_(events))
     rows: list[Row] = [dict(row) for row in transaction.execute(query).mappings()]
-    totals.shift(transaction, tenant, [(row, -1) for row in rows if _stands(row)])
+    totals.shift(transaction, tenant, [(row, -1) for row in rows if _stands(row) and not _stays(row)])
     totals.drop_empty(transaction, tenant, sorted({(row["policy"], row["scope"]) for row in rows}))
 
 
@@ -165,6 +168,10 @@ def _waits(row: Row) -> bool:
 def _stands(row: Row) -> bool:
     """Whether it counts whatever the time is."""
     return bool(row["state"] == SPENT or (row["state"] == HELD and row["until"] is None))
+
+
+def _stays(row: Row) -> bool:
+    return bool(row["state"] == SPENT and totals.outlasts(row["scope"]))
 
 
 def _row(one: Stored) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, inspect, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, inspect, literal_column, not_, or_, select, update
 
 from careengine.model.finding import Finding
 from careengine.model.usage import Usage
@@ -37,6 +37,15 @@ _UNITS = func.coalesce(func.sum(case((_OF.currency == bindparam("currency"), _OF
 _MINE = (_OF.tenant == bindparam("tenant"), _OF.policy == bindparam("policy"), _OF.scope == bindparam("scope"))
 _IN_PERIOD = (_OF.at >= bindparam("since"), _OF.at < bindparam("until"))
 _AROUND = (_OF.at > bindparam("since"), _OF.at < bindparam("until"))
+
+
+# Whose room is nobody's in particular: what was spent of it stays spent when those are forgotten whom it was spent on.
+EVERYBODY, TEAM = "all", "team:"
+
+
+def outlasts(scope: str) -> bool:
+    """Whether the totals of a scope stay as they are when the events go that made them. They name no person."""
+    return scope == EVERYBODY or scope.startswith(TEAM)
 
 
 def _sums(*where: ColumnElement[bool]) -> Any:
@@ -143,7 +152,10 @@ def drop_empty(transaction: Connection, tenant: str, scopes: Sequence[tuple[str,
 
 
 def checked(reader: Connection) -> Iterator[Finding]:
-    """Whether every total is what its reservations come to; nothing of a database that is not up to date."""
+    """Whether every total is what its reservations come to, or more where it outlasts them.
+
+    Nothing of a database that is not up to date.
+    """
     if inspect(reader).has_table(totals.name):
         yield _checked(reader)
 
@@ -154,7 +166,9 @@ def _checked(reader: Connection) -> Finding:
     units = func.coalesce(func.sum(case((_OF.currency == totals.c.currency, _OF.units), else_=0)), 0)
     count = select(func.count()).where(*mine, *within).correlate(totals).scalar_subquery()
     amount = select(units).where(*mine, *within).correlate(totals).scalar_subquery()
-    wrong = select(totals.c.policy).where(or_(totals.c.count != count, totals.c.units != amount)).distinct()
+    lasts = or_(totals.c.scope == EVERYBODY, totals.c.scope.startswith(TEAM, autoescape=True))
+    other = and_(not_(lasts), or_(totals.c.count != count, totals.c.units != amount))
+    wrong = select(totals.c.policy).where(or_(other, totals.c.count < count, totals.c.units < amount)).distinct()
     found = sorted(reader.scalars(wrong))
     if found:
         named = ", ".join(f"`{policy}`" for policy in found)

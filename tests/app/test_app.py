@@ -235,7 +235,7 @@ def test_rules_that_look_back_farther_than_events_are_kept_are_said_so(
     with App.open(replace(settings, retention=RetentionSettings(events_days=days)), Host()) as app:
         ok, detail = check(app, "retention")
     assert ok is fine
-    assert ("rules look back 60 days" in detail) is not fine
+    assert ("rules look back 60 days (`late`)" in detail) is not fine
 
 
 def test_what_was_kept_long_enough_goes_while_the_service_runs(settings: Settings) -> None:

@@ -12,16 +12,19 @@ from zoneinfo import ZoneInfo
 
 import jsonschema_rs
 import pytest
+from sqlalchemy import select
 
 from careengine import resources
 from careengine.model.adapter import Receipt
 from careengine.model.limit import Notice
-from careengine.store import locks, outbox, reservations
+from careengine.store import locks, outbox, people, removal, reservations, tables, totals
 from tests.decide.worlds import NOW, pounds
 from tests.pipeline.house import contact, pipeline
 from tests.pipeline.limits import DAY, GOODWILL, HOUR, failure, limit, offering, told_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from careengine.pipeline import Pipeline
     from careengine.store import Store
 
@@ -285,3 +288,50 @@ def test_without_the_lock_more_than_one_gets_it(server_store: Store, monkeypatch
     monkeypatch.setattr(locks, "hold", lambda *_: None)
     given = race(pipeline(server_store, [GOODWILL, limit(per="household")]), ROUNDS)
     assert sum(count for several, count in given.items() if several > 1) > 0
+
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def in_total(store: Store) -> bool:
+    with store.read() as reader:
+        return all(finding.ok for finding in totals.checked(reader))
+
+
+def erased(store: Store, customer: str) -> None:
+    store.transact(lambda to: people.erase(to, "acme", customer, NOW))
+
+
+def purged(store: Store, customer: str) -> None:
+    def work(transaction: Connection) -> None:
+        mine = select(tables.events.c.seq).where(tables.events.c.customer == customer)
+        removal.remove_events(transaction, "acme", list(transaction.scalars(mine)), NOW)
+
+    store.transact(work)
+
+
+@pytest.mark.parametrize("forget", [erased, purged])
+def test_what_was_spent_of_a_budget_stays_spent_when_its_customer_is_forgotten(store: Store, forget: Any) -> None:
+    line = pipeline(store, [GOODWILL, limit("pot", "budget", per="all", period="month", zone=LONDON, count=1)])
+    assert statuses(handle(line, failure("e-1", "C-1"))) == ["execute"]
+    assert statuses(handle(line, failure("e-2", "C-2"))) == ["await_approval"]
+    forget(store, "C-1")
+    assert statuses(handle(line, failure("e-3", "C-3"))) == ["await_approval"]
+    assert in_total(store)
+
+
+def test_what_is_only_held_of_a_budget_comes_back(store: Store) -> None:
+    pot = limit("pot", "budget", per="all", period="month", zone=LONDON, count=1)
+    line = pipeline(store, [GOODWILL, pot], deliverable=DELIVERED)
+    handle(line, failure("e-1", "C-1"))
+    erased(store, "C-1")
+    assert statuses(handle(line, failure("e-2", "C-2"))) == ["execute"]
+    assert in_total(store)
+
+
+def test_what_one_person_was_given_is_forgotten_with_them(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(period="month", zone=LONDON)])
+    handle(line, failure("e-1", "C-1"))
+    erased(store, "C-1")
+    with store.read() as reader:
+        assert reader.execute(select(tables.totals)).all() == []
