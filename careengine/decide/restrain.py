@@ -6,9 +6,10 @@ guardrail applies, it does. One that fails leaves every offer that it might have
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from careengine.decide.act import action_id
 from careengine.decide.anti_deflection import keep_human_within_reach
@@ -57,6 +58,10 @@ KEEPERS: Mapping[str, Keeper] = {
     AUTHORITY: keep_authority,
     ANTI_DEFLECTION: keep_human_within_reach,
 }
+
+
+# What a guardrail that fails half way must not leave behind.
+_RESTORED = ("standing", "withheld", "restraints", "reserved", "authority", "_told", "_waiting")
 
 
 @dataclass(slots=True)
@@ -143,6 +148,15 @@ class Held:
             made = Reservation(policy=by.id, scope=scope, action=action, period=period, amount=amount, until=until)
             self.reserved.append(made)
 
+    def copied(self) -> Mapping[str, Any]:
+        """How it stands, for `undo`."""
+        return {name: copy(getattr(self, name)) for name in _RESTORED}
+
+    def undo(self, before: Mapping[str, Any]) -> None:
+        """Let it stand as it did before a guardrail that failed."""
+        for name, value in before.items():
+            setattr(self, name, value)
+
     def finish(self) -> None:
         """The end: those who are told of something, and what takes up no room before a person says yes."""
         self.standing += self._told
@@ -174,11 +188,18 @@ def restrain(standing: Sequence[Standing], facts: Facts, policies: PolicySet, be
     held = Held(facts, policies, list(standing), before.withheld, before.restraints, faults=before.faults)
     for kind, keep in KEEPERS.items():
         for policy in policies.of_kind(kind):
-            if (held.standing or kind == ANTI_DEFLECTION) and applies(policy, facts):
+            if held.standing or kind == ANTI_DEFLECTION:
                 _keep(keep, policy, held)
     held.finish()
-    held.authority += authority_left(held)
+    _tell_authority(held)
     return held
+
+
+def _tell_authority(held: Held) -> None:
+    try:
+        held.authority += list(authority_left(held))
+    except Exception as error:  # noqa: BLE001  what is only told must not stop care
+        held.faults.append(Fault(source="authority", why=f"{error}" or "it failed"))
 
 
 def applies(policy: Policy, facts: Facts) -> bool:
@@ -192,11 +213,13 @@ def is_owed_wish(wish: Proposal) -> bool:
 
 
 def _keep(keep: Keeper, policy: Policy, held: Held) -> None:
-    before, kept = list(held.standing), list(held.reserved)
+    before: Mapping[str, Any] = {}
     try:
-        keep(policy, held)
+        if applies(policy, held.facts):
+            before = held.copied()
+            keep(policy, held)
     except Exception as error:  # noqa: BLE001  a broken guardrail must not stop care, nor let offers slip past it
         held.faults.append(Fault(source=policy.id, why=f"{error}" or "it failed"))
-        held.standing, held.reserved = before, kept
+        held.undo(before)
         for wish, _ in held.wishes("offer", "contact"):
             held.ask(policy, wish, policy.owner, "the guardrail failed")

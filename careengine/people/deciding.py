@@ -9,7 +9,7 @@ from careengine.model.due_event import OURS, carried
 from careengine.model.history import Entry
 from careengine.model.value import Money, say_instant
 from careengine.people.room import own_room, take
-from careengine.pipeline.raising import next_rise, set_timer, timed
+from careengine.pipeline.raising import next_rise, set_timer, timed, timer_of
 from careengine.store import audit, events, history, outbox, reservations, tasks, timers
 from careengine.store.removal import subject_of_action
 from careengine.store.tasks import WITHDRAWN, subject_of_task
@@ -119,6 +119,7 @@ class Deciding:
         """Nobody needs to decide another task any more."""
         document = {**task.document, "withdrawn_for": self.task.id}
         if tasks.settle(self.transaction, self.tenant, task.id, WITHDRAWN, document, self.now):
+            timers.cancel(self.transaction, self.tenant, timer_of(task.id))
             self.note(subject_of_task(task.id), "withdraw", {"state": task.state}, {"state": WITHDRAWN})
 
     def happened(self, event: str, which: str = "", **about: Any) -> Outcome:

@@ -17,7 +17,8 @@ from careengine.decide.restrain import Held
 from careengine.model.limit import Ask, Notice
 from careengine.model.policy import CONTACT_CAP
 from careengine.model.usage import Usage, Used
-from tests.decide.worlds import facts, policy_set, pounds
+from tests.decide.worlds import facts, field_test, policy_set, pounds
+from tests.pipeline.authorities import authority
 from tests.pipeline.limits import GOODWILL, limit, offering
 
 if TYPE_CHECKING:
@@ -120,3 +121,29 @@ def test_never_more_than_there_is_and_never_a_silent_no(
         spent = sum((Decimal(str(a.params["amount"]).split()[0]) for a in given_now), used.amount)
         assert not given_now or spent <= 50
     assert {one.action for one in kept.reserved if not one.waiting} == {a.id for a in given_now}
+
+
+def test_a_guardrail_that_fails_half_way_leaves_nothing_but_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(policy: Policy, held: Held) -> None:
+        for stands in list(held.standing):
+            held.reserve(policy, stands, "all", period="", amount=None, until=None)
+            held.notice(policy, stands[0], "desk", "it is nearly used up")
+            held.withhold(policy, stands[0], "not now")
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(sys.modules[Held.__module__], "KEEPERS", {"limit": half})
+    decision = made(GOODWILL, YEAR)
+    assert [fault.source for fault in decision.faults] == ["year"]
+    assert statuses(decision) == ["await_approval"]
+    assert (decision.withheld, decision.reserved) == ((), ())
+    assert [(one.did, one.why) for one in decision.restraints] == [("asked", "the guardrail failed")]
+    assert not any(action.type == "alert" for action in decision.actions)
+
+
+def test_an_authority_that_fails_stops_no_event_and_no_offer_slips_past_it() -> None:
+    broken = field_test("order.total", "at_least", "no money: an operand that fails when it is compared")
+    rule = replace(authority(), when=broken)
+    world: dict[str, Any] = {"order.total": pounds("1.00"), "employee.id": "E-7", "employee.role": "agent"}
+    decision = made(GOODWILL, rule, **world)
+    assert {fault.source for fault in decision.faults} == {"frontline", "authority"}
+    assert statuses(decision) == ["await_approval"]

@@ -10,7 +10,7 @@ import pytest
 
 from careengine.delivery.timekeeper import Timekeeper
 from careengine.errors import NotYoursError, PayloadError, SettledError
-from careengine.model.authority import Room
+from careengine.model.authority import Room, Step
 from careengine.model.limit import Ask
 from careengine.people import Actor, People
 from careengine.store import audit, outbox, reservations, tasks, timers
@@ -245,3 +245,16 @@ def test_an_open_amount_is_named_by_whoever_says_yes(store: Store) -> None:
     with pytest.raises(PayloadError, match="the amount is open: `amend` it with one"):
         house.decide(task, KIM, even_though=True)
     assert house.decide(task, KIM, "amend", amount="20.00 GBP", even_though=True).state == "amended"
+
+
+def test_what_nobody_need_decide_any_more_has_no_timer(store: Store) -> None:
+    other = replace(AGENT, above=(Step(ask="ops-manager", within=HOUR), Step(ask="director")))
+    house = House(store, [offering("70.00"), authority(), authority(other, "second")])
+    house.people.pipeline.handle(served("e-1"), "acme")
+    tasks_asked = of_kind(house.people, "approval")
+    assert len(tasks_asked) == 2
+    with store.read() as reader:
+        assert timers.waiting(reader, "acme").count == 2
+    house.decide(next(one for one in tasks_asked if one.role == "team-lead"), KIM, "decline")
+    with store.read() as reader:
+        assert timers.waiting(reader, "acme").count == 0
