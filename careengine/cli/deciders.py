@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from careengine.settings import Settings
 
 # What the rules call whoever decides. Others that they name are told or take over, which is for the CRM to know.
-_DECIDING = ("ask", "approver", "decided_by", "review_by")
+_DECIDING = ("ask", "approver", "confirmed_by", "decided_by", "review_by")
 _DO = "name who fills it in `people.roles`, or give a key the role: `careengine keys create NAME --as ROLE`"
 
 

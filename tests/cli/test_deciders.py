@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from careengine import resources
 from tests.policy.bench import AUTHORITY
 
 if TYPE_CHECKING:
@@ -45,3 +49,23 @@ def test_a_key_fills_it_until_it_ends(careengine: Careengine, tmp_path: Path) ->
 
 def test_what_is_not_live_asks_nobody(careengine: Careengine, tmp_path: Path) -> None:
     assert people(careengine, tmp_path, '[people.roles]\ndirector = ["person:kim"]\n', "shadow")["ok"]
+
+
+@pytest.mark.parametrize(
+    ("starter", "key"),
+    [("protection/abuse-ladder", "decided_by"), ("recognition/above-and-beyond", "confirmed_by")],
+)
+def test_every_key_that_names_who_decides_is_looked_at(
+    careengine: Careengine, tmp_path: Path, starter: str, key: str
+) -> None:
+    text = (resources.rules_folder() / f"{starter}.yaml").read_text()
+    text = re.sub(r"(?m)^status: .*$", "status: live", re.sub(rf"{key}: [a-z-]+", f"{key}: nobody-has-this", text))
+    name = f"{starter.rpartition('/')[2]}.yaml"
+    (tmp_path / name).write_text(text)
+    rules = f'[rules]\npaths = ["{name}"]\nstarter = false\n[people.roles]\nteam-lead = ["person:kim"]\n'
+    (tmp_path / "careengine.toml").write_text(rules)
+    assert careengine("check").code == 0
+    found = careengine("doctor", "--format", "json").json["checks"]
+    told = next(one for one in found if one["check"] == "people")
+    assert not told["ok"]
+    assert "`nobody-has-this`" in told["found"]
