@@ -31,17 +31,21 @@ _WHY = "nobody answered before the offer ran out"
 def keep_offers(transaction: Connection, decided: Decided) -> None:
     """Set the time at which each new offer runs out; what ends one takes the timer away, and the question with it."""
     for action in decided.answer["actions"]:
-        if (
-            action["type"] == "offer"
-            and action["status"] in (EXECUTE, AWAIT_APPROVAL)
-            and action["params"].get("expires")
-        ):
+        if _runs_out(action):
             _set_timer(transaction, decided, action)
     offer = decided.interaction.fields.get("offer.id")
     if decided.interaction.type in _ENDS and isinstance(offer, str) and _is_theirs(transaction, decided, offer):
         timers.cancel(transaction, decided.tenant, timers.of_offer(offer))
         if decided.interaction.type == EXPIRED_EVENT:
             _close(transaction, decided, offer)
+
+
+def _runs_out(action: Mapping[str, Any]) -> bool:
+    """What is owed does not lapse because nobody of ours has answered yet."""
+    if action["type"] != "offer" or not action["params"].get("expires"):
+        return False
+    owed = action["params"]["family"] == "entitlement"
+    return action["status"] == EXECUTE or (action["status"] == AWAIT_APPROVAL and not owed)
 
 
 def _is_theirs(reader: Connection, decided: Decided, offer: str) -> bool:

@@ -30,10 +30,11 @@ class World:
 
     store: Store
     approver: str | None = None
+    family: str = "goodwill"
     at: datetime = NOW
 
     def __post_init__(self) -> None:
-        offer = Offer(family="goodwill", amount=pounds("10.00"), expires=WEEK, approver=self.approver)
+        offer = Offer(family=self.family, amount=pounds("10.00"), expires=WEEK, approver=self.approver)
         made = replace(offering("10.00"), outcome=Recovery(steps=("offer",), offer=offer))
         rules = [made, limit("one", count=1)]
         self.people = People(pipeline=pipeline(self.store, rules, clock=lambda: self.at, deliverable=("offer",)))
@@ -69,6 +70,13 @@ def test_it_runs_out_to_the_second_and_its_room_is_free(store: Store) -> None:
     assert world.pass_by(timedelta(seconds=1)) == 1
     assert (world.statuses(offer), world.room(offer)) == (["offered", "expired"], ["released"])
     assert world.pass_by(WEEK) == 0
+
+
+def test_what_is_owed_does_not_lapse_while_nobody_answers(file_store: Store) -> None:
+    world = World(file_store, approver="team-lead", family="entitlement")
+    world.fail("e-1")
+    assert world.pass_by(WEEK) == 0
+    assert [task.state for task in world.people.page("acme", kind="approval")] == ["open"]
 
 
 @pytest.mark.parametrize("event", ["offer.accepted", "offer.declined", "offer.expired", "offer.reversed"])

@@ -137,7 +137,7 @@ class _Reader:
     def _frequency(self) -> Frequency | None:
         block = self._block("frequency")
         within = read_duration(self.findings, "/frequency/within", block.get("within"))
-        if within is None or not self.findings.clean("/frequency"):
+        if within is None or not (self.findings.clean("/frequency") and self.findings.clean("/purposes")):
             return None
         of = tuple(block.get("of", self.raw.get("purposes", ())))
         return Frequency(at_most=int(block["at_most"]), within=within, of=of, then=block["then"])
