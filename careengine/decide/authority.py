@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -143,7 +142,7 @@ def _too_much(policy: Policy, room: Room, scope: str, held: Held, amount: Money)
     taken = usage.amount + held.taken(policy, scope)
     if taken + amount.amount <= room.amount.amount:
         return ""
-    used = f"{_like(room.amount, taken)} of it are used, and " if taken else ""
+    used = f"{room.amount.written_alike(taken)} of it are used, and " if taken else ""
     return f"{_of(policy).role} may give {room.amount} {say_per(room)}; {used}{amount} are wanted"
 
 
@@ -178,13 +177,6 @@ def left(policy: Policy, room: Room, facts: Facts, scope: str | None, taken: Dec
         amount=room.amount,
         per=room.per,
         scope=scope,
-        used=None if used is None else _like(room.amount, used),
-        left=None if used is None else _like(room.amount, max(Decimal(0), room.amount.amount - used)),
+        used=None if used is None else room.amount.written_alike(used),
+        left=None if used is None else room.amount.written_alike(max(Decimal(0), room.amount.amount - used)),
     )
-
-
-def _like(most: Money, amount: Decimal) -> Money:
-    """An amount with at least as many decimals as another is written with."""
-    plain = amount.normalize()
-    finest = min(most.amount.as_tuple().exponent, plain.as_tuple().exponent, 0)
-    return replace(most, amount=plain.quantize(Decimal(1).scaleb(int(finest))))

@@ -131,15 +131,8 @@ def too_dear(most: Money, span: str, usage: Usage, wanted: Money | None) -> str:
     if wanted.currency != most.currency:
         return f"{wanted} cannot be counted towards {most} {span}"
     if usage.amount + wanted.amount > most.amount:
-        return f"{_like(most, usage.amount)} of {most} are used {span}, and {wanted} more are wanted"
+        return f"{most.written_alike(usage.amount)} of {most} are used {span}, and {wanted} more are wanted"
     return ""
-
-
-def _like(most: Money, amount: Decimal) -> Money:
-    """An amount with at least as many decimals as another is written with."""
-    plain = amount.normalize()
-    finest = min(most.amount.as_tuple().exponent, plain.as_tuple().exponent, 0)
-    return replace(most, amount=plain.quantize(Decimal(1).scaleb(int(finest))))
 
 
 def _noticed(policy: Policy, limit: Limit, held: Held, wish: Proposal, usage: Usage) -> Usage:
@@ -147,7 +140,7 @@ def _noticed(policy: Policy, limit: Limit, held: Held, wish: Proposal, usage: Us
     if limit.notice is None or usage.noticed or _percent(limit, usage) < limit.notice.at:
         return usage
     parts = [f"{usage.count} of {limit.count}"] if limit.count is not None else []
-    parts += [f"{_like(limit.amount, usage.amount)} of {limit.amount}"] if limit.amount else []
+    parts += [f"{limit.amount.written_alike(usage.amount)} of {limit.amount}"] if limit.amount else []
     held.notice(policy, wish, limit.notice.to, f"{' and '.join(parts)} are used {say_span(limit)}: {policy.title}")
     return replace(usage, noticed=True)
 

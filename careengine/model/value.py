@@ -31,6 +31,12 @@ class Money:
             raise ValueError(f"`{text}` is not money; write it as `25.00 GBP`")
         return cls(Decimal(found[1]), found[2])
 
+    def written_alike(self, amount: Decimal) -> Money:
+        """Another amount of the same currency, with at least as many decimals as this one is written with."""
+        plain = amount.normalize()
+        finest = min(self.amount.as_tuple().exponent, plain.as_tuple().exponent, 0)
+        return Money(plain.quantize(Decimal(1).scaleb(int(finest))), self.currency)
+
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
 

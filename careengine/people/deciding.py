@@ -76,7 +76,7 @@ class Deciding:
             granted = Money.parse(amount) if amount else None
             reservations.approve(self.transaction, self.tenant, action, self.now, granted, self.beyond)
             if self.task.document["type"] not in deliverable:  # what nobody delivers is given with the yes
-                reservations.spend(self.transaction, self.tenant, action, self.now)
+                reservations.spend(self.transaction, self.tenant, action)
         return self._noted(action, "due", done)
 
     def let_be(self) -> bool:
@@ -84,13 +84,13 @@ class Deciding:
         action = self.action or ""
         done = outbox.refused(self.transaction, self.tenant, action, f"{self.choice.state} by a person", self.now)
         if done:
-            reservations.release(self.transaction, self.tenant, action, self.now)
+            reservations.release(self.transaction, self.tenant, action)
             timers.cancel(self.transaction, self.tenant, timers.of_offer(action))
         return self._noted(action, "dropped", done)
 
     def let_go(self) -> None:
         """Give back what the waiting action reserved of limits, budgets and authority."""
-        reservations.release(self.transaction, self.tenant, self.action or "", self.now)
+        reservations.release(self.transaction, self.tenant, self.action or "")
 
     def _noted(self, action: str, state: str, done: bool) -> bool:  # noqa: FBT001  it is passed on
         if done:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from careengine.pipeline.effects import Decided
 
 # What becomes of the room of an offer when the CRM tells of it.
-_SETTLES: Mapping[str, Callable[..., None]] = {
+_SETTLES: Mapping[str, Callable[[Connection, str, str], None]] = {
     "offer.accepted": reservations.spend,
     "offer.declined": reservations.release,
     "offer.expired": reservations.release,
@@ -68,7 +68,7 @@ def settle_offer(transaction: Connection, decided: Decided) -> None:
     settle = _SETTLES.get(decided.interaction.type)
     offer = decided.interaction.fields.get("offer.id")
     if settle is not None and isinstance(offer, str) and _is_theirs(transaction, decided, offer):
-        settle(transaction, decided.tenant, offer, decided.now)
+        settle(transaction, decided.tenant, offer)
 
 
 def _is_theirs(reader: Connection, decided: Decided, offer: str) -> bool:

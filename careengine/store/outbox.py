@@ -174,7 +174,7 @@ def claim(
 def done(transaction: Connection, tenant: str, action_id: str, receipt: Receipt, now: datetime) -> None:
     """Record the receipt: the CRM has it, and what it takes up of limits is spent."""
     _set(transaction, tenant, action_id, state=DONE, reason="", changed_at=now, claimed_by=None, **_receipt(receipt))
-    reservations.spend(transaction, tenant, action_id, now)
+    reservations.spend(transaction, tenant, action_id)
 
 
 def again(
@@ -228,7 +228,7 @@ def drop_parked(transaction: Connection, tenant: str, action_id: str, reason: st
     """
     was_parked = _settle(transaction, tenant, action_id, dropped(reason, now))
     if was_parked:
-        reservations.release(transaction, tenant, action_id, now)
+        reservations.release(transaction, tenant, action_id)
         timers.cancel(transaction, tenant, timers.of_offer(action_id))
     return was_parked
 

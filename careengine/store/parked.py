@@ -89,7 +89,7 @@ def _settle_some(transaction: Connection, tenant: str, verdict: Verdict, now: da
         transaction.execute(update(table).where(table.c.tenant == tenant, numbers).values(values))
         if (verdict.what, verdict.do) == (ACTIONS, DROP):
             for row in rows:
-                reservations.release(transaction, tenant, row.id, now)
+                reservations.release(transaction, tenant, row.id)
                 timers.cancel(transaction, tenant, timers.of_offer(row.id))
         audit.add_all(transaction, tenant, _deeds(verdict, rows), now)
     return len(rows)

@@ -74,7 +74,7 @@ def add(transaction: Connection, tenant: str, made: Sequence[Stored]) -> None:
         totals.shift(transaction, tenant, [(row, 1) for row in rows if _stands(row)])
 
 
-def spend(transaction: Connection, tenant: str, action: str, now: datetime) -> None:  # noqa: ARG001  as its siblings
+def spend(transaction: Connection, tenant: str, action: str) -> None:
     """The action reached the customer: its room is taken for good. Raises StoreError.
 
     It is taken also when it was let go before, or nobody had said yes: what was given is given.
@@ -82,7 +82,7 @@ def spend(transaction: Connection, tenant: str, action: str, now: datetime) -> N
     _change(transaction, tenant, action, lambda row: {"state": SPENT, "override": row["override"] or _waits(row)})
 
 
-def release(transaction: Connection, tenant: str, action: str, now: datetime) -> None:  # noqa: ARG001
+def release(transaction: Connection, tenant: str, action: str) -> None:
     """The action is off: taken back, declined, expired or dropped. Its room is free again. Raises StoreError."""
     _change(transaction, tenant, action, lambda _: {"state": RELEASED})
 

@@ -13,7 +13,7 @@ from careengine.model.limit import Ask
 from careengine.model.policy import Offer, Recovery
 from careengine.people import Actor
 from careengine.store import outbox, reservations, totals
-from tests.decide.worlds import NOW, pounds
+from tests.decide.worlds import pounds
 from tests.people.house import of_kind, state_of
 from tests.people.test_raising import KIM, OPS, House
 from tests.pipeline.authorities import LEAD, LONDON, authority, served
@@ -146,6 +146,6 @@ def test_what_comes_to_nothing_gives_its_room_back(store: Store) -> None:
     task = one_of(house, 1)
     house.decide(task, LEE)
     with store.write() as transaction:
-        reservations.release(transaction, "acme", task.document["action"], NOW)
+        reservations.release(transaction, "acme", task.document["action"])
     assert {one.state for one in room_of(house, task).values()} == {"released"}
     assert house.decide(house.ask("e-2"), LEE, even_though=True).state == "approved"

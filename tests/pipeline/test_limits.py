@@ -258,7 +258,7 @@ def test_delivery_has_the_room_to_itself(server_store: Store) -> None:
     offer = offer_of(handle(line, failure("e-1")))
     key = locks.key_of(locks.LIMIT, "acme", "goodwill-once", "person:C-1")
     with server_store.write() as delivering, server_store.write() as counting:
-        reservations.spend(delivering, "acme", offer, NOW)
+        reservations.spend(delivering, "acme", offer)
         assert not locks.hold_number(counting, key)
 
 

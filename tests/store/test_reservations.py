@@ -110,7 +110,8 @@ class Ledger:
         with self.store.write() as transaction:
             before = reservations.of_action(transaction, self.tenant, action)
             self.forced |= what != "release" and any(not counts(one, self.at) for one in before)
-            getattr(reservations, what)(transaction, self.tenant, action, self.at)
+            when = (self.at,) if what == "approve" else ()
+            getattr(reservations, what)(transaction, self.tenant, action, *when)
 
     def all(self) -> list[Stored]:
         with self.store.read() as reader:
