@@ -1,0 +1,75 @@
+"""Text as it is read: one plain spelling for each letter, with the way back to where it stood."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_KEPT = 20_000  # letters remembered; hostile text may name every one that Unicode has
+_BLACK_SQUARES = {  # NFKC leaves these alone
+    chr(first + at): chr(ord("a") + at) for first in (0x1F130, 0x1F150, 0x1F170) for at in range(26)
+}
+_DROPPED = {"Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """`text` in lower case without accents and invisible signs; `places[i]` is where its letter i came from.
+
+    No places mean that both texts have the same letters in the same places.
+    """
+
+    text: str
+    places: tuple[int, ...] | None = None
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The span in the original text of a non-empty span in the folded one."""
+        if self.places is None:
+            return start, end
+        return self.places[start], self.places[end - 1] + 1
+
+
+class _Letters(dict[str, str]):
+    """What a letter is folded to, worked out once."""
+
+    def __missing__(self, letter: str) -> str:
+        found = _fold(letter)
+        if len(self) < _KEPT:
+            self[letter] = found
+        return found
+
+
+def _fold(letter: str) -> str:
+    if letter in "\t\n\r":
+        return letter
+    if letter in "\u2028\u2029\x85":
+        return "\n"
+    plain = unicodedata.normalize("NFKD", _BLACK_SQUARES.get(letter, letter)).casefold()
+    kept = "".join(one for one in plain if unicodedata.category(one) not in _DROPPED)
+    return "".join(" " if one.isspace() else one for one in kept)
+
+
+_LETTERS = _Letters()
+
+
+def fold(text: str) -> Folded:
+    """The text as it is read, in time that grows with its length; takes anything, unpaired surrogates too."""
+    if text.isascii() and not _CONTROL.search(text):
+        return Folded(text=text.lower())
+    letters: list[str] = []
+    places: list[int] = []
+    for place, letter in enumerate(text):
+        plain = _LETTERS[letter]
+        letters.append(plain)
+        if len(plain) == 1:
+            places.append(place)
+        else:
+            places.extend([place] * len(plain))
+    return Folded(text="".join(letters), places=tuple(places))
+
+
+def plain(word: str) -> str:
+    """A word of the language data as `fold` would read it."""
+    return fold(word).text

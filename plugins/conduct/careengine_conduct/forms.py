@@ -1,0 +1,95 @@
+"""Forms: short patterns over the words of a sentence, as the language data writes them.
+
+`@you @be @mod{0,6} !@insult -@thing` reads: a word for you, a form of be, up to six modifiers, an insult (the anchor,
+from which matching starts and which is the evidence), and no word for a thing after it.
+
+| piece | matches |
+|---|---|
+| `word` | the word itself, folded; `_` joins what stands as one entry |
+| `@class` | a word of that class |
+| `a|@b` | either |
+| `~3` | up to three words of any kind, not past the end of a sentence |
+| `!piece` | the anchor; exactly one in a form, never repeated |
+| `+piece` | evidence beside the anchor |
+| `-piece` | what must not stand here; takes up no word |
+| `piece?`, `piece*`, `piece{1,3}` | at most once, up to eight times, so many times |
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_PIECE = re.compile(r"(?P<mark>[!+-]?)(?P<body>[^\s?*{}!+]+?)(?P<often>\?|\*|\{\d+,\d+\})?")
+_MANY = 8
+
+
+class FormError(ValueError):
+    """A form that cannot be read; the message says why, in words for whoever edits the language data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A step of a form: any of `words` or `classes`, `least` to `most` times; `gap` takes any word of the sentence."""
+
+    words: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    least: int = 1
+    most: int = 1
+    gap: bool = False
+    refused: bool = False
+    evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form around its anchor: `left` is read backwards from it, `right` onwards."""
+
+    anchor: Piece
+    left: tuple[Piece, ...]
+    right: tuple[Piece, ...]
+
+
+def read_form(written: str) -> Form:
+    """The form that is written. Raises FormError."""
+    marked = [_piece(one) for one in written.split()]
+    anchors = [at for at, (mark, _) in enumerate(marked) if mark == "!"]
+    if len(anchors) != 1:
+        raise FormError(f"`{written}` needs exactly one anchor, a piece that begins with `!`")
+    at = anchors[0]
+    pieces = [piece for _, piece in marked]
+    if pieces[at].gap or (pieces[at].least, pieces[at].most) != (1, 1):
+        raise FormError(f"the anchor of `{written}` must be one word, not a gap and not repeated")
+    return Form(anchor=pieces[at], left=tuple(reversed(pieces[:at])), right=tuple(pieces[at + 1 :]))
+
+
+def _piece(written: str) -> tuple[str, Piece]:
+    found = _PIECE.fullmatch(written)
+    if found is None:
+        raise FormError(f"`{written}` is no piece of a form; see the table in the guide")
+    mark, body, often = found["mark"], found["body"], found["often"]
+    least, most = _times(often)
+    if body.startswith("~"):
+        if not body[1:].isdigit():
+            raise FormError(f"`{written}` needs a number after `~`")
+        return mark, Piece(least=0, most=int(body[1:]), gap=True)
+    names = body.split("|")
+    return mark, Piece(
+        words=frozenset(name for name in names if not name.startswith("@")),
+        classes=frozenset(name[1:] for name in names if name.startswith("@")),
+        least=least,
+        most=most,
+        refused=mark == "-",
+        evidence=mark in ("!", "+"),
+    )
+
+
+def _times(often: str | None) -> tuple[int, int]:
+    if often is None:
+        return 1, 1
+    if often == "?":
+        return 0, 1
+    if often == "*":
+        return 0, _MANY
+    least, most = often[1:-1].split(",")
+    return int(least), int(most)

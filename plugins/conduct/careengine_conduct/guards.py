@@ -1,0 +1,73 @@
+"""Contexts in which hard words are not meant for whom they seem to: quoting, reporting, praise, denial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careengine_conduct.match import match
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from careengine_conduct.language import Guard, Language
+    from careengine_conduct.spot import Spot
+    from careengine_conduct.view import View
+
+_QUOTED = 0.4
+_LONGEST_QUOTE = 40  # words
+
+
+def weigh(view: View, language: Language, spot: Spot) -> tuple[float, tuple[str, ...]]:
+    """What is left of the confidence in the spot, as a factor, and the guards that took from it."""
+    factor = 1.0
+    applied = []
+    if _quoted(view, spot):
+        factor *= _QUOTED
+        applied.append("quoted")
+    for guard in language.guards:
+        if spot.rule.category not in guard.spares and spot.rule.kind not in guard.spares and _near(view, guard, spot):
+            factor *= guard.factor
+            applied.append(guard.id)
+    return factor, tuple(applied)
+
+
+def _quoted(view: View, spot: Spot) -> bool:
+    """Whether a quotation mark stands on both sides within the message, more than the bare words being in it."""
+    before = _marks(view, range(spot.first, max(-1, spot.first - _LONGEST_QUOTE), -1))
+    after = _marks(view, range(spot.last, min(len(view.words), spot.last + _LONGEST_QUOTE)))
+    return before % 2 == 1 and after % 2 == 1
+
+
+def _marks(view: View, places: range) -> int:
+    return sum("quote" in view.tags[place] for place in places)
+
+
+def _near(view: View, guard: Guard, spot: Spot) -> bool:
+    return any(
+        match(view, form, place) is not None
+        for place in _places(view, guard, spot)
+        for key in (view.words[place], *(f"@{name}" for name in view.tags[place]))
+        for form in guard.forms.get(key, ())
+    )
+
+
+def _places(view: View, guard: Guard, spot: Spot) -> Iterator[int]:
+    match guard.where:
+        case "before":
+            yield from _until_end(view, range(spot.anchor - 1, max(0, spot.anchor - 1 - guard.within), -1))
+        case "after":
+            stop = min(len(view.words), spot.anchor + 1 + guard.within)
+            yield from _until_end(view, range(spot.anchor + 1, stop))
+        case "sentence":
+            yield from _until_end(view, range(spot.anchor, max(0, spot.anchor - guard.within), -1))
+            yield from _until_end(view, range(spot.anchor + 1, min(len(view.words), spot.anchor + guard.within)))
+        case _:
+            reach = range(max(0, spot.anchor - guard.within), min(len(view.words), spot.anchor + guard.within))
+            yield from reach
+
+
+def _until_end(view: View, places: range) -> Iterator[int]:
+    for place in places:
+        if "end" in view.tags[place]:
+            return
+        yield place

@@ -1,0 +1,180 @@
+"""A language's data, read and made ready: words, rules, guards, signals."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from careengine_conduct import lexicon
+from careengine_conduct.forms import Form, FormError, read_form
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+
+CORE = ("en",)
+FILES = ("words", "conduct", "signals")
+
+
+class LanguageError(ValueError):
+    """Language data that cannot be used; the message names the file and the rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What it means when one of the rule's forms is found.
+
+    `severity` 0 is recorded and never conduct. `confidence` is before guards.
+    """
+
+    id: str
+    category: str
+    kind: str
+    severity: int
+    target: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A context that lowers the confidence of findings near it: to `factor` of what it was.
+
+    `where` is `before` or `after` within `within` words, `sentence` or `message`; `spares` are categories that it leaves
+    alone.
+    """
+
+    id: str
+    where: str
+    within: int
+    factor: float
+    spares: frozenset[str]
+    forms: Mapping[str, tuple[Form, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """Everything that one language brings. `rules` and `signals` are indexed by the words and classes of the anchors."""
+
+    code: str
+    vocabulary: Mapping[str, frozenset[str]]
+    joined: lexicon.Joined
+    splits: Mapping[str, tuple[str, ...]]
+    hints: frozenset[str]
+    disguised: Mapping[str, tuple[str, ...]]
+    rules: Mapping[str, tuple[tuple[Rule, Form], ...]]
+    keys: Mapping[frozenset[str], tuple[str, ...]]
+    guards: tuple[Guard, ...]
+
+
+@cache
+def core(code: str) -> Language:
+    """One of the languages that come with the plugin."""
+    return read_language(code, files("careengine_conduct").joinpath("languages", code))
+
+
+def read_language(code: str, folder: Traversable) -> Language:
+    """The language whose data lies in the folder. Raises LanguageError."""
+    data: dict[str, Any] = {}
+    for name in FILES:
+        try:
+            data |= json.loads(folder.joinpath(f"{name}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise LanguageError(f"`{name}.json` of language `{code}` cannot be read: {error}") from error
+    return build(code, data)
+
+
+def build(code: str, data: Mapping[str, Any]) -> Language:
+    """The language that the data describes; the schema has been kept. Raises LanguageError."""
+    vocabulary = lexicon.classes(data["words"])
+    vocabulary |= {word: _NO_CLASS for word in _joined_in_forms(data) if word not in vocabulary}
+    known = {name for names in vocabulary.values() for name in names} | _OWN_CLASSES
+    return Language(
+        code=code,
+        vocabulary=vocabulary,
+        joined=lexicon.joined(vocabulary),
+        splits={word: tuple(parts.split()) for word, parts in data.get("splits", {}).items()},
+        hints=frozenset(" ".join(data["hints"]).split()),
+        disguised=_disguised(vocabulary, frozenset(data["disguised"]), " ".join(data["masks"]).split()),
+        rules=_indexed([*data["rules"], *data["signals"]], known, code),
+        keys={names: tuple(f"@{name}" for name in sorted(names)) for names in vocabulary.values()} | _OWN_KEYS,
+        guards=tuple(_guard(one, known, code) for one in data["guards"]),
+    )
+
+
+_NO_CLASS: frozenset[str] = frozenset()
+_JOINED = re.compile(r"(?<![@\w])[^\W_]+(?:_[^\W_]+)+")
+
+
+def _joined_in_forms(data: Mapping[str, Any]) -> list[str]:
+    """Words of several parts that forms name without giving them a class."""
+    parts = [*data["rules"], *data["signals"], *data["guards"]]
+    return [word for one in parts for form in one["forms"] for word in _JOINED.findall(form)]
+
+
+_OWN_CLASSES = {"end", "comma", "quote", "number", "mention", "url", "email", "sign", "censored", "open"}
+_OWN_KEYS = {frozenset({name}): (f"@{name}",) for name in sorted(_OWN_CLASSES)}
+
+
+def _disguised(
+    vocabulary: Mapping[str, frozenset[str]], names: frozenset[str], first: list[str]
+) -> dict[str, tuple[str, ...]]:
+    """Words that people disguise, by first letter; those of `first` are preferred where a mask fits several."""
+    words = [word for word, of in vocabulary.items() if "_" not in word and len(word) > 2 and not names.isdisjoint(of)]
+    found: dict[str, list[str]] = {}
+    for word in dict.fromkeys([*(one for one in first if one in words), *words]):
+        found.setdefault(word[0], []).append(word)
+    return {letter: tuple(those) for letter, those in found.items()}
+
+
+def _indexed(
+    written: list[dict[str, Any]], known: set[str], code: str
+) -> dict[str, tuple[tuple[Rule, Form], ...]]:
+    found: dict[str, list[tuple[Rule, Form]]] = {}
+    for one in written:
+        rule = Rule(
+            id=f"{code}.{one['id']}",
+            category=one["category"],
+            kind=one.get("kind", ""),
+            severity=one.get("severity", 0),
+            target=one.get("target", ""),
+            confidence=one.get("confidence", 0.9),
+        )
+        for form in _forms(one["forms"], known, rule.id):
+            for key in _keys(form):
+                found.setdefault(key, []).append((rule, form))
+    return {key: tuple(those) for key, those in found.items()}
+
+
+def _guard(one: dict[str, Any], known: set[str], code: str) -> Guard:
+    forms: dict[str, list[Form]] = {}
+    for form in _forms(one["forms"], known, f"{code}.{one['id']}"):
+        for key in _keys(form):
+            forms.setdefault(key, []).append(form)
+    return Guard(
+        id=one["id"],
+        where=one["where"],
+        within=one.get("within", 12),
+        factor=one["factor"],
+        spares=frozenset(one.get("spares", ())),
+        forms={key: tuple(those) for key, those in forms.items()},
+    )
+
+
+def _keys(form: Form) -> list[str]:
+    return [*sorted(form.anchor.words), *(f"@{name}" for name in sorted(form.anchor.classes))]
+
+
+def _forms(written: list[str], known: set[str], rule: str) -> list[Form]:
+    try:
+        forms = [read_form(one) for one in written]
+    except FormError as error:
+        raise LanguageError(f"rule `{rule}`: {error}") from error
+    for form in forms:
+        for piece in (form.anchor, *form.left, *form.right):
+            if unknown := piece.classes - known:
+                raise LanguageError(f"rule `{rule}` names the class `{min(unknown)}`, of which there are no words")
+    return forms

@@ -1,0 +1,30 @@
+"""Which languages a message is in, by its small words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from careengine_conduct.language import Language
+    from careengine_conduct.tokens import Token
+
+_SAMPLE = 400  # words
+_ENOUGH = 0.6  # of the hits of the likeliest language
+
+
+def tongues(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -> list[Language]:
+    """The languages to read the message in, the likeliest first: all when no small word tells, never none.
+
+    `hint` is a language tag or empty; a language that it names is read in any case.
+    """
+    words = [token.word for token in tokens[:_SAMPLE] if token.kind == "word"]
+    hits = {one.code: sum(word in one.hints for word in words) for one in languages}
+    hinted = hint.split("-")[0].lower()
+    best = max(hits.values(), default=0)
+    if best == 0:
+        chosen = [one for one in languages if one.code == hinted]
+        return chosen or list(languages)
+    likely = [one for one in languages if hits[one.code] >= _ENOUGH * best or one.code == hinted]
+    return sorted(likely, key=lambda one: -hits[one.code])

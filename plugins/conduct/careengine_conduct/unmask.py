@@ -1,0 +1,126 @@
+"""Words behind stretched letters, figures for letters, masks and spacing."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import TYPE_CHECKING
+
+from careengine_conduct.tokens import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from careengine_conduct.language import Language
+
+_LONGEST = 32  # letters; no disguised word is longer
+_RUN = re.compile(r"(.)\1+")
+_LONG_RUN = re.compile(r"(.)\1{2,}")
+_FIGURES = {
+    "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
+    "@": "a", "$": "s", "!": "i", "+": "t", "|": "il", "#": "h", "%": "x",
+}  # fmt: skip
+_MASKS = frozenset("*#@$%!+|")
+_LEAST = 3
+
+
+def unmask(tokens: Sequence[Token], language: Language) -> Iterator[Token]:
+    """The tokens with those words uncovered that the language knows; all others stay as they were."""
+    vocabulary = language.vocabulary
+    for token in tokens:
+        word, kind = token.word, token.kind
+        if kind == "spaced":
+            yield from _closed_up(token, language)
+        elif kind not in ("word", "mention") or word in vocabulary or word in language.splits:
+            yield token
+        else:
+            yield _uncovered(token, language)
+
+
+def _uncovered(token: Token, language: Language) -> Token:
+    word = token.word
+    if len(word) > _LONGEST or (word.isalpha() and not _RUN.search(word)):
+        return token
+    for guess in _guesses(word, language):
+        return token._replace(word=guess, kind="word")
+    return token
+
+
+def _guesses(word: str, language: Language) -> Iterator[str]:
+    """Spellings that the language knows, the likeliest first."""
+    known = language.vocabulary
+    if _LONG_RUN.search(word):
+        yield from (one for one in (_LONG_RUN.sub(r"\1", word), _LONG_RUN.sub(r"\1\1", word)) if one in known)
+    if not word.isalpha():
+        yield from _from_figures(word, language)
+        yield from _from_mask(word, language)
+    squeezed = _RUN.sub(r"\1", word)
+    if squeezed != word and squeezed in language.disguised.get(squeezed[0], ()):
+        yield squeezed
+
+
+def _from_figures(word: str, language: Language) -> Iterator[str]:
+    if not any(letter.isalpha() for letter in word) or sum(letter in "1|" for letter in word) > _LEAST:
+        return
+    choices = [_FIGURES.get(letter, letter) for letter in word]
+    for letters in product(*choices):
+        guess = "".join(letters)
+        for one in (guess, _LONG_RUN.sub(r"\1", guess)):
+            if one in language.disguised.get(one[0], ()):
+                yield one
+
+
+def _from_mask(word: str, language: Language) -> Iterator[str]:
+    if _MASKS.isdisjoint(word) or not word[0].isalpha():
+        return
+    for guess in language.disguised.get(word[0], ()):
+        if len(guess) == len(word) and all(a == b or b in _MASKS for a, b in zip(guess, word, strict=True)):
+            yield guess
+    parts = [re.escape(part) for part in re.split(r"[*#@$%!+|]+", word)]
+    if len("".join(parts)) < _LEAST - 1:
+        return
+    loose = re.compile(r"[a-z]{1,6}".join(parts))
+    yield from (guess for guess in language.disguised.get(word[0], ()) if loose.fullmatch(guess))
+
+
+def _closed_up(token: Token, language: Language) -> Iterator[Token]:
+    """Letters with signs between them, as words when they give any worth hiding, else as they stood."""
+    letters = [(at, letter) for at, letter in enumerate(token.word) if letter.isalnum()]
+    gaps = [after[0] - before[0] for before, after in zip(letters, letters[1:], strict=False)]
+    wide = min(gaps) < max(gaps)
+    breaks = {at + 1 for at, gap in enumerate(gaps) if wide and gap > min(gaps)}
+    words: list[tuple[int, int]] = []
+    start = 0
+    for stop in [*sorted(breaks), len(letters)]:
+        cut = _cut("".join(letter for _, letter in letters[start:stop]), language)
+        if cut is None:
+            break
+        words += [(start + a, start + b) for a, b in cut]
+        start = stop
+    spelled = ["".join(letter for _, letter in letters[a:b]) for a, b in words]
+    hidden = [one for one in spelled if one in language.disguised.get(one[:1], ())]
+    if start != len(letters) or not hidden:
+        yield from (Token(letter, "word", *_place(token, at, at)) for at, letter in letters)
+        return
+    for (a, b), word in zip(words, spelled, strict=True):
+        yield Token(word, "word", *_place(token, letters[a][0], letters[b - 1][0]))
+
+
+def _place(token: Token, first: int, last: int) -> tuple[int, int]:
+    # Invisible letters may stand between; then the way back is only as fine as the whole token.
+    if token.end - token.start != len(token.word):
+        return token.start, token.end
+    return token.start + first, token.start + last + 1
+
+
+def _cut(letters: str, language: Language) -> list[tuple[int, int]] | None:
+    """The letters cut into words of the language, the longest first; None when that leaves a rest."""
+    best: list[list[tuple[int, int]] | None] = [[]] + [None] * len(letters)
+    for end in range(1, len(letters) + 1):
+        for start in range(max(0, end - _LONGEST), end):
+            before = best[start]
+            if before is not None and letters[start:end] in language.vocabulary:
+                found = best[end]
+                if found is None or len(before) + 1 < len(found):
+                    best[end] = [*before, (start, end)]
+    return best[len(letters)]

@@ -1,0 +1,188 @@
+"""The labelled sets in ../shared/data/conduct as rows of one shape, each split in two halves that never change."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import gzip
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MESSAGES = Path(__file__).parent.parent / "messages"
+ROOT = Path(__file__).resolve().parents[3]
+SHARED = ROOT.parent / "shared" / "data" / "conduct"
+HALVES = ("tune", "held-out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A text, whether it is abuse in the sense of its set, and what else the set says; spans are agreed evidence."""
+
+    text: str
+    abusive: bool
+    category: str = ""
+    language: str = "en"
+    spans: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def half(self) -> str:
+        """`tune` or `held-out`; only the first may be looked at when rules are written."""
+        return HALVES[hashlib.sha256(self.text.encode("utf-8", "replace")).digest()[0] % 2]
+
+
+class NoData(LookupError):
+    """The shared data is not there."""
+
+
+def rows(name: str) -> list[Row]:
+    """The rows of a set. Raises NoData."""
+    return list(SETS[name]())
+
+
+def _open(name: str) -> Iterator[str]:
+    path = SHARED / name
+    if not path.exists():
+        raise NoData(f"{name} is not in `{SHARED.parent.parent.name}/data/conduct` beside the project")
+    with gzip.open(path, "rt", encoding="utf-8", newline="") if name.endswith(".gz") else path.open() as lines:
+        yield from lines
+
+
+def _table(name: str) -> Iterator[dict[str, str]]:
+    return csv.DictReader(_open(name))
+
+
+def _documents(name: str) -> Iterator[dict[str, Any]]:
+    return (json.loads(line) for line in _open(name))
+
+
+def support() -> Iterator[Row]:
+    """Messages to support desks, written for this project."""
+    for one in _documents("support_messages_dev.jsonl"):
+        yield Row(text=one["text"], abusive=one["label"] == 1, category=one["category"], language=one["lang"])
+
+
+def own() -> Iterator[Row]:
+    """The plugin's own messages."""
+    for path in sorted(MESSAGES.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            one = json.loads(line)
+            yield Row(
+                text=one["text"],
+                abusive=one["abusive"],
+                category=one["category"],
+                language=one["lang"],
+            )
+
+
+def banking() -> Iterator[Row]:
+    """Questions to a bank; none is abusive."""
+    return (Row(text=one["text"], abusive=False, category=one["category"]) for one in _table("banking77_train.csv.gz"))
+
+
+def convabuse() -> Iterator[Row]:
+    """What people say to conversational agents; abusive when most annotators gave a score below zero."""
+    for name in ("convabuse_train.csv.gz", "convabuse_valid.csv.gz"):
+        for one in _table(name):
+            scores = [
+                int(score)
+                for annotator in range(1, 9)
+                for score in ("1", "0", "-1", "-2", "-3")
+                if one.get(f"Annotator{annotator}_is_abuse.{score}") in ("1", "1.0")
+            ]
+            yield Row(text=one["user"], abusive=2 * sum(score < 0 for score in scores) > len(scores))
+
+
+def civil() -> Iterator[Row]:
+    """Forum comments; spans are the letters that at least half of the annotators marked as insult, attack or threat."""
+    for one in _documents("civil_comments_spans.jsonl.gz"):
+        votes: Counter[int] = Counter()
+        for kind, start, end in one["spans"]:
+            if kind in ("Insult", "Identity based Attack", "Threat"):
+                votes.update(range(start, end))
+        agreed = sorted(at for at, count in votes.items() if count * 2 >= min(one["annotators"], 10))
+        yield Row(text=one["text"], abusive=bool(agreed), spans=tuple(_runs(agreed)))
+
+
+def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
+    start = previous = -2
+    for place in places:
+        if place != previous + 1:
+            if start >= 0:
+                yield start, previous + 1
+            start = place
+        previous = place
+    if start >= 0:
+        yield start, previous + 1
+
+
+def templates() -> Iterator[Row]:
+    """Sentences that name an identity, kindly or not; the category is the template."""
+    for one in _table("identity_templates_en.csv.gz"):
+        yield Row(text=one["phrase"], abusive=one["toxicity"] == "toxic", category=one["template"])
+
+
+def moderation() -> Iterator[Row]:
+    """Texts with the labels of a moderation service; the category names those that hold."""
+    for one in _documents("openai_moderation_1680.jsonl.gz"):
+        labels = [name for name in ("S", "H", "V", "HR", "SH", "S3", "H2", "V2") if one.get(name) == 1]
+        yield Row(text=one["prompt"], abusive=bool({"H", "HR", "V", "S"} & set(labels)), category=" ".join(labels))
+
+
+def surge() -> Iterator[Row]:
+    """Comments marked toxic or not, whoever they are about."""
+    for one in _table("surge_toxicity_1000.csv.gz"):
+        yield Row(text=one["text"], abusive=one["is_toxic"] == "Toxic")
+
+
+def germeval() -> Iterator[Row]:
+    """German tweets; the category is OTHER, PROFANITY, INSULT or ABUSE, whoever they are about."""
+    for line in _open("germeval2018_training_de.txt.gz"):
+        text, coarse, fine = line.rstrip("\r\n").split("\t")
+        yield Row(text=text, abusive=coarse == "OFFENSE", category=fine, language="de")
+
+
+def hatemoji() -> Iterator[Row]:
+    """Hate and its opposite with emoji."""
+    for one in _table("hatemoji_build_train.csv.gz"):
+        yield Row(text=one["text"], abusive=one["label_gold"] == "1", category=one["type"])
+
+
+def edos() -> Iterator[Row]:
+    """Posts that are sexist or not."""
+    for one in _table("edos_train.csv.gz"):
+        yield Row(text=one["text"], abusive=one["label_sexist"] == "sexist", category=one["label_category"])
+
+
+def profanity() -> Iterator[Row]:
+    """Rude terms, one a row."""
+    for one in _table("surge_profanity_en.csv.gz"):
+        yield Row(text=one["text"], abusive=True, category=one["category_1"])
+
+
+def word_lists() -> Iterator[Row]:
+    """Rude terms of many languages."""
+    for one in _documents("ldnoobw.jsonl.gz"):
+        terms = one["terms"] if isinstance(one["terms"], list) else ast.literal_eval(one["terms"])
+        yield from (Row(text=term, abusive=True, language=one["lang"]) for term in terms)
+
+
+SETS: dict[str, Callable[[], Iterator[Row]]] = {
+    "support": support,
+    "own": own,
+    "banking77": banking,
+    "convabuse": convabuse,
+    "civil": civil,
+    "templates": templates,
+    "moderation": moderation,
+    "surge": surge,
+    "germeval": germeval,
+    "hatemoji": hatemoji,
+    "edos": edos,
+}
