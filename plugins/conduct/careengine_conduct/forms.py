@@ -20,6 +20,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from careengine_conduct.lexicon import spelled
+
 _PIECE = re.compile(r"(?P<mark>[!+-]?)(?P<body>[^\s?*{}!+]+?)(?P<often>\?|\*|\{\d+,\d+\})?")
 _MANY = 8
 
@@ -75,7 +77,7 @@ def _piece(written: str) -> tuple[str, Piece]:
         return mark, Piece(least=0, most=int(body[1:]), gap=True)
     names = body.split("|")
     return mark, Piece(
-        words=frozenset(name for name in names if not name.startswith("@")),
+        words=frozenset(word for name in names if not name.startswith("@") for word in spelled(name)),
         classes=frozenset(name[1:] for name in names if name.startswith("@")),
         least=least,
         most=most,

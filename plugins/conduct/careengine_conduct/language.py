@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
-CORE = ("en",)
+CORE = ("en", "es", "de", "fr")
 FILES = ("words", "conduct", "signals")
 
 
@@ -112,7 +112,8 @@ _JOINED = re.compile(r"(?<![@\w])[^\W_]+(?:_[^\W_]+)+")
 def _joined_in_forms(data: Mapping[str, Any]) -> list[str]:
     """Words of several parts that forms name without giving them a class."""
     parts = [*data["rules"], *data["signals"], *data["guards"]]
-    return [word for one in parts for form in one["forms"] for word in _JOINED.findall(form)]
+    written = (found for one in parts for form in one["forms"] for found in _JOINED.findall(form))
+    return [word for entry in written for word in lexicon.spelled(entry)]
 
 
 _OWN_CLASSES = {"end", "comma", "quote", "number", "mention", "url", "email", "sign", "censored", "open"}

@@ -87,7 +87,7 @@ def _messages(those: Sequence[Read]) -> Figures:
         figures += [(f"{language} precision", precision), (f"{language} recall", recall)]
     for category in sorted({one.row.category for one in those}):
         here = [one.flagged for one in those if one.row.category == category]
-        figures.append((f"{category}: flagged of {len(here)}", sum(here) / len(here)))
+        figures.append((f"{category}: flagged", sum(here) / len(here)))
     return figures
 
 
@@ -107,7 +107,7 @@ def _by_category(those: Sequence[Read]) -> Figures:
             here = [one.flagged for one in those if one.row.category == category and one.row.abusive is abusive]
             if here:
                 word = "abusive" if abusive else "harmless"
-                figures.append((f"{category or 'none'} {word}: flagged of {len(here)}", sum(here) / len(here)))
+                figures.append((f"{category or 'none'} {word}: flagged", sum(here) / len(here)))
     return figures
 
 
