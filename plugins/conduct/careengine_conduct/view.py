@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from careengine_conduct.language import Language
     from careengine_conduct.tokens import Token
 
-_NOTHING: frozenset[str] = frozenset()
+_SMALL: frozenset[str] = frozenset()
+_OPEN = frozenset({"open"})  # a word of meaning that is in no list
 _KIND_TAGS = {
     kind: frozenset({kind}) for kind in ("end", "comma", "quote", "number", "mention", "url", "email", "sign")
 } | {"mask": frozenset({"censored"})}
@@ -44,7 +45,10 @@ def view_of(tokens: Iterable[Token], language: Language) -> View:
             loose.add(word, known, start, end)
             continue
         for part in language.splits.get(word, (word,)):
-            loose.add(part, language.vocabulary.get(part, _NOTHING), start, end)
+            tags = language.vocabulary.get(part)
+            if tags is None:
+                tags = _SMALL if part in language.hints else _OPEN
+            loose.add(part, tags, start, end)
     last = loose.ends[-1]
     loose.add(".", _KIND_TAGS["end"], last, last)
     return _joined(loose, language)

@@ -1,0 +1,56 @@
+"""A reading as the flat signals that rules can test."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from careengine_conduct.reading import Reading
+
+HEARD = ("frustration", "effort", "churn", "legal", "press", "human", "compliment")
+VULNERABLE = ("self_harm", "domestic_abuse", "bereavement", "illness", "hardship")  # the most urgent first
+_SURE = 0.5
+_SPANS = 20  # told; the first ones show a reviewer where to look
+
+Signals = dict[str, str | int | float | bool]
+
+
+def told(reading: Reading) -> Signals:
+    """The signals of a reading. `category`, `target` and `vulnerability` are `none` when there is nothing.
+
+    `spans` is JSON: a list of `[start, end, text, rule]`. Rules test the rest; the spans are for whoever decides.
+    """
+    kinds = [kind for kind in VULNERABLE if reading.heard.get(kind, 0.0) >= _SURE]
+    heard: Signals = {name: reading.heard.get(name, 0.0) >= _SURE for name in HEARD}
+    return {
+        "category": reading.category or "none",
+        "kind": reading.kind or "none",
+        "severity": reading.severity,
+        "confidence": reading.confidence,
+        "target": reading.target or "none",
+        "needs_review": reading.needs_review,
+        "score": reading.score,
+        "spans": _spans(reading),
+        "guards": " ".join(reading.guards),
+        "profanity": any(one.category == "profanity" for one in reading.findings),
+        "criticism": any(one.category == "criticism" for one in reading.findings),
+        "sentiment": _sentiment(reading),
+        **heard,
+        "vulnerability": kinds[0] if kinds else "none",
+        "care_first": bool(kinds),
+        "language": reading.languages[0] if reading.languages else "none",
+        "model": reading.model,
+    }
+
+
+def _spans(reading: Reading) -> str:
+    found = [[span.start, span.end, span.text, span.rule] for span in reading.spans[:_SPANS]]
+    return json.dumps(found, separators=(",", ":"))  # escapes what no JSON reader could carry
+
+
+def _sentiment(reading: Reading) -> float:
+    """From -1 to 1: what was praised against what was complained of."""
+    good = reading.heard.get("compliment", 0.0)
+    bad = max(reading.heard.get("frustration", 0.0), reading.confidence)
+    return round(good - bad, 4)
