@@ -5,7 +5,7 @@ from which matching starts and which is the evidence), and no word for a thing a
 
 | piece | matches |
 |---|---|
-| `word` | the word itself, folded; `_` joins what stands as one entry |
+| `word`, `two_words` | the word itself, or one after the other |
 | `@class` | a word of that class |
 | `a|@b` | either |
 | `~3` | up to three words of any kind, not past the end of a sentence |
@@ -32,9 +32,10 @@ class FormError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A step of a form: any of `words` or `classes`, `least` to `most` times; `gap` takes any word of the sentence."""
+    """A step of a form: any of `words`, `phrases` or `classes`, `least` to `most` times; `gap` takes any word."""
 
     words: frozenset[str] = frozenset()
+    phrases: tuple[tuple[str, ...], ...] = ()
     classes: frozenset[str] = frozenset()
     least: int = 1
     most: int = 1
@@ -76,8 +77,10 @@ def _piece(written: str) -> tuple[str, Piece]:
             raise FormError(f"`{written}` needs a number after `~`")
         return mark, Piece(least=0, most=int(body[1:]), gap=True)
     names = body.split("|")
+    words = frozenset(word for name in names if not name.startswith("@") for word in spelled(name))
     return mark, Piece(
-        words=frozenset(word for name in names if not name.startswith("@") for word in spelled(name)),
+        words=words,
+        phrases=tuple(tuple(word.split("_")) for word in sorted(words) if "_" in word),
         classes=frozenset(name[1:] for name in names if name.startswith("@")),
         least=least,
         most=most,

@@ -54,7 +54,7 @@ def _near(view: View, guard: Guard, spot: Spot) -> bool:
 def _places(view: View, guard: Guard, spot: Spot) -> Iterator[int]:
     match guard.where:
         case "before":
-            yield from _until_end(view, range(spot.anchor - 1, max(0, spot.anchor - 1 - guard.within), -1))
+            yield from _until_end(view, range(spot.first - 1, max(0, spot.first - 1 - guard.within), -1))
         case "after":
             stop = min(len(view.words), spot.anchor + 1 + guard.within)
             yield from _until_end(view, range(spot.anchor + 1, stop))

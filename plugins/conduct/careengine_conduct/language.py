@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -89,8 +88,7 @@ def read_language(code: str, folder: Traversable) -> Language:
 
 def build(code: str, data: Mapping[str, Any]) -> Language:
     """The language that the data describes; the schema has been kept. Raises LanguageError."""
-    vocabulary = lexicon.classes(data["words"])
-    vocabulary |= {word: _NO_CLASS for word in _joined_in_forms(data) if word not in vocabulary}
+    vocabulary = lexicon.classes(data["words"], data.get("without", {}))
     known = {name for names in vocabulary.values() for name in names} | _OWN_CLASSES
     return Language(
         code=code,
@@ -103,17 +101,6 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         keys={names: tuple(f"@{name}" for name in sorted(names)) for names in vocabulary.values()} | _OWN_KEYS,
         guards=tuple(_guard(one, known, code) for one in data["guards"]),
     )
-
-
-_NO_CLASS: frozenset[str] = frozenset()
-_JOINED = re.compile(r"(?<![@\w])[^\W_]+(?:_[^\W_]+)+")
-
-
-def _joined_in_forms(data: Mapping[str, Any]) -> list[str]:
-    """Words of several parts that forms name without giving them a class."""
-    parts = [*data["rules"], *data["signals"], *data["guards"]]
-    written = (found for one in parts for form in one["forms"] for found in _JOINED.findall(form))
-    return [word for entry in written for word in lexicon.spelled(entry)]
 
 
 _OWN_CLASSES = {"end", "comma", "quote", "number", "mention", "url", "email", "sign", "censored", "open"}
@@ -166,7 +153,8 @@ def _guard(one: dict[str, Any], known: set[str], code: str) -> Guard:
 
 
 def _keys(form: Form) -> list[str]:
-    return [*sorted(form.anchor.words), *(f"@{name}" for name in sorted(form.anchor.classes))]
+    firsts = {phrase[0] for phrase in form.anchor.phrases}
+    return [*sorted(form.anchor.words | firsts), *(f"@{name}" for name in sorted(form.anchor.classes))]
 
 
 def _forms(written: list[str], known: set[str], rule: str) -> list[Form]:

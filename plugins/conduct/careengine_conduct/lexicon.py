@@ -31,13 +31,17 @@ def spelled(entry: str) -> Iterator[str]:
             yield plain(other)
 
 
-def classes(lists: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
-    """Each word with all its classes."""
+def classes(lists: Mapping[str, Sequence[str]], without: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+    """Each word with all its classes; `without` makes a class of what is in one and not in another."""
     found: dict[str, set[str]] = {}
     for name, lines in lists.items():
         for entry in _entries(lines):
             for word in spelled(entry):
                 found.setdefault(word, set()).add(name)
+    for name, (one, other) in without.items():
+        for names in found.values():
+            if one in names and other not in names:
+                names.add(name)
     return {word: frozenset(names) for word, names in found.items()}
 
 

@@ -28,47 +28,60 @@ class _Walk:
             return place
         piece = pieces[at]
         if piece.refused:
-            return None if self._fits(piece, place) else self.go(pieces, at + 1, place)
-        reach = self._reach(piece, place)
-        if reach < piece.least:
-            return None
-        counts = range(piece.least, reach + 1) if piece.gap else range(reach, piece.least - 1, -1)
-        for count in counts:
+            return None if self.after(piece, place) is not None else self.go(pieces, at + 1, place)
+        ends = self._ends(piece, place)
+        tries = range(piece.least, len(ends)) if piece.gap else range(len(ends) - 1, piece.least - 1, -1)
+        for count in tries:
             self.steps -= 1
             if self.steps < 0:
                 return None
             marked = len(self.marks)
             if piece.evidence:
-                self.marks.extend(place + self.step * one for one in range(count))
-            found = self.go(pieces, at + 1, place + self.step * count)
+                self.marks.extend(range(place, ends[count], self.step))
+            found = self.go(pieces, at + 1, ends[count])
             if found is not None:
                 return found
             del self.marks[marked:]
         return None
 
-    def _reach(self, piece: Piece, place: int) -> int:
-        count = 0
-        while count < piece.most and self._fits(piece, place + self.step * count):
-            count += 1
-        return count
+    def _ends(self, piece: Piece, place: int) -> list[int]:
+        """Where the piece ends when it is taken no time, once, twice and so on."""
+        ends = [place]
+        while len(ends) <= piece.most:
+            end = self.after(piece, ends[-1])
+            if end is None:
+                break
+            ends.append(end)
+        return ends
 
-    def _fits(self, piece: Piece, place: int) -> bool:
+    def after(self, piece: Piece, place: int) -> int | None:
+        """The place after the piece, taken once; None when it does not stand here."""
         if not 0 <= place < len(self.words):
-            return False
+            return None
         tags = self.tags[place]
         if piece.gap:
-            return "end" not in tags
-        return self.words[place] in piece.words or not piece.classes.isdisjoint(tags)
+            return None if "end" in tags else place + self.step
+        if self.words[place] in piece.words or not piece.classes.isdisjoint(tags):
+            return place + self.step
+        for phrase in piece.phrases:
+            long = len(phrase)
+            first = place if self.step > 0 else place - long + 1
+            if first >= 0 and tuple(self.words[first : first + long]) == phrase:
+                return place + self.step * long
+        return None
 
 
 def match(view: View, form: Form, anchor: int) -> tuple[int, int, list[int]] | None:
     """First and last place of the form whose anchor stands at `anchor`, and its places of evidence; None without."""
     right = _Walk(view, 1)
-    last = right.go(form.right, 0, anchor + 1)
+    end = right.after(form.anchor, anchor)
+    if end is None:
+        return None
+    last = right.go(form.right, 0, end)
     if last is None:
         return None
     left = _Walk(view, -1)
     first = left.go(form.left, 0, anchor - 1)
     if first is None:
         return None
-    return first + 1, last - 1, sorted([*left.marks, anchor, *right.marks])
+    return first + 1, last - 1, sorted([*left.marks, *range(anchor, end), *right.marks])
