@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from careengine_conduct.view import View
 
 _QUOTED = 0.4
+_ENDS = frozenset({"end", "but"})  # what comes before a `but` is not said of what comes after it
 _LONGEST_QUOTE = 40  # words
 
 
@@ -68,6 +69,6 @@ def _places(view: View, guard: Guard, spot: Spot) -> Iterator[int]:
 
 def _until_end(view: View, places: range) -> Iterator[int]:
     for place in places:
-        if "end" in view.tags[place]:
+        if not _ENDS.isdisjoint(view.tags[place]):
             return
         yield place

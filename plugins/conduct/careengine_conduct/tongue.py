@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from careengine_conduct.tokens import Token
 
 _SAMPLE = 400  # words
+_FEW_HITS, _FEW_WORDS = 1, 4  # too little to tell languages apart
 _ENOUGH = 0.6  # of the hits of the likeliest language
 
 
@@ -23,6 +24,8 @@ def tongues(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -
     hits = {one.code: sum(word in one.hints for word in words) for one in languages}
     hinted = hint.split("-")[0].lower()
     best = max(hits.values(), default=0)
+    if best <= _FEW_HITS and len(words) <= _FEW_WORDS and not hinted:
+        return sorted(languages, key=lambda one: -hits[one.code])
     if best == 0:
         chosen = [one for one in languages if one.code == hinted]
         return chosen or list(languages)

@@ -119,7 +119,7 @@ def _cut(letters: str, language: Language) -> list[tuple[int, int]] | None:
     for end in range(1, len(letters) + 1):
         for start in range(max(0, end - _LONGEST), end):
             before = best[start]
-            if before is not None and letters[start:end] in language.vocabulary:
+            if before is not None and (letters[start:end] in language.vocabulary or letters[start:end] in language.hints):
                 found = best[end]
                 if found is None or len(before) + 1 < len(found):
                     best[end] = [*before, (start, end)]
