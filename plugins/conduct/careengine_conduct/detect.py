@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine_conduct.fold import fold
-from careengine_conduct.guards import weigh
+from careengine_conduct.guards import Hits, guard_hits, weigh
+from careengine_conduct.heads import features, heads
 from careengine_conduct.language import CORE, Language, core
-from careengine_conduct.reading import FLAGGED_FROM, REVIEWED_FROM, Finding, Reading, Span
+from careengine_conduct.reading import Finding, Reading, Span
 from careengine_conduct.spot import Spot, spots
+from careengine_conduct.summary import sum_up
 from careengine_conduct.targets import aim
 from careengine_conduct.tokens import tokenise
 from careengine_conduct.tongue import tongues
@@ -17,9 +19,6 @@ from careengine_conduct.view import View, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-_HEARD = "signal"
-
 
 def read(text: str, *, language: str = "", languages: Sequence[Language] | None = None) -> Reading:
     """What the message says about conduct and need.
@@ -36,14 +35,23 @@ def read(text: str, *, language: str = "", languages: Sequence[Language] | None 
     found: list[Finding] = []
     for one in spoken:
         view = view_of(unmask(tokens, one), one)
-        found += [_finding(text, view, one, spot) for spot in spots(view, one)]
-    return _sum_up(found, tuple(one.code for one in spoken))
+        found += _findings(text, view, one)
+    return sum_up(found, features(tokens), heads(), tuple(one.code for one in spoken))
 
 
-def _finding(text: str, view: View, language: Language, spot: Spot) -> Finding:
+def _findings(text: str, view: View, language: Language) -> list[Finding]:
+    here = spots(view, language)
+    hits = guard_hits(view, language) if any(spot.rule.severity > 0 for spot in here) else {}
+    return [_finding(text, view, spot, *_weight(view, language, hits, spot)) for spot in here]
+
+
+def _weight(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[float, tuple[str, ...]]:
+    return weigh(view, language, hits, spot) if spot.rule.severity > 0 else (1.0, ())
+
+
+def _finding(text: str, view: View, spot: Spot, factor: float, guards: tuple[str, ...]) -> Finding:
     rule = spot.rule
     target, sure = aim(view, spot)
-    factor, guards = weigh(view, language, spot) if rule.category != _HEARD else (1.0, ())
     return Finding(
         category=rule.category,
         kind=rule.kind,
@@ -68,33 +76,3 @@ def _spans(text: str, view: View, spot: Spot) -> Iterable[Span]:
             start, end = view.starts[mark], view.ends[mark]
         previous = mark
     yield Span(start=start, end=end, text=text[start:end], rule=spot.rule.id)
-
-
-def _sum_up(found: list[Finding], spoken: tuple[str, ...]) -> Reading:
-    findings = tuple(one for one in found if one.category != _HEARD)
-    heard: dict[str, float] = {}
-    for one in found:
-        if one.category == _HEARD:
-            # Two weaker signs of the same thing make a stronger one.
-            heard[one.kind] = 1 - (1 - heard.get(one.kind, 0.0)) * (1 - one.confidence)
-    serious = [one for one in findings if one.severity > 0]
-    worst = max(serious, key=lambda one: (one.is_conduct, one.severity, one.confidence), default=None)
-    if worst is None:
-        return Reading(findings=findings, heard=heard, languages=spoken)
-    surest = max(one.confidence for one in serious)
-    if not worst.is_conduct:
-        return Reading(
-            findings=findings, heard=heard, languages=spoken, score=surest, needs_review=surest >= REVIEWED_FROM
-        )
-    return Reading(
-        category=worst.category,
-        kind=worst.kind,
-        severity=worst.severity,
-        confidence=worst.confidence,
-        target=worst.target,
-        needs_review=worst.confidence < FLAGGED_FROM + 0.25,
-        score=surest,
-        findings=findings,
-        heard=heard,
-        languages=spoken,
-    )

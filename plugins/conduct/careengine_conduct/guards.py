@@ -18,7 +18,21 @@ _ENDS = frozenset({"end", "but"})  # what comes before a `but` is not said of wh
 _LONGEST_QUOTE = 40  # words
 
 
-def weigh(view: View, language: Language, spot: Spot) -> tuple[float, tuple[str, ...]]:
+Hits = dict[str, set[int]]
+
+
+def guard_hits(view: View, language: Language) -> Hits:
+    """Where the forms of each guard stand, by the guard's id."""
+    found: Hits = {guard.id: set() for guard in language.guards}
+    for place, word in enumerate(view.words):
+        for key in (word, *language.keys.get(view.tags[place], ())):
+            for guard, form in language.guard_forms.get(key, ()):
+                if match(view, form, place) is not None:
+                    found[guard.id].add(place)
+    return found
+
+
+def weigh(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[float, tuple[str, ...]]:
     """What is left of the confidence in the spot, as a factor, and the guards that took from it."""
     factor = 1.0
     applied = []
@@ -26,7 +40,9 @@ def weigh(view: View, language: Language, spot: Spot) -> tuple[float, tuple[str,
         factor *= _QUOTED
         applied.append("quoted")
     for guard in language.guards:
-        if spot.rule.category not in guard.spares and spot.rule.kind not in guard.spares and _near(view, guard, spot):
+        if not hits[guard.id] or not guard.spares.isdisjoint((spot.rule.category, spot.rule.kind)):
+            continue
+        if not hits[guard.id].isdisjoint(_places(view, guard, spot)):
             factor *= guard.factor
             applied.append(guard.id)
     return factor, tuple(applied)
@@ -41,15 +57,6 @@ def _quoted(view: View, spot: Spot) -> bool:
 
 def _marks(view: View, places: range) -> int:
     return sum("quote" in view.tags[place] for place in places)
-
-
-def _near(view: View, guard: Guard, spot: Spot) -> bool:
-    return any(
-        match(view, form, place) is not None
-        for place in _places(view, guard, spot)
-        for key in (view.words[place], *(f"@{name}" for name in view.tags[place]))
-        for form in guard.forms.get(key, ())
-    )
 
 
 def _places(view: View, guard: Guard, spot: Spot) -> Iterator[int]:

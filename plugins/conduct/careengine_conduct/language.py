@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from careengine_conduct import lexicon
 from careengine_conduct.forms import Form, FormError, read_form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from importlib.resources.abc import Traversable
+    from collections.abc import Iterable, Iterator, Mapping
 
+T = TypeVar("T")
+
+_FOLDER = Path(__file__).parent / "languages"
 CORE = ("en", "es", "de", "fr")
 FILES = ("words", "conduct", "signals")
 
@@ -51,10 +53,9 @@ class Guard:
     within: int
     factor: float
     spares: frozenset[str]
-    forms: Mapping[str, tuple[Form, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
     """Everything that one language brings. `rules` and `signals` are indexed by the words and classes of the anchors."""
 
@@ -67,20 +68,21 @@ class Language:
     rules: Mapping[str, tuple[tuple[Rule, Form], ...]]
     keys: Mapping[frozenset[str], tuple[str, ...]]
     guards: tuple[Guard, ...]
+    guard_forms: Mapping[str, tuple[tuple[Guard, Form], ...]]
 
 
 @cache
 def core(code: str) -> Language:
     """One of the languages that come with the plugin."""
-    return read_language(code, files("careengine_conduct").joinpath("languages", code))
+    return read_language(code, _FOLDER / code)
 
 
-def read_language(code: str, folder: Traversable) -> Language:
+def read_language(code: str, folder: Path) -> Language:
     """The language whose data lies in the folder. Raises LanguageError."""
     data: dict[str, Any] = {}
     for name in FILES:
         try:
-            data |= json.loads(folder.joinpath(f"{name}.json").read_text(encoding="utf-8"))
+            data |= json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise LanguageError(f"`{name}.json` of language `{code}` cannot be read: {error}") from error
     return build(code, data)
@@ -90,6 +92,7 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
     """The language that the data describes; the schema has been kept. Raises LanguageError."""
     vocabulary = lexicon.classes(data["words"], data.get("without", {}))
     known = {name for names in vocabulary.values() for name in names} | _OWN_CLASSES
+    guards = {_guard(one): _forms(one["forms"], known, f"{code}.{one['id']}") for one in data["guards"]}
     return Language(
         code=code,
         vocabulary=vocabulary,
@@ -97,9 +100,10 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         splits={word: tuple(parts.split()) for word, parts in data.get("splits", {}).items()},
         hints=frozenset(" ".join(data["hints"]).split()),
         disguised=_disguised(vocabulary, frozenset(data["disguised"]), " ".join(data["masks"]).split()),
-        rules=_indexed([*data["rules"], *data["signals"]], known, code),
+        rules=_by_key(_rules([*data["rules"], *data["signals"]], known, code)),
         keys={names: tuple(f"@{name}" for name in sorted(names)) for names in vocabulary.values()} | _OWN_KEYS,
-        guards=tuple(_guard(one, known, code) for one in data["guards"]),
+        guards=tuple(guards),
+        guard_forms=_by_key((guard, form) for guard, forms in guards.items() for form in forms),
     )
 
 
@@ -118,10 +122,7 @@ def _disguised(
     return {letter: tuple(those) for letter, those in found.items()}
 
 
-def _indexed(
-    written: list[dict[str, Any]], known: set[str], code: str
-) -> dict[str, tuple[tuple[Rule, Form], ...]]:
-    found: dict[str, list[tuple[Rule, Form]]] = {}
+def _rules(written: list[dict[str, Any]], known: set[str], code: str) -> Iterator[tuple[Rule, Form]]:
     for one in written:
         rule = Rule(
             id=f"{code}.{one['id']}",
@@ -132,24 +133,26 @@ def _indexed(
             confidence=one.get("confidence", 0.9),
         )
         for form in _forms(one["forms"], known, rule.id):
-            for key in _keys(form):
-                found.setdefault(key, []).append((rule, form))
-    return {key: tuple(those) for key, those in found.items()}
+            yield rule, form
 
 
-def _guard(one: dict[str, Any], known: set[str], code: str) -> Guard:
-    forms: dict[str, list[Form]] = {}
-    for form in _forms(one["forms"], known, f"{code}.{one['id']}"):
-        for key in _keys(form):
-            forms.setdefault(key, []).append(form)
+def _guard(one: dict[str, Any]) -> Guard:
     return Guard(
         id=one["id"],
         where=one["where"],
         within=one.get("within", 12),
         factor=one["factor"],
         spares=frozenset(one.get("spares", ())),
-        forms={key: tuple(those) for key, those in forms.items()},
     )
+
+
+def _by_key(those: Iterable[tuple[T, Form]]) -> dict[str, tuple[tuple[T, Form], ...]]:
+    """The forms by each word and class that their anchors can begin with."""
+    found: dict[str, list[tuple[T, Form]]] = {}
+    for owner, form in those:
+        for key in _keys(form):
+            found.setdefault(key, []).append((owner, form))
+    return {key: tuple(pairs) for key, pairs in found.items()}
 
 
 def _keys(form: Form) -> list[str]:

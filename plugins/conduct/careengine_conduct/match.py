@@ -71,8 +71,20 @@ class _Walk:
         return None
 
 
+def _beside(view: View, pieces: Sequence[Piece], place: int) -> bool:
+    """Whether the word next to the anchor rules the form out, which is so for most."""
+    if not pieces or not 0 <= place < len(view.words):
+        return False
+    piece = pieces[0]
+    if piece.least == 0 or piece.refused or piece.phrases:
+        return False
+    return view.words[place] not in piece.words and piece.classes.isdisjoint(view.tags[place])
+
+
 def match(view: View, form: Form, anchor: int) -> tuple[int, int, list[int]] | None:
     """First and last place of the form whose anchor stands at `anchor`, and its places of evidence; None without."""
+    if _beside(view, form.left, anchor - 1) or (not form.anchor.phrases and _beside(view, form.right, anchor + 1)):
+        return None
     right = _Walk(view, 1)
     end = right.after(form.anchor, anchor)
     if end is None:

@@ -51,7 +51,8 @@ class Reading:
     """Everything found in one message.
 
     `category` is empty and `severity` 0 when no conduct was found. `score` orders a review queue, from 0 to 1; it never
-    makes conduct of what no rule has found. `heard` holds the other signals by name.
+    makes conduct of what no rule has found. `confidence` and `score` are calibrated, `raw` is the score before that.
+    `heard` holds the other signals by name.
     """
 
     category: str = ""
@@ -61,6 +62,7 @@ class Reading:
     target: str = ""
     needs_review: bool = False
     score: float = 0.0
+    raw: float = 0.0
     findings: tuple[Finding, ...] = ()
     heard: Mapping[str, float] = field(default_factory=dict)
     languages: tuple[str, ...] = ()

@@ -27,7 +27,13 @@ def tongues(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -
     if best <= _FEW_HITS and len(words) <= _FEW_WORDS and not hinted:
         return sorted(languages, key=lambda one: -hits[one.code])
     if best == 0:
-        chosen = [one for one in languages if one.code == hinted]
-        return chosen or list(languages)
+        return [one for one in languages if one.code == hinted] or _by_words(words, languages)
     likely = [one for one in languages if hits[one.code] >= _ENOUGH * best or one.code == hinted]
     return sorted(likely, key=lambda one: -hits[one.code])
+
+
+def _by_words(words: Sequence[str], languages: Sequence[Language]) -> list[Language]:
+    """The languages that know the most of the words, where no small word tells."""
+    known = {one.code: sum(word in one.vocabulary for word in words) for one in languages}
+    best = max(known.values(), default=0)
+    return [one for one in languages if known[one.code] == best]

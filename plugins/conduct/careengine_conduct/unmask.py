@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,13 @@ def _uncovered(token: Token, language: Language) -> Token:
     word = token.word
     if len(word) > _LONGEST or (word.isalpha() and not _RUN.search(word)):
         return token
-    for guess in _guesses(word, language):
-        return token._replace(word=guess, kind="word")
-    return token
+    guess = _likeliest(word, language)
+    return token if guess is None else token._replace(word=guess, kind="word")
+
+
+@lru_cache(maxsize=4096)
+def _likeliest(word: str, language: Language) -> str | None:
+    return next(_guesses(word, language), None)
 
 
 def _guesses(word: str, language: Language) -> Iterator[str]:
@@ -117,7 +122,7 @@ def _cut(letters: str, language: Language) -> list[tuple[int, int]] | None:
     """The letters cut into words of the language, the longest first; None when that leaves a rest."""
     best: list[list[tuple[int, int]] | None] = [[]] + [None] * len(letters)
     for end in range(1, len(letters) + 1):
-        for start in range(max(0, end - _LONGEST), end):
+        for start in range(max(0, end - _LONGEST // 2), end):
             before = best[start]
             if before is not None and (letters[start:end] in language.vocabulary or letters[start:end] in language.hints):
                 found = best[end]

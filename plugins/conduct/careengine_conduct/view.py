@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from careengine_conduct.language import Language
     from careengine_conduct.tokens import Token
 
-_SMALL: frozenset[str] = frozenset()
-_OPEN = frozenset({"open"})  # a word of meaning that is in no list
 _KIND_TAGS = {
     kind: frozenset({kind}) for kind in ("end", "comma", "quote", "number", "mention", "url", "email", "sign")
 } | {"mask": frozenset({"censored"})}
+_END = _KIND_TAGS["end"]
+_SMALL: frozenset[str] = frozenset()
+_OPEN = frozenset({"open"})  # a word of meaning that is in no list
 
 
 @dataclass(slots=True)
@@ -27,48 +28,50 @@ class View:
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
 
-    def add(self, word: str, tags: frozenset[str], start: int, end: int) -> None:
-        """One more word."""
-        self.words.append(word)
-        self.tags.append(tags)
-        self.starts.append(start)
-        self.ends.append(end)
-
 
 def view_of(tokens: Iterable[Token], language: Language) -> View:
     """The tokens with the language's splits, joined entries and classes; an end of sentence stands at both ends."""
-    loose = View()
-    loose.add(".", _KIND_TAGS["end"], 0, 0)
-    for word, kind, start, end in tokens:
-        known = _KIND_TAGS.get(kind)
-        if known is not None:
-            loose.add(word, known, start, end)
-            continue
-        for part in language.splits.get(word, (word,)):
-            tags = language.vocabulary.get(part)
+    view = View(words=["."], tags=[_END], starts=[0], ends=[0])
+    splits, vocabulary, hints = language.splits, language.vocabulary, language.hints
+    end = 0
+    for word, kind, start, end in tokens:  # noqa: B007  the last place is used below
+        parts = splits.get(word, (word,)) if kind not in _KIND_TAGS else (word,)
+        for part in parts:
+            tags = _KIND_TAGS.get(kind) or vocabulary.get(part)
             if tags is None:
-                tags = _SMALL if part in language.hints else _OPEN
-            loose.add(part, tags, start, end)
-    last = loose.ends[-1]
-    loose.add(".", _KIND_TAGS["end"], last, last)
-    return _joined(loose, language)
+                tags = _SMALL if part in hints else _OPEN
+            view.words.append(part)
+            view.tags.append(tags)
+            view.starts.append(start)
+            view.ends.append(end)
+    view.words.append(".")
+    view.tags.append(_END)
+    view.starts.append(end)
+    view.ends.append(end)
+    return _joined(view, language)
 
 
-def _joined(loose: View, language: Language) -> View:
-    heads = language.joined
-    if heads.keys().isdisjoint(loose.words):
-        return loose
-    view = View()
-    at = 0
-    while at < len(loose.words):
-        word = loose.words[at]
-        taken = 1
-        for entry, tags in heads.get(word, ()):
-            if loose.words[at : at + len(entry)] == list(entry):
-                view.add("_".join(entry), tags, loose.starts[at], loose.ends[at + len(entry) - 1])
-                taken = len(entry)
-                break
-        else:
-            view.add(word, loose.tags[at], loose.starts[at], loose.ends[at])
-        at += taken
+def _joined(view: View, language: Language) -> View:
+    """Entries of several words as one, the longest first; done from the back so that places stay true."""
+    for at, entry, tags in reversed(_entries(view.words, language)):
+        stop = at + len(entry)
+        view.ends[at : stop] = [view.ends[stop - 1]]
+        del view.starts[at + 1 : stop]
+        view.words[at:stop] = ["_".join(entry)]
+        view.tags[at:stop] = [tags]
     return view
+
+
+def _entries(words: list[str], language: Language) -> list[tuple[int, tuple[str, ...], frozenset[str]]]:
+    heads = language.joined
+    found = []
+    free = 0
+    for at, word in enumerate(words):
+        if at < free or word not in heads:
+            continue
+        for entry, tags in heads[word]:
+            if tuple(words[at : at + len(entry)]) == entry:
+                found.append((at, entry, tags))
+                free = at + len(entry)
+                break
+    return found
