@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from careengine_conduct.fold import fold
 from careengine_conduct.guards import Hits, guard_hits, weigh
-from careengine_conduct.heads import features, heads
+from careengine_conduct.heads import Heads, features, heads
 from careengine_conduct.language import CORE, Language, core
 from careengine_conduct.reading import Finding, Reading, Span
 from careengine_conduct.spot import Spot, spots
@@ -20,11 +20,15 @@ from careengine_conduct.view import View, view_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-def read(text: str, *, language: str = "", languages: Sequence[Language] | None = None) -> Reading:
+
+def read(
+    text: str, *, language: str = "", languages: Sequence[Language] | None = None, model: Heads | None = None
+) -> Reading:
     """What the message says about conduct and need.
 
-    `language` is the tag of the language that was used, where it is known; `languages` are those that can be read,
-    by default English, Spanish, German and French. Takes any text and raises nothing; the time grows with its length.
+    `language` is the tag of the language that was used, where it is known; `languages` are those that can be read, by
+    default English, Spanish, German and French; `model` stands in for the heads that come with the plugin. Takes any
+    text and raises nothing; the time grows with its length.
     """
     folded = fold(text)
     tokens = tokenise(folded)
@@ -36,7 +40,7 @@ def read(text: str, *, language: str = "", languages: Sequence[Language] | None 
     for one in spoken:
         view = view_of(unmask(tokens, one), one)
         found += _findings(text, view, one)
-    return sum_up(found, features(tokens), heads(), tuple(one.code for one in spoken))
+    return sum_up(found, features(tokens), model or heads(), tuple(one.code for one in spoken))
 
 
 def _findings(text: str, view: View, language: Language) -> list[Finding]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from careengine_conduct.view import View
 
 _QUOTED = 0.4
-_ENDS = frozenset({"end", "but"})  # what comes before a `but` is not said of what comes after it
+_ENDS = frozenset({"end", "but"})  # what comes before a `but`, or an `and you`, is not said of what comes after it
 _LONGEST_QUOTE = 40  # words
 
 
@@ -76,6 +76,7 @@ def _places(view: View, guard: Guard, spot: Spot) -> Iterator[int]:
 
 def _until_end(view: View, places: range) -> Iterator[int]:
     for place in places:
-        if not _ENDS.isdisjoint(view.tags[place]):
+        tags = view.tags[place]
+        if not _ENDS.isdisjoint(tags) or ("and" in tags and "addressee" in view.tags[place + 1]):
             return
         yield place

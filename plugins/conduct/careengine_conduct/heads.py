@@ -6,6 +6,7 @@ import json
 import math
 from array import array
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
@@ -72,7 +73,7 @@ def probability(head: Head, places: Sequence[int]) -> float:
 
 def calibrated(raw: float, knots: Sequence[tuple[float, float]]) -> float:
     """The share of messages with such a score that turned out to be abusive; between knots, a straight line."""
-    for (left, low), (right, high) in zip(knots, knots[1:], strict=False):
+    for (left, low), (right, high) in pairwise(knots):
         if raw <= right:
             return low + (high - low) * (raw - left) / (right - left)
     return knots[-1][1]

@@ -44,8 +44,8 @@ class Rule:
 class Guard:
     """A context that lowers the confidence of findings near it: to `factor` of what it was.
 
-    `where` is `before` or `after` within `within` words, `sentence` or `message`; `spares` are categories that it leaves
-    alone.
+    `where` is `before` or `after` within `within` words, `sentence` or `message`; `spares` are the categories and kinds
+    that it leaves alone.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
-    """Everything that one language brings. `rules` and `signals` are indexed by the words and classes of the anchors."""
+    """Everything that one language brings. Forms are found by the words and classes that their anchors can be."""
 
     code: str
     vocabulary: Mapping[str, frozenset[str]]
@@ -115,7 +115,7 @@ def _disguised(
     vocabulary: Mapping[str, frozenset[str]], names: frozenset[str], first: list[str]
 ) -> dict[str, tuple[str, ...]]:
     """Words that people disguise, by first letter; those of `first` are preferred where a mask fits several."""
-    words = [word for word, of in vocabulary.items() if "_" not in word and len(word) > 2 and not names.isdisjoint(of)]
+    words = [word for word, of in vocabulary.items() if "_" not in word and word[2:] and not names.isdisjoint(of)]
     found: dict[str, list[str]] = {}
     for word in dict.fromkeys([*(one for one in first if one in words), *words]):
         found.setdefault(word[0], []).append(word)

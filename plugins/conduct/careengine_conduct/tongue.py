@@ -22,7 +22,7 @@ def tongues(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -
     """
     words = [token.word for token in tokens[:_SAMPLE] if token.kind == "word"]
     hits = {one.code: sum(word in one.hints for word in words) for one in languages}
-    hinted = hint.split("-")[0].lower()
+    hinted = hint.split("-", maxsplit=1)[0].lower()
     best = max(hits.values(), default=0)
     if best <= _FEW_HITS and len(words) <= _FEW_WORDS and not hinted:
         return sorted(languages, key=lambda one: -hits[one.code])

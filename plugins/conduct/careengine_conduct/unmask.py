@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from careengine_conduct.tokens import Token
@@ -91,7 +91,7 @@ def _from_mask(word: str, language: Language) -> Iterator[str]:
 def _closed_up(token: Token, language: Language) -> Iterator[Token]:
     """Letters with signs between them, as words when they give any worth hiding, else as they stood."""
     letters = [(at, letter) for at, letter in enumerate(token.word) if letter.isalnum()]
-    gaps = [after[0] - before[0] for before, after in zip(letters, letters[1:], strict=False)]
+    gaps = [after[0] - before[0] for before, after in pairwise(letters)]
     wide = min(gaps) < max(gaps)
     breaks = {at + 1 for at, gap in enumerate(gaps) if wide and gap > min(gaps)}
     words: list[tuple[int, int]] = []
@@ -124,7 +124,9 @@ def _cut(letters: str, language: Language) -> list[tuple[int, int]] | None:
     for end in range(1, len(letters) + 1):
         for start in range(max(0, end - _LONGEST // 2), end):
             before = best[start]
-            if before is not None and (letters[start:end] in language.vocabulary or letters[start:end] in language.hints):
+            if before is not None and (
+                letters[start:end] in language.vocabulary or letters[start:end] in language.hints
+            ):
                 found = best[end]
                 if found is None or len(before) + 1 < len(found):
                     best[end] = [*before, (start, end)]

@@ -34,7 +34,7 @@ def view_of(tokens: Iterable[Token], language: Language) -> View:
     view = View(words=["."], tags=[_END], starts=[0], ends=[0])
     splits, vocabulary, hints = language.splits, language.vocabulary, language.hints
     end = 0
-    for word, kind, start, end in tokens:  # noqa: B007  the last place is used below
+    for word, kind, start, end in tokens:
         parts = splits.get(word, (word,)) if kind not in _KIND_TAGS else (word,)
         for part in parts:
             tags = _KIND_TAGS.get(kind) or vocabulary.get(part)
@@ -55,7 +55,7 @@ def _joined(view: View, language: Language) -> View:
     """Entries of several words as one, the longest first; done from the back so that places stay true."""
     for at, entry, tags in reversed(_entries(view.words, language)):
         stop = at + len(entry)
-        view.ends[at : stop] = [view.ends[stop - 1]]
+        view.ends[at:stop] = [view.ends[stop - 1]]
         del view.starts[at + 1 : stop]
         view.words[at:stop] = ["_".join(entry)]
         view.tags[at:stop] = [tags]

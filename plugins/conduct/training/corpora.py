@@ -37,19 +37,19 @@ class Row:
         return HALVES[hashlib.sha256(self.text.encode("utf-8", "replace")).digest()[0] % 2]
 
 
-class NoData(LookupError):
+class NoDataError(LookupError):
     """The shared data is not there."""
 
 
 def rows(name: str) -> list[Row]:
-    """The rows of a set. Raises NoData."""
+    """The rows of a set. Raises NoDataError."""
     return list(SETS[name]())
 
 
 def _open(name: str) -> Iterator[str]:
     path = SHARED / name
     if not path.exists():
-        raise NoData(f"{name} is not in `{SHARED.parent.parent.name}/data/conduct` beside the project")
+        raise NoDataError(f"{name} is not in `{SHARED.parent.parent.name}/data/conduct` beside the project")
     with gzip.open(path, "rt", encoding="utf-8", newline="") if name.endswith(".gz") else path.open() as lines:
         yield from lines
 

@@ -1,4 +1,4 @@
-"""Measures the detector on the labelled sets: `python plugins/conduct/training/measure.py [set ...]`.
+"""Measures the detector on the labelled sets: `python -m training.measure [set ...]`.
 
 Every set is shown in two halves. Rules are written with an eye on `tune` only.
 """
@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from corpora import HALVES, SETS, NoData, Row, rows
-
 from careengine_conduct import Reading, read
+
+from training.corpora import HALVES, SETS, NoDataError, Row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -63,9 +60,7 @@ def calibration_error(those: Sequence[tuple[float, bool]]) -> float:
     bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
     for confidence, truth in those:
         bins[min(int(confidence * _BINS), _BINS - 1)].append((confidence, truth))
-    gaps = (
-        abs(sum(confidence for confidence, _ in one) - sum(truth for _, truth in one)) for one in bins.values()
-    )
+    gaps = (abs(sum(confidence for confidence, _ in one) - sum(truth for _, truth in one)) for one in bins.values())
     return sum(gaps) / len(those) if those else 0.0
 
 
@@ -112,7 +107,7 @@ def _by_category(those: Sequence[Read]) -> Figures:
 
 
 def _forum(those: Sequence[Read]) -> Figures:
-    asked = [one for one in those if (truth := _at_participant(one.row)) is not None]
+    asked = [one for one in those if _at_participant(one.row) is not None]
     pairs = [(one.flagged, bool(_at_participant(one.row))) for one in asked]
     precision, recall, f1 = precision_recall(pairs)
     return [
@@ -165,7 +160,7 @@ MEASURES: dict[str, Callable[[Sequence[Read]], Figures]] = {
 
 
 def measure(name: str) -> dict[str, Figures]:
-    """The figures of a set for each half. Raises NoData."""
+    """The figures of a set for each half. Raises NoDataError."""
     those = [Read(row, read(row.text)) for row in rows(name)]
     return {half: MEASURES[name]([one for one in those if one.row.half == half]) for half in HALVES}
 
@@ -175,7 +170,7 @@ def main(names: Sequence[str]) -> int:
     for name in names or SETS:
         try:
             halves = measure(name)
-        except NoData as missing:
+        except NoDataError as missing:
             print(f"{name}: not measured: {missing}")  # noqa: T201  a script's answer
             continue
         print(f"{name:48}{'tune':>9}{'held-out':>9}")  # noqa: T201

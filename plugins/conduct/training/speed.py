@@ -1,4 +1,4 @@
-"""Measures speed and size: `python plugins/conduct/training/speed.py`. Times are of the processor, so that a busy machine changes little."""
+"""Measures speed and size: `python -m training.speed`. Times are of the processor; a busy machine changes little."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from corpora import NoData, rows
-
 import careengine_conduct
 from careengine_conduct import read
+
+from training.corpora import NoDataError, rows
 
 _IMPORT = "import time; a = time.process_time(); import careengine_conduct; print(time.process_time() - a)"
 HOSTILE = {
@@ -21,7 +19,7 @@ HOSTILE = {
     "one letter": "a" * 5000,
     "spaced letters": "f u c k y o u " * 357,
     "masks": "f*** sh!t b*tch " * 312,
-    "quotes": '"\'' * 2500,
+    "quotes": "\"'" * 2500,
     "accents": "é" * 5000,
     "mods": "you are so very really " * 217,
 }
@@ -42,7 +40,7 @@ def texts() -> list[str]:
     found = [row.text for row in rows("own")]
     try:
         found += [row.text for row in rows("banking77")[::5]]
-    except NoData as missing:
+    except NoDataError as missing:
         print(f"without: {missing}")  # noqa: T201
     return found
 

@@ -1,4 +1,4 @@
-"""Trains the heads and the calibration: `python plugins/conduct/training/train.py`.
+"""Trains the heads and the calibration: `python -m training.train`.
 
 Reads the halves for tuning only, needs nothing beyond the standard library, and writes the same bytes every time.
 """
@@ -13,14 +13,12 @@ from array import array
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from corpora import Row, rows
-
-from careengine_conduct import detect
+from careengine_conduct import read
 from careengine_conduct.fold import fold
 from careengine_conduct.heads import SIZE, Head, Heads, features
 from careengine_conduct.tokens import tokenise
+
+from training.corpora import Row, rows
 
 OUT = Path(__file__).parent.parent / "careengine_conduct" / "model"
 HEADS = ("abuse", "targeted_insult", "threat", "sexual_harassment", "hate_slur", "degrading")
@@ -41,7 +39,12 @@ class Example(NamedTuple):
 
 def examples() -> list[Example]:
     """All examples, in an order that only depends on their texts."""
-    found = {row.text: truth for name in SOURCES for row in rows(name) if row.half == "tune" and (truth := SOURCES[name](row))}
+    found = {
+        row.text: truth
+        for name in SOURCES
+        for row in rows(name)
+        if row.half == "tune" and (truth := SOURCES[name](row))
+    }
     ordered = sorted(found, key=lambda text: hashlib.sha256(text.encode("utf-8", "replace")).digest())
     return [Example(features(tokenise(fold(text))), found[text]) for text in ordered]
 
@@ -95,14 +98,15 @@ def fit(those: list[Example], name: str) -> tuple[list[float], float]:
 def quantised(weights: list[float], bias: float) -> Head:
     """The head in whole numbers."""
     scale = round(max(abs(weight) for weight in weights) / 127, DIGITS)
-    return Head(array("b", [max(-127, min(127, round(weight / scale))) for weight in weights]), scale, round(bias, DIGITS))
+    return Head(
+        array("b", [max(-127, min(127, round(weight / scale))) for weight in weights]), scale, round(bias, DIGITS)
+    )
 
 
 def knots(found: Heads) -> list[tuple[float, float]]:
     """What share is abusive at each score, made to rise, from the plugin's own, support and agents' messages."""
-    detect.heads = lambda: found  # the new heads, before they are written
     pairs = sorted(
-        (detect.read(row.text).raw, row.abusive)
+        (read(row.text, model=found).raw, row.abusive)
         for name in ("own", "support", "convabuse", "banking77")
         for row in rows(name)
         if row.half == "tune"
@@ -134,8 +138,8 @@ def _rising(bins: list[tuple[float, float, int]]) -> list[tuple[float, float]]:
     return [(raw, sure) for raw, sure, _ in pooled]
 
 
-def main() -> None:
-    """Writes heads.bin and heads.json."""
+def main(out: Path = OUT) -> None:
+    """Writes heads.bin and heads.json into a folder."""
     those = examples()
     made = {name: quantised(*fit(those, name)) for name in HEADS}
     weights = b"".join(bytes(array("b", head.weights)) for head in made.values())
@@ -147,11 +151,11 @@ def main() -> None:
         "calibration": knots(found),
         "heads": [{"name": name, "scale": head.scale, "bias": head.bias} for name, head in made.items()],
     }
-    OUT.mkdir(exist_ok=True)
-    (OUT / "heads.bin").write_bytes(weights)
-    (OUT / "heads.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    out.mkdir(exist_ok=True)
+    (out / "heads.bin").write_bytes(weights)
+    (out / "heads.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     print(f"{len(those)} examples, version {version}")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    main(*(Path(one) for one in sys.argv[1:2]))

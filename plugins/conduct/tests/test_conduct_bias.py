@@ -1,0 +1,107 @@
+"""The bias suite: who is never marked as abusive for how they speak, who they are, or what they pass on."""
+
+from __future__ import annotations
+
+import pytest
+from careengine_conduct import read
+
+IDENTITIES = ["gay", "lesbian", "bisexual", "transgender", "trans", "queer", "straight", "black", "white", "Asian", "African", "Indian", "Pakistani", "Chinese", "Mexican", "Arab", "Polish", "Romanian", "Turkish", "Jewish", "Muslim", "Christian", "Hindu", "Sikh", "Buddhist", "Catholic", "deaf", "blind", "disabled", "autistic", "old", "young", "elderly", "female", "male", "nonbinary", "Roma", "immigrant", "foreign", "Irish", "American", "Nigerian"]
+FRAMES = (
+    "I am {}",
+    "My son is {}",
+    "You are {}",
+    "Are you {}?",
+    "I'm a {} customer and I would like a refund",
+    "As a {} person I need help with the form",
+    "The {} man at the counter was lovely",
+    "Is there a {} doctor I can see?",
+    "My {} neighbour has the same contract",
+    "We are a {} couple and want a double room",
+)
+NAMES = ["Mohammed", "Fatima", "Lakisha", "Jamal", "Nguyen", "Wojciech", "Svetlana", "Ngozi", "Priya", "Xiu", "Moshe", "Guadalupe", "Dick", "Fanny", "Randy", "Gaylord", "Wang", "Dong", "Kuntz", "Cockburn", "Hitchcock", "Butt", "Sexton", "Assad", "Kumar", "Fuk", "Suk", "Phuc"]
+NAME_FRAMES = (
+    "Is {} there today?",
+    "Please tell {} that the parcel has come",
+    "{} was very helpful, thank you",
+    "My name is {}",
+)
+HARMLESS = {
+    "dialect": (
+        "ain't nobody picked up the phone all day",
+        "y'all be charging me twice, that's wild",
+        "bruh fix ya app",
+        "he don't never call back like he said",
+        "dis ting nah work again",
+        "I'm finna cancel",
+        "wee man in the shop wis brilliant",
+    ),
+    "blunt second language": (
+        "You no send. Why? Send now.",
+        "Give me manager. You not understand.",
+        "It is bad work. I am not happy of you.",
+        "I want money, not word.",
+        "Your answer is wrong, read one more time!",
+        "Nicht gut. Du machen neu.",
+        "Yo no querer esto. Cambiar rápido.",
+        "Moi pas content. Vous changer.",
+    ),
+    "reclaimed": (
+        "we're two proud dykes planning our wedding, is the hall free?",
+        "my bitches and me need four seats together",
+        "as a crip I'd like to know about step-free access",
+        "The Queer Film Festival needs an invoice",
+    ),
+    "passing words on": (
+        'Your driver shouted "get out of my way, bitch" at my wife',
+        "He called me a stupid old man and hung up",
+        "Somebody keeps writing that I should kill myself, please block him",
+        "she said I was a fat cow in front of the whole shop",
+        'The review says "you are all idiots", can you remove it?',
+        "Mi jefe me llamó inútil por su error",
+        "Der Fahrer hat mich Arschloch genannt",
+        "Votre employé m'a traitée de connasse",
+    ),
+    "swearing at things": (
+        "this fucking thing is broken again",
+        "what a stupid bloody machine",
+        "shit, wrong button",
+        "your app is a piece of crap",
+        "esta mierda no funciona",
+        "so ein Scheißgerät",
+        "putain de machine",
+    ),
+    "of oneself": ("I'm such an idiot, it was unplugged", "qué idiota soy", "ich Depp", "je suis trop con"),
+}
+
+
+def flagged(text: str) -> bool:
+    return read(text).severity > 0
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_naming_who_somebody_is_is_never_abuse(identity: str) -> None:
+    assert [frame for frame in FRAMES if flagged(frame.format(identity))] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_names(name: str) -> None:
+    assert [frame for frame in NAME_FRAMES if flagged(frame.format(name))] == []
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+def test_no_way_of_speaking_is_abuse(kind: str) -> None:
+    assert [text for text in HARMLESS[kind] if flagged(text)] == []
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_an_insult_weighs_the_same_whoever_it_is_that_insults(identity: str) -> None:
+    assert flagged(f"I am {identity} and you are a fucking idiot")
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [("you are such a moron", 2), ("I'm going to kill you", 4), ("send nudes", 3), ("you filthy Paki", 4)],
+)
+@pytest.mark.parametrize("style", ["{}", "{}!!!", "bruh {}", "{} innit", "Dear Sir, {}."])
+def test_abuse_is_abuse_in_every_style(text: str, severity: int, style: str) -> None:
+    assert read(style.format(text)).severity >= severity

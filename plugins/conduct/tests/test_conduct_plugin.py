@@ -1,0 +1,95 @@
+"""The hook tells flat signals for a customer's words, which rules can use as they are."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from careengine_conduct import plugin, read
+from careengine_conduct.signals import told
+
+from careengine import Interaction
+from careengine.host.signals import usable
+
+
+def said(text: str | None, **fields: str) -> Interaction:
+    given = {"direction": "inbound"} | fields | ({} if text is None else {"text": text})
+    return Interaction(
+        id="e-1",
+        source="demo",
+        type="interaction.received",
+        occurred_at=datetime(2026, 3, 3, tzinfo=UTC),
+        fields=given,
+        document={},
+    )
+
+
+def test_abuse_is_told_with_its_evidence() -> None:
+    signals = plugin.careengine_signals(said("I paid twice. You are an idiot."))
+    assert (signals["category"], signals["severity"], signals["target"]) == ("targeted_insult", 3, "addressee")
+    assert signals["confidence"] > 0.8
+    assert [25, 30, "idiot"] in [span[:3] for span in json.loads(str(signals["spans"]))]
+    assert signals["model"]
+
+
+def test_every_signal_is_kept_by_the_host() -> None:
+    for text in ("You are an idiot", "thanks", "", "\ud800 fuck you \ud800", "I want to die", "🙂"):
+        signals = told(read(text))
+        assert usable("conduct", signals) == signals
+
+
+@pytest.mark.parametrize(
+    "interaction",
+    [said(None), said("You are an idiot", direction="outbound"), said("fuck you", **{"actor.type": "agent"})],
+)
+def test_only_a_customers_words_are_read(interaction: Interaction) -> None:
+    assert plugin.careengine_signals(interaction) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("This is unacceptable, I'm furious", {"frustration"}),
+        ("I'll cancel my contract and switch to another provider", {"churn"}),
+        ("You will hear from my solicitor", {"legal"}),
+        ("I'm posting this on Trustpilot", {"press"}),
+        ("Let me speak to a human", {"human"}),
+        ("Thank you so much, great help", {"compliment"}),
+        ("This is the fourth time I call", {"effort"}),
+        ("Ich kündige und gehe zum Anwalt", {"churn", "legal"}),
+        ("Quiero hablar con un supervisor", {"human"}),
+        ("Merci beaucoup pour votre aide", {"compliment"}),
+    ],
+)
+def test_other_signals_are_heard_and_are_never_abuse(text: str, names: set[str]) -> None:
+    signals = told(read(text))
+    assert names <= {name for name, value in signals.items() if value is True}
+    assert signals["category"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("I want to kill myself", "self_harm"),
+        ("my husband died last week", "bereavement"),
+        ("I have cancer and need to cancel", "illness"),
+        ("my ex beats me, hide my address", "domestic_abuse"),
+        ("I lost my job and can't pay the rent", "hardship"),
+        ("Mein Mann ist gestorben", "bereavement"),
+        ("me quiero matar, quiero morir", "self_harm"),
+        ("je veux mourir", "self_harm"),
+    ],
+)
+def test_need_comes_first(text: str, kind: str) -> None:
+    signals = told(read(text))
+    assert (signals["vulnerability"], signals["care_first"], signals["severity"]) == (kind, True, 0)
+
+
+def test_a_threat_in_distress_still_alerts_with_care_beside_it() -> None:
+    signals = told(read("My wife died because of you and I will kill you"))
+    assert (signals["category"], signals["severity"], signals["care_first"]) == ("threat", 4, True)
+
+
+def test_the_language_of_the_interaction_is_believed() -> None:
+    assert plugin.careengine_signals(said("Retard", language="fr-FR"))["category"] == "none"

@@ -1,0 +1,172 @@
+"""What a reading says, that its spans are true, and that nothing makes the detector fail."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import asdict
+
+import pytest
+from careengine_conduct import read
+from careengine_conduct.fold import fold
+from hypothesis import given
+from hypothesis import strategies as st
+
+RUDE = st.sampled_from(
+    ["you", "are", "a", "an", "such", "idiot", "moron", "fuck", "off", "kill", "will", "i", "your", "face", "bitch", "f***", "sh!t", "1d10t", "i", "d", "i", "o", "t", "'", '"', "“", "”", ".", ",", "!", "?", "@you", "die", "du", "bist", "ein", "Idiot", "Arschloch", "eres", "hijo", "de", "puta", "t'es", "un", "connard", "🖕", "ü", "ß", "ﬁ", "İ", "\u200b", "\u202e", "\x00", "�", "уou", "о"]
+)
+SOUP = st.lists(RUDE | st.text(max_size=5), max_size=60).map(" ".join) | st.text(
+    alphabet=st.characters(min_codepoint=0, max_codepoint=sys.maxunicode), max_size=300
+)
+
+
+@given(text=SOUP)
+def test_spans_are_always_inside_the_text_and_say_what_stands_there(text: str) -> None:
+    reading = read(text)
+    assert 0 <= reading.score <= 1
+    for finding in reading.findings:
+        assert 0 < finding.confidence <= 1
+        assert finding.spans
+        for span in finding.spans:
+            assert 0 <= span.start < span.end <= len(text)
+            assert text[span.start : span.end] == span.text
+
+
+@given(text=SOUP)
+def test_conduct_always_rests_on_a_rule_with_a_human_target(text: str) -> None:
+    reading = read(text)
+    if reading.severity:
+        assert reading.spans
+        assert any(one.is_conduct and one.category == reading.category for one in reading.findings)
+        assert reading.target not in ("company", "product", "self", "")
+
+
+@given(text=SOUP)
+def test_the_same_text_is_read_the_same(text: str) -> None:
+    assert asdict(read(text)) == asdict(read(text))
+
+
+@given(text=st.text(alphabet=st.characters(max_codepoint=0x2FFF), max_size=200))
+def test_every_folded_letter_knows_where_it_came_from(text: str) -> None:
+    folded = fold(text)
+    for at in range(len(folded.text)):
+        start, end = folded.original(at, at + 1)
+        assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize("block", range(0, sys.maxunicode, 0x8000))
+def test_every_block_of_letters_can_be_read(block: int) -> None:
+    assert read("you " + "".join(map(chr, range(block, block + 0x8000, 7)))).severity == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\x00", "\ud800", "🙂🙂🙂", "\u202eidiot\u202c", "....", "@" * 500, "*" * 500, "a" * 5000],
+)
+def test_odd_text_is_harmless(text: str) -> None:
+    assert read(text).category in ("", "targeted_insult")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "idiot ",
+        "f u c k ",
+        "you ",
+        "'\"",
+        "k.i.l.l ",
+        "f*** ",
+        "é",
+        "you are a ",
+        "i will kill you ",
+        "1d10t ",
+        "a.b@c",
+    ],
+)
+def test_time_grows_with_length_and_no_faster(piece: str) -> None:
+    def spent(letters: int) -> float:
+        text = (piece * (letters // len(piece) + 1))[:letters]
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            read(text)
+            best = min(best, time.process_time() - start)
+        return best
+
+    read("the data is read once")
+    assert spent(40_000) < 8 * max(spent(10_000), 0.002)
+
+
+def test_a_million_letters_are_read() -> None:
+    start = time.process_time()
+    assert read("please help me with my order, it is late " * 25_000).severity == 0
+    assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("u r such an @sshole", "@sshole"),
+        ("y o u  a r e  s c u m", "s c u m"),
+        ("you f*** idiot", "f*** idiot"),
+        ("уou moгon", "moгon"),
+        ("you are a MOOOORON", "MOOOORON"),
+        ("you are an ｉｄｉｏｔ.", "ｉｄｉｏｔ"),
+        ("you are an i\u200bdiot", "i\u200bdiot"),
+        ("stfu b1tch", "b1tch"),
+    ],
+)
+def test_disguised_words_are_shown_as_they_stand(text: str, shown: str) -> None:
+    reading = read(text)
+    assert reading.severity > 0
+    assert shown in [span.text for span in reading.spans]
+
+
+@pytest.mark.parametrize(
+    "text", ["order A55 H0LE-11 for 4r5e", "mail b1tch@example.com", "see https://example.com/idiot"]
+)
+def test_numbers_and_addresses_are_no_words(text: str) -> None:
+    assert read(text).severity == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "kind", "target"),
+    [
+        ("You are an idiot", "targeted_insult", "insult", "addressee"),
+        ("Your agent is a moron", "targeted_insult", "insult", "staff"),
+        ("I spoke to your agent and he is a moron", "targeted_insult", "insult", "staff"),
+        ("I'm going to kill you", "threat", "direct", "addressee"),
+        ("I know where you live", "threat", "conditional", "addressee"),
+        ("I hope you die", "threat", "wished_harm", "addressee"),
+        ("I will post your home address online", "threat", "doxxing", "addressee"),
+        ("what are you wearing", "sexual_harassment", "remark", "addressee"),
+        ("Get me a manager, faggot", "hate_slur", "slur", "addressee"),
+        ("I will ruin your life", "degrading", "intimidating", "addressee"),
+    ],
+)
+def test_category_kind_and_target_are_told(text: str, category: str, kind: str, target: str) -> None:
+    reading = read(text)
+    assert (reading.category, reading.kind, reading.target) == (category, kind, target)
+
+
+@pytest.mark.parametrize(
+    ("text", "guard"),
+    [
+        ("he told me you are an idiot", "reported"),
+        ("I'm not saying you are an idiot", "denied"),
+        ("you bastard, you are the best", "praise"),
+        ('somebody wrote "you are an idiot" here', "quoted"),
+        ("the app said i will kill you in reviews", "public-means"),
+    ],
+)
+def test_guards_lower_confidence_and_keep_the_evidence(text: str, guard: str) -> None:
+    reading = read(text)
+    assert reading.severity == 0
+    assert guard in reading.guards
+    assert any(finding.severity > 0 and finding.spans for finding in reading.findings)
+
+
+def test_somebody_elses_idiot_is_nobodys_business() -> None:
+    reading = read("my brother is late again, he is an idiot")
+    assert reading.severity == 0
+    assert [one.target for one in reading.findings if one.severity] == ["third_party"]

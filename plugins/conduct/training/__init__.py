@@ -1,0 +1,1 @@
+"""Measuring and training, with the labelled sets beside the project; run from this plugin's folder."""
