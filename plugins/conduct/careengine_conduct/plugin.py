@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careengine import hookimpl
+from careengine import RulePack, Veto, hookimpl
 from careengine_conduct.detect import read
+from careengine_conduct.language import CORE, Language, core, read_language
+from careengine_conduct.remote import from_environment
+from careengine_conduct.report import conduct
 from careengine_conduct.signals import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from careengine import Interaction
+    import click
 
+    from careengine import Action, Facts, Interaction
+
+LANGUAGES = "CAREENGINE_CONDUCT_LANGUAGES"  # folders of further languages, separated as in PATH
 _SPEAKS_FOR_US = frozenset({"agent", "bot", "system"})
 
 
@@ -24,4 +33,34 @@ def careengine_signals(interaction: Interaction) -> Mapping[str, str | int | flo
     if not isinstance(words, str) or fields.get("direction") != "inbound" or fields.get("actor.type") in _SPEAKS_FOR_US:
         return {}
     language = fields.get("language")
-    return told(read(words, language=language if isinstance(language, str) else ""))
+    tag = language if isinstance(language, str) else ""
+    reading = read(words, language=tag, languages=_languages(os.environ.get(LANGUAGES, "")))
+    remote = from_environment()
+    return told(reading, remote.opinion(words, tag) if remote else None)
+
+
+@hookimpl
+def careengine_guard(proposals: Sequence[Action], facts: Facts) -> Sequence[Veto]:
+    """No restriction while the customer's words ask for care first."""
+    if facts.fields.get("signals.conduct.care_first") is not True:
+        return []
+    why = "the customer's words ask for care first; a person decides about anything else later"
+    return [Veto(action=one.id, why=why) for one in proposals if one.type == "restrict"]
+
+
+@hookimpl
+def careengine_rule_packs() -> Sequence[RulePack]:
+    """Protection and care rules that use the signals."""
+    return [RulePack(name="conduct", folder=str(Path(__file__).parent / "rules"))]
+
+
+@hookimpl
+def careengine_commands(cli: click.Group) -> None:
+    """Adds `careengine conduct`."""
+    cli.add_command(conduct)
+
+
+@cache
+def _languages(folders: str) -> tuple[Language, ...]:
+    added = [Path(one) for one in folders.split(os.pathsep) if one]
+    return (*(core(code) for code in CORE), *(read_language(one.name, one) for one in added))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from careengine_conduct.reading import Reading
+    from careengine_conduct.remote import Opinion
 
 HEARD = ("frustration", "effort", "churn", "legal", "press", "human", "compliment")
 VULNERABLE = ("self_harm", "domestic_abuse", "bereavement", "illness", "hardship")  # the most urgent first
@@ -16,8 +17,11 @@ _SPANS = 20  # told; the first ones show a reviewer where to look
 Signals = dict[str, str | int | float | bool]
 
 
-def told(reading: Reading) -> Signals:
+def told(reading: Reading, second: Opinion | None = None) -> Signals:
     """The signals of a reading. `category`, `target` and `vulnerability` are `none` when there is nothing.
+
+    A `second` opinion can bring a message before a person, never make conduct of it; `second_opinion` says whether it
+    was given, came too late or failed.
 
     `spans` is JSON: a list of `[start, end, text, rule]`. Rules test the rest; the spans are for whoever decides.
     """
@@ -29,8 +33,9 @@ def told(reading: Reading) -> Signals:
         "severity": reading.severity,
         "confidence": reading.confidence,
         "target": reading.target or "none",
-        "needs_review": reading.needs_review,
-        "score": reading.score,
+        "needs_review": reading.needs_review or (second is not None and _doubts(reading, second)),
+        "score": max(reading.score, second.score if second else 0.0),
+        "second_opinion": second.state if second else "none",
         "spans": _spans(reading),
         "guards": " ".join(reading.guards),
         "profanity": any(one.category == "profanity" for one in reading.findings),
@@ -42,6 +47,11 @@ def told(reading: Reading) -> Signals:
         "language": reading.languages[0] if reading.languages else "none",
         "model": reading.model,
     }
+
+
+def _doubts(reading: Reading, second: Opinion) -> bool:
+    """Whether the second opinion speaks of abuse where no rule found any."""
+    return reading.severity == 0 and second.score >= _SURE
 
 
 def _spans(reading: Reading) -> str:

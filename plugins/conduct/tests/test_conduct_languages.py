@@ -103,7 +103,7 @@ def test_a_form_that_cannot_be_read_says_why(form: str, why: str) -> None:
 def test_faults_name_the_rule_and_the_file(tmp_path: Path) -> None:
     data = json.loads(json.dumps(ITALIAN))
     data["conduct"]["rules"][0]["forms"] = ["!@nobody"]
-    with pytest.raises(LanguageError, match="`it.insult.you-are` names the class `nobody`"):
+    with pytest.raises(LanguageError, match=r"`it\.insult\.you-are` names the class `nobody`"):
         read_language("it", written(tmp_path, data))
     (tmp_path / "signals.json").write_text("{", encoding="utf-8")
     with pytest.raises(LanguageError, match=r"`signals.json` of language `it` cannot be read"):

@@ -14,9 +14,9 @@ from careengine_conduct import read
 FOLDER = Path(__file__).parent.parent / "messages"
 ABUSIVE = {"targeted_insult", "threat", "sexual_harassment", "hate_slur", "degrading", "obfuscated"}
 HARMLESS = {
-    "angry", "criticism", "dialect", "distress", "identity", "legal_churn", "lookalike", "neutral", "nonnative", "praise",
-    "product_profanity", "reclaimed", "reporting", "self",
-}  # fmt: skip
+    *("angry", "criticism", "dialect", "distress", "identity", "legal_churn", "lookalike", "neutral", "nonnative"),
+    *("praise", "product_profanity", "reclaimed", "reporting", "self"),
+}
 FILES = sorted(FOLDER.glob("*.jsonl"))
 MESSAGES: list[dict[str, Any]] = [json.loads(line) for path in FILES for line in path.read_text("utf-8").splitlines()]
 

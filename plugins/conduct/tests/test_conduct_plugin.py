@@ -28,7 +28,7 @@ def said(text: str | None, **fields: str) -> Interaction:
 def test_abuse_is_told_with_its_evidence() -> None:
     signals = plugin.careengine_signals(said("I paid twice. You are an idiot."))
     assert (signals["category"], signals["severity"], signals["target"]) == ("targeted_insult", 3, "addressee")
-    assert signals["confidence"] > 0.8
+    assert float(signals["confidence"]) > 0.8
     assert [25, 30, "idiot"] in [span[:3] for span in json.loads(str(signals["spans"]))]
     assert signals["model"]
 
