@@ -40,12 +40,18 @@ def weigh(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[float
         factor *= _QUOTED
         applied.append("quoted")
     for guard in language.guards:
-        if not hits[guard.id] or not guard.spares.isdisjoint((spot.rule.category, spot.rule.kind)):
+        if not guard.spares.isdisjoint((spot.rule.category, spot.rule.kind)):
             continue
-        if not hits[guard.id].isdisjoint(_places(view, guard, spot)):
+        if _applies(view, guard, hits[guard.id], spot):
             factor *= guard.factor
             applied.append(guard.id)
     return factor, tuple(applied)
+
+
+def _applies(view: View, guard: Guard, hits: set[int], spot: Spot) -> bool:
+    if guard.absent:
+        return not hits and len(view.words) > guard.within
+    return bool(hits) and not hits.isdisjoint(_places(view, guard, spot))
 
 
 def _quoted(view: View, spot: Spot) -> bool:

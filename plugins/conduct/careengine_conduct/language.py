@@ -45,7 +45,7 @@ class Guard:
     """A context that lowers the confidence of findings near it: to `factor` of what it was.
 
     `where` is `before` or `after` within `within` words, `sentence` or `message`; `spares` are the categories and kinds
-    that it leaves alone.
+    that it leaves alone. An `absent` guard applies when its forms stand nowhere in a message of more than `within` words.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Guard:
     within: int
     factor: float
     spares: frozenset[str]
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,6 +144,7 @@ def _guard(one: dict[str, Any]) -> Guard:
         within=one.get("within", 12),
         factor=one["factor"],
         spares=frozenset(one.get("spares", ())),
+        absent=one.get("absent", False),
     )
 
 

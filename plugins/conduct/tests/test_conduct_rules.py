@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import careengine_conduct
+import pytest
 from careengine_conduct import plugin
 from click.testing import CliRunner
 
@@ -15,9 +18,16 @@ RULES = Path(careengine_conduct.__file__).parent / "rules"
 
 def test_the_rules_are_sound_and_pass_their_tests() -> None:
     for verb in ("check", "test"):
-        result = CliRunner().invoke(cli, [verb, str(RULES)])
-        assert result.exit_code == 0, result.output
+        result = CliRunner().invoke(cli, [verb, str(RULES)], standalone_mode=False)
+        assert result.return_value == 0, result.output
 
 
 def test_the_pack_is_the_folder() -> None:
     assert [(pack.name, pack.folder) for pack in plugin.careengine_rule_packs()] == [("conduct", str(RULES))]
+
+
+@pytest.mark.parametrize(("care_first", "stopped"), [(True, ["a-2"]), (False, []), (None, [])])
+def test_nobody_in_need_is_restricted(care_first: bool | None, stopped: list[str]) -> None:  # noqa: FBT001
+    proposals: Any = [SimpleNamespace(id="a-1", type="support"), SimpleNamespace(id="a-2", type="restrict")]
+    facts: Any = SimpleNamespace(fields={"signals.conduct.care_first": care_first})
+    assert [veto.action for veto in plugin.careengine_guard(proposals, facts)] == stopped
