@@ -3,14 +3,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 LOCK   := .ci/lock
-OURS   := -e . -e plugins/demo -e plugins/django-helpdesk
+OURS   := -e . -e plugins/conduct -e plugins/demo -e plugins/django-helpdesk
 
 .PHONY: help demo test check format bench reliability lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/'
 
-$(VENV)/.runtime: $(LOCK)/runtime.txt pyproject.toml plugins/demo/pyproject.toml plugins/django-helpdesk/pyproject.toml
+$(VENV)/.runtime: $(LOCK)/runtime.txt pyproject.toml plugins/conduct/pyproject.toml plugins/demo/pyproject.toml plugins/django-helpdesk/pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)/runtime.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(OURS)

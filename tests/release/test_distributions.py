@@ -105,4 +105,4 @@ def test_plugins_install_beside_it_and_are_found(built: Path, clean: Path, tmp_p
     _run(clean, "-m", "pip", "install", "-q", "--no-deps", "--force-reinstall", *wheels)
     listed = json.loads(_run(clean.parent / "careengine", "plugins", "--format", "json", cwd=tmp_path))
     states = {plugin["name"]: plugin["state"] for plugin in listed}
-    assert states == {"demo": "active", "django-helpdesk": "active"}
+    assert states == {"conduct": "active", "demo": "active", "django-helpdesk": "active"}

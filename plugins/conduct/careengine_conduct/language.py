@@ -45,7 +45,8 @@ class Guard:
     """A context that lowers the confidence of findings near it: to `factor` of what it was.
 
     `where` is `before` or `after` within `within` words, `sentence` or `message`; `spares` are the categories and kinds
-    that it leaves alone. An `absent` guard applies when its forms stand nowhere in a message of more than `within` words.
+    that it leaves alone. An `absent` guard applies when its forms stand nowhere in a message of more than `within`
+    words.
     """
 
     id: str

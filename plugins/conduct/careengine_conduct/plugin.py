@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careengine import RulePack, Veto, hookimpl
+from careengine import Veto, hookimpl
 from careengine_conduct.detect import read
 from careengine_conduct.language import CORE, Language, core, read_language
 from careengine_conduct.remote import from_environment
@@ -46,12 +46,6 @@ def careengine_guard(proposals: Sequence[Action], facts: Facts) -> Sequence[Veto
         return []
     why = "the customer's words ask for care first; a person decides about anything else later"
     return [Veto(action=one.id, why=why) for one in proposals if one.type == "restrict"]
-
-
-@hookimpl
-def careengine_rule_packs() -> Sequence[RulePack]:
-    """Protection and care rules that use the signals."""
-    return [RulePack(name="conduct", folder=str(Path(__file__).parent / "rules"))]
 
 
 @hookimpl

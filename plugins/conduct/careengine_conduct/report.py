@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -31,6 +32,12 @@ def read_message(message: TextIO, language: str) -> None:
     reading = read(message.read().strip(), language=language)
     shown = asdict(reading) | {"conduct_spans": [asdict(span) for span in reading.spans], "guards": reading.guards}
     click.echo(json.dumps(shown, indent=2))
+
+
+@conduct.command()
+def rules() -> None:
+    """Print the folder of the rules that come with the signals, for `rules.paths` in careengine.toml."""
+    click.echo(Path(__file__).parent / "rules")
 
 
 @conduct.command()

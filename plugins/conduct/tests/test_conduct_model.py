@@ -35,7 +35,8 @@ def test_the_calibration_keeps_the_order(raw: float, more: float) -> None:
 
 @given(
     text=st.lists(
-        st.sampled_from(["damn", "awful", "hate", "worst", "stupid", "pathetic", "liar", "die", "you", "sex", "app"]), max_size=9
+        st.sampled_from(["damn", "awful", "hate", "worst", "stupid", "pathetic", "liar", "die", "you", "sex", "app"]),
+        max_size=9,
     ).map(" ".join)
 )
 def test_without_a_rule_nothing_is_flagged(text: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import careengine_conduct
 import pytest
 from careengine_conduct import plugin
+from careengine_conduct.report import conduct
 from click.testing import CliRunner
 
 from careengine.cli.main import cli
@@ -22,8 +23,8 @@ def test_the_rules_are_sound_and_pass_their_tests() -> None:
         assert result.return_value == 0, result.output
 
 
-def test_the_pack_is_the_folder() -> None:
-    assert [(pack.name, pack.folder) for pack in plugin.careengine_rule_packs()] == [("conduct", str(RULES))]
+def test_the_verb_names_the_folder() -> None:
+    assert CliRunner().invoke(conduct, ["rules"]).output == f"{RULES}\n"
 
 
 @pytest.mark.parametrize(("care_first", "stopped"), [(True, ["a-2"]), (False, []), (None, [])])
