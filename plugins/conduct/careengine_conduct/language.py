@@ -92,7 +92,10 @@ def read_language(code: str, folder: Path) -> Language:
 
 def build(code: str, data: Mapping[str, Any]) -> Language:
     """The language that the data describes; the schema has been kept. Raises LanguageError."""
-    vocabulary = lexicon.classes(data["words"], data.get("without", {}))
+    lists = {name: list(lines) for name, lines in data["words"].items()}
+    for name, words in lexicon.compounds(data.get("compounds", ())):
+        lists[name] += words
+    vocabulary = lexicon.classes(lists, data.get("without", {}))
     known = {name for names in vocabulary.values() for name in names} | _OWN_CLASSES
     guards = {_guard(one): _forms(one["forms"], known, f"{code}.{one['id']}") for one in data["guards"]}
     return Language(

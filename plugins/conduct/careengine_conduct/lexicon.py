@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from careengine_conduct.fold import plain
 
@@ -48,6 +48,13 @@ def classes(lists: Mapping[str, Sequence[str]], without: Mapping[str, Sequence[s
 def _entries(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         yield from line.split()
+
+
+def compounds(written: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[str]]]:
+    """Each class with the words put together for it: every `first` with every `then` (`dick` and `head/s`)."""
+    for one in written:
+        words = [first + then for first in one["first"].split() for then in one["then"].split()]
+        yield from ((name, words) for name in one["classes"])
 
 
 def joined(vocabulary: Mapping[str, frozenset[str]]) -> Joined:

@@ -1,4 +1,4 @@
-"""A target for a coverage-guided fuzzer: `python -m training.fuzz CORPUS`, with `atheris` installed beside the plugin."""
+"""A target for a coverage-guided fuzzer: `python -m training.fuzz CORPUS`, with `atheris` installed beside it."""
 
 from __future__ import annotations
 
