@@ -82,7 +82,7 @@ def _rules(settings: Settings, host: Host) -> Finding:
         return Finding(check="rules", ok=False, found="there are no rules", do=do)
     try:
         catalogue = site_catalogue(settings.rules.fields).catalogue
-        problems = loader.check(paths, catalogue, roles=settings.rules.roles)
+        problems = loader.check(paths, catalogue, roles=settings.people.roles)
     except PolicyError as error:
         problems = list(error.problems)
     errors = [problem for problem in problems if problem.severity == "error"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from careengine.model.catalogue import Catalogue
     from careengine.settings import Settings
 
-# What the rules call whoever decides. Others that they name are told or take over, which is for the CRM to know.
-_DECIDING = ("ask", "approver", "confirmed_by", "decided_by", "review_by")
+# Where the rules name whoever decides. Others that they name are told or take over, which is for the CRM to know.
+_DECIDING = re.compile(r"/(ask|approver|confirmed_by|decided_by|review_by)$|^/give_up/to$")
 _DO = "name who fills it in `people.roles`, or give a key the role: `careengine keys create NAME --as ROLE`"
 
 
@@ -44,11 +45,12 @@ def examine_deciders(settings: Settings, paths: Sequence[Path], catalogue: Catal
 
 
 def _roles(paths: Sequence[Path], catalogue: Catalogue) -> Iterator[str]:
-    """The roles that live policies leave something to."""
+    """The roles that live policies leave something to: the owner what has no amount, goes wrong or is gone round."""
     for policy in loader.load(paths, catalogue).policies:
         for member in members(policy) if policy.status == LIVE else ():
+            yield policy.owner
             if not isinstance(member.outcome, Table):
-                yield from (role for place, role in member.outcome.roles() if place.rpartition("/")[2] in _DECIDING)
+                yield from (role for place, role in member.outcome.roles() if _DECIDING.search(place))
 
 
 def _filled(settings: Settings) -> set[str]:

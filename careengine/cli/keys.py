@@ -122,9 +122,9 @@ def check_roles(settings: Settings, fills: tuple[str, ...]) -> None:
     for role in fills:
         if not _ROLE.fullmatch(role):
             raise ConfigError(f"`{role}` is no role; write it in small letters, digits and `-`, such as `team-lead`")
-        if settings.rules.roles and role not in settings.rules.roles:
-            hint = did_you_mean(role, settings.rules.roles) or "the setting names all that policies may name"
-            raise ConfigError(f"`{role}` is not in `rules.roles`; {hint}")
+        if settings.people.roles and role not in settings.people.roles:
+            hint = did_you_mean(role, settings.people.roles) or "the setting names all that policies may name"
+            raise ConfigError(f"`{role}` is not in `people.roles`; {hint}")
 
 
 def _hand_over(text: str, made: ApiKey, format_: str) -> None:

@@ -11,7 +11,7 @@ from careengine.policy.fields import site_catalogue
 from careengine.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from careengine.cli.program import Program
     from careengine.policy.fields import SiteFields
@@ -24,9 +24,9 @@ def rules_and_fields(program: Program, given: Sequence[Path]) -> tuple[list[Path
     return list(given) or _of_settings(settings), site_catalogue(settings.rules.fields)
 
 
-def declared_roles(program: Program) -> tuple[str, ...]:
-    """The roles that policies may name; none when the settings do not say. Raises SettingsError."""
-    return Settings.load(program.settings_file).rules.roles
+def declared_roles(program: Program) -> Collection[str]:
+    """The roles that policies may name; none when the settings name none. Raises SettingsError."""
+    return Settings.load(program.settings_file).people.roles
 
 
 def _of_settings(settings: Settings) -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -85,17 +84,7 @@ def _complaints(layers: Layers, env: Mapping[str, str]) -> list[str]:
 
 
 def _contradictions(layers: Layers) -> list[str]:
-    return [*_delays(layers), *_open_issuers(layers), *_strange_roles(layers)]
-
-
-def _strange_roles(layers: Layers) -> Iterator[str]:
-    """Who fills a role that no rule may name would wait in vain."""
-    declared = layers.document.get("rules", {}).get("roles", ())
-    for role in layers.document.get("people", {}).get("roles", {}) if declared else ():
-        if role not in declared:
-            near = get_close_matches(role, declared, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "add it there"
-            yield f"{layers.origin(('people', 'roles', role)).label}: `{role}` is not in `rules.roles`; {hint}"
+    return [*_delays(layers), *_open_issuers(layers)]
 
 
 def _open_issuers(layers: Layers) -> Iterator[str]:
@@ -144,7 +133,6 @@ def _rules(layers: Layers) -> RulesSettings:
         paths=tuple(_path(paths, text) for text in rules.get("paths", ())),
         fields=_path(layers.origin(("rules", "fields")).folder, own) if own else None,
         starter=rules.get("starter", True),
-        roles=tuple(rules.get("roles", ())),
     )
 
 

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesSettings:
-    """Which policies are evaluated; `fields` describes the company's own fields, `roles` are those they may name."""
+    """Which policies are evaluated; `fields` describes the company's own fields."""
 
     paths: tuple[Path, ...] = ()
     fields: Path | None = None
     starter: bool = True
-    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,10 @@ class OidcSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleSettings:
-    """Who fills which role of the rules, and who is which employee of the CRM: names as the audit has them."""
+    """Who fills which role of the rules, and who is which employee of the CRM: names as the audit has them.
+
+    With any in `roles`, policies may name no other.
+    """
 
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     employees: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))

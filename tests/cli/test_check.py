@@ -96,10 +96,11 @@ def test_roles_that_the_settings_do_not_declare_are_refused(
     careengine: Careengine, tmp_path: Path, rules: Path
 ) -> None:
     assert careengine("check", rules).code == 0
-    (tmp_path / "careengine.toml").write_text('rules.roles = ["nobody"]\n')
+    (tmp_path / "careengine.toml").write_text("[people.roles]\nnobody = []\n")
     ran = careengine("check", rules)
     assert ran.code == 1
-    assert "CE717" in ran.out
+    assert "error CE717" in ran.out
+    assert "is not in the setting `people.roles`" in ran.out
 
 
 def test_a_finding_about_the_whole_set_comes_with_an_event_that_shows_it(careengine: Careengine, rules: Path) -> None:

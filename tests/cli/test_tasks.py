@@ -74,14 +74,14 @@ def test_whoever_lacks_the_role_is_told_which_may(careengine: Careengine, asked:
 
 
 def test_a_key_is_given_roles(careengine: Careengine, tmp_path: Path) -> None:
-    (tmp_path / "careengine.toml").write_text('[rules]\nroles = ["team-lead", "director"]\n')
+    (tmp_path / "careengine.toml").write_text("[people.roles]\nteam-lead = []\ndirector = []\n")
     made = careengine("keys", "create", "desk", "--as", "team-lead", *WHY, "--format", "json").json
     assert made["fills"] == ["team-lead"]
     assert careengine("keys", "list", "--format", "json").json[0]["fills"] == ["team-lead"]
     rotated = careengine("keys", "rotate", made["id"], *WHY, "--format", "json").json
     assert rotated["fills"] == ["team-lead"]
     strange = careengine("keys", "create", "desk", "--as", "teamlead", *WHY)
-    assert "`teamlead` is not in `rules.roles`; did you mean `team-lead`?" in strange.err
+    assert "`teamlead` is not in `people.roles`; did you mean `team-lead`?" in strange.err
     assert "is no role" in careengine("keys", "create", "desk", "--as", "Team Lead", *WHY).err
     assert len(careengine("keys", "list", "--format", "json").json) == 2
 

@@ -187,7 +187,6 @@ WRONG = {
     "[service]\nhost = 2026-01-01": "`service.host` must be text, not the date or time `2026-01-01`; put it in quotes",
     "[delivery]\npoll_seconds = nan": "`delivery.poll_seconds` must be a number, not `nan`",
     "[delivery]\npoll_seconds = inf": "`delivery.poll_seconds` must be a number, not `inf`",
-    '[rules]\nroles = ["Team Lead"]': "`rules.roles.0`",
     "[rules]\nstarter = 1": "`rules.starter` must be true or false, not `1`",
     '[rules]\npaths = "rules"': '`rules.paths` must be a list, not `"rules"`',
     "[rules]\npaths = [7]": "`rules.paths.0` must be text, not `7`; put it in quotes",

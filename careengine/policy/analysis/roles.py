@@ -58,8 +58,8 @@ def undeclared_roles(policies: Sequence[Policy], declared: Collection[str], cata
                     code="CE717",
                     policy=whose,
                     pointer=pointer,
-                    message=f"`{role}` is not among the roles that are declared, so nobody would be reached",
-                    suggestion=did_you_mean(role, declared) or "add it to the setting `rules.roles`, or name another",
+                    message=f"`{role}` is not in the setting `people.roles`, so nobody would be reached",
+                    suggestion=did_you_mean(role, declared) or "add it there, or name another",
                     example=shown_by(matching(whose), catalogue, whose),
                     severity="error",
                 )

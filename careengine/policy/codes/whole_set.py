@@ -115,10 +115,10 @@ ROWS = (
         "CE717",
         "role that nobody fills",
         (
-            "The setting `rules.roles` declares who can be reached, and this owner, target, lead, approver, reviewer "
-            "or decider is not among them."
+            "The setting `people.roles` names the roles that there are, and this owner, target, lead, approver, "
+            "reviewer or decider is not among them."
         ),
-        "`to: team-lead`, or add the role to `rules.roles`.",
+        "`to: team-lead`, or add the role to `people.roles` with who fills it.",
     ),
     (
         "CE718",
