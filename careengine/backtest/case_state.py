@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import ContactsMade
 from careengine.model.history import CONTACTS
-from careengine.model.restrictions import IN_FORCE, Restrictions
+from careengine.model.restrictions import IMPOSED, Restrictions
 from careengine.model.standard import RUNNING, ClockOf, OpenClocks
 from careengine.model.usage import Usage, Used
 from careengine.model.value import Money, say_instant
@@ -44,7 +44,7 @@ def _restrictions(given: CaseState, _: Restrictions) -> list[dict[str, Any]]:
     if not given.told.get("restricted"):
         return []
     told = dict.fromkeys(("id", "policy", "step", "to", "incident"), "given")
-    return [{**told, "state": IN_FORCE, "as_of": say_instant(datetime.min.replace(tzinfo=UTC)), "counted": []}]
+    return [{**told, "state": IMPOSED, "as_of": say_instant(datetime.min.replace(tzinfo=UTC)), "counted": []}]
 
 
 # Who answers each type of question from what a case gives; what is not here is unknown in a rule test.

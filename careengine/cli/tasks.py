@@ -91,6 +91,8 @@ def show(program: Program, name: str, format_: str) -> None:
     for head, value in found.items():
         if head not in ("audit", "params", "about") and value not in (None, "", []):
             say(f"{head.replace('_', ' ')}: {_plain(value)}")
+    if standing := found["about"].get("standing"):
+        say(f"the restriction: {_plain(standing)}")
     for entry in found["audit"]:
         say(f"{entry['at']}  {entry['actor']}  {entry['did']}: {entry['reason']}")
 

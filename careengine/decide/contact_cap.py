@@ -18,7 +18,7 @@ from careengine.decide.proposal import Proposal
 from careengine.model.contact_cap import SKIP
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
 from careengine.model.decision import PROPOSE
-from careengine.model.restrictions import IN_FORCE, Restrictions, read_all
+from careengine.model.restrictions import Restrictions, read_all
 from careengine.model.value import parse_instant, say_duration, say_instant, shifted
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _suppressed(suppress: Suppress, facts: Facts, at: datetime) -> Iterator[_Obj
 def _while_restricted(restricted: Restricted, facts: Facts, at: datetime) -> Iterator[_Objection]:
     customer = facts.fields.get("customer.id")
     found = facts.state.ask(Restrictions(customer=customer)) if isinstance(customer, str) else None
-    in_force = [one for one in read_all(found) if one.state == IN_FORCE and (one.start is None or one.start <= at)]
+    in_force = any(one.binds(at) for one in read_all(found))
     if found is None or in_force:
         why = "a restriction is in force" if in_force else "it is not known whether a restriction is in force"
         yield _then(restricted.then, why, _later(at, restricted.again))

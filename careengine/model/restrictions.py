@@ -1,23 +1,27 @@
-"""How restrictions stand: what is proposed, in force or over for a customer, as decisions ask for it."""
+"""How restrictions stand: what is proposed, imposed or over for a customer, as decisions ask for it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from careengine.model.history import RESTRICTIONS, Entry
 from careengine.model.protection import KEPT
 from careengine.model.value import parse_instant, say_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-PROPOSED, DECLINED, IN_FORCE, ENDED = "proposed", "declined", "in_force", "ended"
+# What is kept of one. Whether one that was imposed is in force is told by its times alone.
+PROPOSED, DECLINED, IMPOSED, ENDED = "proposed", "declined", "imposed", "ended"
+SCHEDULED, IN_FORCE = "scheduled", "in_force"
 
 # Timers of a restriction that was imposed: their kind, and what is due.
 TIMER = "restriction"
 START, EXPIRY = "start", "expiry"
 _APPEAL = ("appeal_to", "appeal_answer", "appeal")
+_TIMES = ("start", "end", "ended_at", "appeal_until")
 _TEXTS = ("id", "policy", "step", "state", "to", "incident")
 
 
@@ -55,7 +59,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One restriction: proposed, declined, in force (from `start` until `end`) or ended.
+    """One restriction: proposed, declined, imposed (from `start` until `end`) or ended, by a lift at `ended_at`.
 
     `incident` led to it at `as_of`; of a ladder that counts, `counted` are the confirmed incidents that it looked at.
     `to` is the role that decides on it. It may be contested `appeal_until`, before the role `appeal_to`, which answers
@@ -73,6 +77,7 @@ class Standing:
     counted: tuple[Counted, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
+    ended_at: datetime | None = None
     appeal_to: str = ""
     appeal_until: datetime | None = None
     appeal_answer: str = ""
@@ -80,22 +85,52 @@ class Standing:
 
     @property
     def is_live(self) -> bool:
-        """Whether it is still asked about or in force."""
-        return self.state in (PROPOSED, IN_FORCE)
+        """Whether it is still asked about, or imposed and not lifted."""
+        return self.state in (PROPOSED, IMPOSED)
+
+    def state_at(self, at: datetime) -> str:
+        """How it stands at an instant: one that is imposed is scheduled, in force from its start, ended at its end."""
+        if self.state != IMPOSED:
+            return self.state
+        if self.start and at < self.start:
+            return SCHEDULED
+        return ENDED if self.end and self.end <= at else IN_FORCE
 
     def binds(self, at: datetime) -> bool:
-        """Whether it is in force at an instant: from its start until just before its end."""
-        return self.state == IN_FORCE and bool(self.start and self.end and self.start <= at < self.end)
+        """Whether it is in force at an instant."""
+        return self.state_at(at) == IN_FORCE
+
+    def entries(self) -> Iterator[Entry]:
+        """Its lines in the customer's history, so that rules can count it: one from its start, one from its end."""
+        over = min((at for at in (self.end, self.ended_at) if at), default=None)
+        if self.start is None or (over and over <= self.start):
+            return
+        begun = Entry(
+            at=self.start,
+            kind=RESTRICTIONS,
+            ref=self.id,
+            status=IN_FORCE,
+            category=self.step,
+            policy=self.policy,
+        )
+        yield begun
+        if over:
+            yield replace(begun, at=over, status=ENDED)
 
     def in_force(self) -> dict[str, Any]:
         """As decisions tell it to whoever serves the customer, as plain JSON values."""
         times = {name: say_instant(at) for name, at in (("start", self.start), ("end", self.end)) if at}
         return {"id": self.id, "step": self.step, **times, "kept": list(KEPT)}
 
+    def told(self, now: datetime) -> dict[str, Any]:
+        """As whoever decides on it sees it, as plain JSON values."""
+        times = {name: say_instant(at) for name in _TIMES if (at := getattr(self, name))}
+        return {"restriction": self.id, "step": self.step, "state": self.state_at(now), **times}
+
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, as `read` reads them."""
         told = {name: getattr(self, name) for name in ("customer", *_TEXTS, *_APPEAL)}
-        times = {"start": self.start, "end": self.end, "appeal_until": self.appeal_until}
+        times = {name: getattr(self, name) for name in _TIMES}
         return {
             **told,
             "as_of": say_instant(self.as_of),
@@ -114,6 +149,7 @@ class Standing:
             counted=tuple(Counted(incident=one, at=parse_instant(at)) for one, at in told["counted"]),
             start=_instant(told.get("start")),
             end=_instant(told.get("end")),
+            ended_at=_instant(told.get("ended_at")),
             appeal_until=_instant(told.get("appeal_until")),
         )
 

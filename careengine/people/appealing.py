@@ -8,6 +8,7 @@ from careengine.errors import PayloadError, PayloadProblem, SettledError, Unknow
 from careengine.model.due_event import OURS, carried
 from careengine.model.value import say_instant
 from careengine.people.answer import LONGEST_REASON, REASON
+from careengine.pipeline.ending import restriction_of
 from careengine.store import audit, events, identities, restrictions, tasks
 from careengine.store.restrictions import subject_of_restriction
 
@@ -74,7 +75,7 @@ def _appeal(
 
 def _restricted(reader: Connection, tenant: str, name: str) -> Restricted:
     task = tasks.get(reader, tenant, name)
-    wanted = str(task.document.get("restriction") or task.document.get("action") or "") if task else name
+    wanted = restriction_of(task) if task else name
     one = restrictions.get(reader, tenant, wanted)
     if one is None:
         raise UnknownTaskError(f"there is no restriction `{name[:80]}`")

@@ -9,10 +9,10 @@ from careengine.model.due_event import OURS, carried
 from careengine.model.history import Entry
 from careengine.model.value import Money, say_instant
 from careengine.people.room import own_room, take
-from careengine.pipeline.raising import next_rise, set_timer, timed, timer_of
-from careengine.store import audit, events, history, outbox, reservations, tasks, timers
+from careengine.pipeline.raising import next_rise, raise_later, timed
+from careengine.pipeline.withdrawing import withdraw
+from careengine.store import audit, events, history, outbox, reservations, timers
 from careengine.store.removal import subject_of_action
-from careengine.store.tasks import WITHDRAWN, subject_of_task
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -117,10 +117,8 @@ class Deciding:
 
     def withdraw(self, task: Task) -> None:
         """Nobody needs to decide another task any more."""
-        document = {**task.document, "withdrawn_for": self.task.id}
-        if tasks.settle(self.transaction, self.tenant, task.id, WITHDRAWN, document, self.now):
-            timers.cancel(self.transaction, self.tenant, timer_of(task.id))
-            self.note(subject_of_task(task.id), "withdraw", {"state": task.state}, {"state": WITHDRAWN})
+        told = {"by": self.by.name, "why": self.reason, "of": self.task.id}
+        withdraw(self.transaction, self.tenant, task, self.now, **told)
 
     def happened(self, event: str, which: str = "", **about: Any) -> Outcome:
         """Tell the rules what was decided: an event of our own, decided and kept in this transaction.
@@ -139,11 +137,11 @@ class Deciding:
         self.made.append(outcome)
         return outcome
 
-    def set_timer(self, task: Task) -> None:
+    def raise_later(self, task: Task) -> None:
         """Have the next role asked when the time of a task is over."""
         if task.event is not None:
             policies, event = self.pipeline.policies(), task.event
-            set_timer(self.transaction, self.tenant, task, policies, event, self._came_of())
+            raise_later(self.transaction, self.tenant, task, policies, event, self._came_of())
 
     def remember(self, **entry: Any) -> None:
         """Add an entry to the customer's history, in whose order it comes now."""

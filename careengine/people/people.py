@@ -12,8 +12,8 @@ from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
 from careengine.people.kinds import KINDS
 from careengine.people.knowing import check_known
-from careengine.pipeline.raising import timer_of
-from careengine.store import audit, identities, locks, overrides, tasks, timers
+from careengine.pipeline.ending import restriction_of
+from careengine.store import audit, identities, locks, overrides, restrictions, tasks, timers
 from careengine.store.tasks import OPEN, subject_of_task
 
 if TYPE_CHECKING:
@@ -49,9 +49,16 @@ class People:
             return tasks.page(reader, tenant, limit, **asked)
 
     def one(self, tenant: str, name: str, kind: str | None = None) -> tuple[Task, list[audit.Entry]]:
-        """A task with what people did about it, the newest first. Raises UnknownTaskError."""
+        """A task with what people did about it, the newest first. Raises UnknownTaskError.
+
+        Where it is about a restriction its document has `standing`, how that stands now.
+        """
         with self.pipeline.store.read() as reader:
             task = _task(reader, tenant, name, kind)
+            about = restrictions.get(reader, tenant, restriction_of(task))
+            if about is not None:
+                standing = about.standing.told(self.pipeline.clock())
+                task = replace(task, document={**task.document, "standing": standing})
             return task, audit.page(reader, tenant, ENTRIES, subject=subject_of_task(name))
 
     def decide(self, tenant: str, name: str, answer: Any, by: Actor, kind: str | None = None) -> Task:
@@ -110,7 +117,7 @@ class People:
         task, choice, now = deciding.task, deciding.choice, deciding.now
         outcome = {"by": deciding.by.name, "outcome": choice.name, "at": say_instant(now), **deciding.given}
         outcome |= {"reason": deciding.reason, **deciding.also}
-        timers.cancel(deciding.transaction, deciding.tenant, timer_of(task.id))
+        timers.cancel(deciding.transaction, deciding.tenant, timers.of_task(task.id))
         if deciding.moved is not None:
             _move(deciding, deciding.moved, outcome)
             return
@@ -133,7 +140,7 @@ def _move(deciding: Deciding, moved: Task, outcome: Mapping[str, Any]) -> None:
         raise settled_error(task)
     before, after = {"state": OPEN, "role": task.role}, {"state": OPEN, "role": kept.role, **deciding.told()}
     deciding.note(subject_of_task(task.id), deciding.choice.name, before, after)
-    deciding.set_timer(kept)
+    deciding.raise_later(kept)
 
 
 def _note_override(deciding: Deciding) -> None:

@@ -17,8 +17,9 @@ from careengine.model.policy import LIVE
 from careengine.model.restraint import ASKED
 from careengine.model.value import parse_instant, say_instant
 from careengine.pipeline.needs import Needs
+from careengine.pipeline.past import past_of
 from careengine.pipeline.state import StoredState
-from careengine.store import decisions, events, history, identities, reservations
+from careengine.store import decisions, events, identities, reservations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -94,7 +95,7 @@ def _history(deciding: Deciding, kept: StoredDecision) -> list[Entry]:
         **Needs().since(policies, deciding.now),
     }
     ids = identities.ids_of(deciding.transaction, deciding.tenant, task.customer)
-    asked = (history.entries(deciding.transaction, deciding.tenant, each, deciding.now, since) for each in ids)
+    asked = (past_of(deciding.transaction, deciding.tenant, each, deciding.now, since) for each in ids)
     found = [entry for entries in asked for entry in entries]
     made = {action["id"] for action in kept.decision["actions"]}
     return [one for one in found if one.ref not in made and not one.ref.startswith(f"{kept.id}/")]

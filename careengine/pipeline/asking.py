@@ -12,7 +12,7 @@ from careengine.model.decision import AWAIT_APPROVAL, SHADOW
 from careengine.model.policy import LIVE
 from careengine.model.restraint import ASKED
 from careengine.model.value import parse_instant, parse_said_duration
-from careengine.pipeline.raising import first_rise, set_timer, timed
+from careengine.pipeline.raising import first_rise, raise_later, timed
 from careengine.store import identities, tasks
 from careengine.store.tasks import Task, task_id
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from careengine.pipeline.effects import Decided
 
 APPROVAL, FLAG, RESTRICTION, REVIEW, APPEAL = "approval", "flag", "restriction", "review", "appeal"
-NOMINATION = "nomination"
+NOMINATION, MEASURE = "nomination", "measure"
 
 # The types of actions that put something to a person, each with the kind of task that it opens.
 KIND_OF_ACTION: Mapping[str, str] = {"flag": FLAG, "restrict": RESTRICTION, "review": REVIEW, "nominate": NOMINATION}
@@ -46,7 +46,7 @@ def open_task(transaction: Connection, decided: Decided, task: Task) -> None:
     """Open a task, with its timer where somebody else is asked when its time is over."""
     if tasks.put(transaction, decided.tenant, task):
         cause = decided.interaction.document
-        set_timer(transaction, decided.tenant, task, decided.policies, decided.event, cause)
+        raise_later(transaction, decided.tenant, task, decided.policies, decided.event, cause)
 
 
 def task_of(decided: Decided, kind: str, role: str, action: Mapping[str, Any]) -> Task:

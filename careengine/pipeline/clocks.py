@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.clock import Pause
 from careengine.decide.kinds.standard import instant_of, pauses_now, stops
-from careengine.model.due_event import CLOCK_DUE, carried, due_event
+from careengine.model.due_event import CLOCK_DUE, carried
 from careengine.model.policy import STANDARD
 from careengine.model.standard import MET, MISSED, OPEN, PAUSED, RUNNING, SUBJECTS, TIMER, Standard, end_of
 from careengine.model.value import parse_instant, say_instant
+from careengine.pipeline.timing import set_timer
 from careengine.store import clocks, timers
 from careengine.store.clocks import Clock
 
@@ -147,17 +148,17 @@ def _keep(transaction: Connection, decided: Decided, standard: Standard, clock: 
         timers.cancel(transaction, decided.tenant, _timer(clock))
         return
     at, step = coming[0]
-    event = due_event(
-        clock.document["cause"],
-        f"{_timer(clock)} {say_instant(clock.started_at)} {step}",
+    set_timer(
+        transaction,
+        decided.tenant,
+        _timer(clock),
         at,
-        kind=TIMER,
-        policy=clock.policy,
-        step=step,
-        subject=clock.subject,
+        event=clock.event,
+        cause=clock.document["cause"],
+        about={"kind": TIMER, "policy": clock.policy, "step": step, "subject": clock.subject},
+        named=f"{_timer(clock)} {say_instant(clock.started_at)} {step}",
+        told_at=None if decided.facts.event == CLOCK_DUE else decided.now,
     )
-    try_at = at if decided.facts.event == CLOCK_DUE else timers.settled(at, decided.now)
-    timers.put(transaction, decided.tenant, _timer(clock), at, clock.event, event, try_at)
 
 
 def _instants(standard: Standard, clock: Clock, decided: Decided) -> tuple[datetime | None, list[tuple[datetime, str]]]:

@@ -9,11 +9,12 @@ from careengine.decide.due_contact import CONTACT_CLOCK, PUT_OFF, WAITED, times_
 from careengine.decide.resting import waits
 from careengine.model.contact import Outreach
 from careengine.model.decision import Withheld
-from careengine.model.due_event import CLOCK_DUE, due_event
+from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import LIVE
 from careengine.model.restraint import DEFERRED
 from careengine.model.value import shifted
-from careengine.store import events, timers
+from careengine.pipeline.timing import set_timer
+from careengine.store import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,9 +41,17 @@ def set_contact_timers(transaction: Connection, decided: Decided) -> None:
         named = sha256(f"{decided.interaction.source}\x1f{subject}".encode("utf-8", "replace")).hexdigest()[:_SHORT]
         timer_id = f"contact:{policy.id}:{named}"
         about = {"kind": CONTACT_CLOCK, "policy": policy.id, "step": step, "subject": subject}
-        document = {**due_event(cause, timer_id, due_at, **about), **_reasons(cause)}
-        try_at = timers.settled(due_at, decided.now)
-        timers.put(transaction, decided.tenant, timer_id, due_at, decided.event, document, try_at)
+        set_timer(
+            transaction,
+            decided.tenant,
+            timer_id,
+            due_at,
+            event=decided.event,
+            cause=cause,
+            about=about,
+            also=_reasons(cause),
+            told_at=decided.now,
+        )
 
 
 def _waiting(decided: Decided) -> Iterator[tuple[Policy, str, datetime]]:

@@ -12,6 +12,7 @@ from careengine.model.protection import Protection
 from careengine.model.restrictions import PROPOSED, Counted, Restrictions, Standing
 from careengine.model.value import parse_instant, say_instant
 from careengine.pipeline.asking import APPEAL, parties, task_of
+from careengine.pipeline.ending import end
 from careengine.store import history, identities, restrictions, tasks
 from careengine.store.restrictions import Restricted
 
@@ -106,7 +107,7 @@ def _ladder(policy: Policy | None) -> tuple[Rung, ...]:
 def _lift(transaction: Connection, decided: Decided, params: Mapping[str, Any]) -> None:
     one = restrictions.get(transaction, decided.tenant, params["restriction"])
     if one is not None and one.standing.is_live:
-        restrictions.end(transaction, decided.tenant, one, params["why"], decided.now)
+        end(transaction, decided.tenant, one, params["why"], decided.now)
 
 
 def _hear(transaction: Connection, decided: Decided, action: Mapping[str, Any]) -> None:

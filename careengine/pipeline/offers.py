@@ -9,7 +9,6 @@ from careengine.model.decision import AWAIT_APPROVAL, EXECUTE
 from careengine.model.due_event import event_at
 from careengine.model.value import parse_said_duration, say_instant
 from careengine.pipeline.asking import subject_of
-from careengine.pipeline.raising import timer_of
 from careengine.pipeline.usage import is_their_own
 from careengine.store import audit, decisions, locks, outbox, tasks, timers
 from careengine.store.removal import subject_of_action
@@ -79,7 +78,7 @@ def _close(transaction: Connection, decided: Decided, offer: str) -> None:
 def _expire(transaction: Connection, decided: Decided, task: Task) -> None:
     how = {"by": audit.OURSELVES, "outcome": "expire", "at": say_instant(decided.now), "reason": _WHY}
     document = {**task.document, "decided": how}
-    timers.cancel(transaction, decided.tenant, timer_of(task.id))
+    timers.cancel(transaction, decided.tenant, timers.of_task(task.id))
     if tasks.settle(transaction, decided.tenant, task.id, EXPIRED, document, decided.now):
         before, after = {"state": OPEN, "role": task.role}, {"state": EXPIRED, "role": task.role}
         _note(transaction, decided, subject_of_task(task.id), before, after)

@@ -18,9 +18,10 @@ from careengine.pipeline.clocks import hold_clocks
 from careengine.pipeline.identity import check_merge, take_turn
 from careengine.pipeline.known import known_by_now
 from careengine.pipeline.needs import Needs
+from careengine.pipeline.past import past_of
 from careengine.pipeline.recording import digest_of, record, reject_of, source_of
 from careengine.pipeline.state import StoredState
-from careengine.store import events, history, identities, rejects
+from careengine.store import events, identities, rejects
 from careengine.telemetry import metrics
 from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
@@ -279,12 +280,12 @@ class Pipeline:
         if person is None:
             return Facts.of(fields, as_of, arrival.past, tenant, state)
         since = self._needs.since(policies, as_of, machine=by_machine(fields))
-        past = [*history.entries(reader, tenant, person.customer, as_of, since), *arrival.past]
+        past = [*past_of(reader, tenant, person.customer, as_of, since), *arrival.past]
         if not person.joined:
             return Facts.of(fields, as_of, past, tenant, state)
         before: list[Entry] = []
         for other, joined_at in person.joined.items():
-            for entry in history.entries(reader, tenant, other, as_of, since):
+            for entry in past_of(reader, tenant, other, as_of, since):
                 (past if entry.at > joined_at else before).append(entry)
         return Facts.of(person.lay_over(fields), as_of, past, tenant, state, person=person.id, before=before)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide.authority import step_for
 from careengine.decide.terms import due_at
 from careengine.model.authority import Authority
-from careengine.model.due_event import CLOCK_DUE, due_event
+from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import AUTHORITY, LIVE
 from careengine.model.value import Money, say_instant
+from careengine.pipeline.timing import set_timer
 from careengine.store import audit, locks, tasks, timers
 from careengine.store.tasks import OPEN, subject_of_task
 
@@ -82,22 +83,17 @@ def timed(task: Task, rise: Rise, policies: PolicySet, now: datetime) -> Task:
     return replace(task, role=step.ask, due_at=due, document={**task.document, "asked_by": list(asked_by)})
 
 
-def set_timer(
+def raise_later(
     transaction: Connection, tenant: str, task: Task, policies: PolicySet, event: int, cause: Mapping[str, Any]
 ) -> None:
     """Have the next role asked when the time of a task is over; nothing, when there is no time or nobody above."""
-    timers.cancel(transaction, tenant, timer_of(task.id))
+    timer = timers.of_task(task.id)
+    timers.cancel(transaction, tenant, timer)
     rise = next_rise(policies, task, amount_of(task)) if task.document.get("asked_by") else None
     if task.due_at is None or rise is None:
         return
-    named = {"kind": TASK, "policy": rise.policy.id, "step": str(rise.number), "subject": task.id}
-    document = due_event(cause, timer_of(task.id), task.due_at, **named)
-    timers.put(transaction, tenant, timer_of(task.id), task.due_at, event, document)
-
-
-def timer_of(task: str) -> str:
-    """The id of a task's timer."""
-    return f"task:{task}"
+    about = {"kind": TASK, "policy": rise.policy.id, "step": str(rise.number), "subject": task.id}
+    set_timer(transaction, tenant, timer, task.due_at, event=event, cause=cause, about=about)
 
 
 def amount_of(task: Task) -> Money | None:
@@ -128,7 +124,7 @@ def raise_tasks(transaction: Connection, decided: Decided) -> None:
     kept = {"role": raised.role, "due_at": raised.due_at, "document": raised.document}
     if tasks.move(transaction, decided.tenant, name, **kept, now=decided.now):  # type: ignore[arg-type]
         _note(transaction, decided, task, raised)
-        set_timer(transaction, decided.tenant, raised, decided.policies, decided.event, decided.interaction.document)
+        raise_later(transaction, decided.tenant, raised, decided.policies, decided.event, decided.interaction.document)
 
 
 def _note(transaction: Connection, decided: Decided, task: Task, raised: Task) -> None:

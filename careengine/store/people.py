@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, select, update
 
 from careengine.errors import RestrictedError
-from careengine.model.restrictions import IN_FORCE
+from careengine.model.restrictions import IMPOSED
 from careengine.model.value import say_instant
 from careengine.store import audit, erased, identities
 from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
+from careengine.store.restrictions import standing_of
 from careengine.store.states import DROPPED, DUE, PARKED, SENDING
 from careengine.store.tables import (
     actions,
@@ -92,8 +93,8 @@ def erase(
     """Remove all of it, whatever state it is in; gives how much of each kind. `Store.forget` empties the log after it.
 
     A delivery that waits and is about the person is dropped, and its content goes. Who has it in hand keeps nothing
-    of it; the interactions in it are known when they come again. Raises RestrictedError while a restriction is in
-    force, or until the CRM has heard that it was lifted.
+    of it; the interactions in it are known when they come again. Raises RestrictedError while a restriction stands,
+    or until the CRM has heard that it was lifted.
     """
     # What is being decided on them is kept before, under whichever of their ids.
     ids = identities.hold_all(transaction, tenant, [person])[person].ids
@@ -114,9 +115,9 @@ def erase(
 
 
 def _check_unrestricted(reader: Connection, tenant: str, ids: Sequence[str]) -> None:
-    mine = restrictions.c.tenant == tenant, restrictions.c.customer.in_(ids)
-    if name := reader.scalar(select(restrictions.c.id).where(*mine, restrictions.c.state == IN_FORCE).limit(1)):
-        message = f"the restriction `{name}` is in force, and nobody would lift it in the CRM any more"
+    told = (told for customer in ids for _, told in standing_of(reader, tenant, customer))
+    if name := next((one["id"] for one in told if one["state"] == IMPOSED), None):
+        message = f"the restriction `{name}` stands, and nobody would lift it in the CRM any more"
         raise RestrictedError(f"{message}; lift it first (`careengine tasks list --kind measure`), then erase")
     if name := next(_lifts_under_way(reader, tenant, ids), None):
         message = f"the CRM has not carried out `{name}` yet, which tells of the end of a restriction"

@@ -68,6 +68,11 @@ def of_offer(action: str) -> str:
     return f"offer:{action}"
 
 
+def of_task(task: str) -> str:
+    """The id of the timer at which the next role is asked about a task."""
+    return f"task:{task}"
+
+
 def settled(due_at: datetime, now: datetime) -> datetime:
     """When a timer may fire that an event sets: when it is due, or if that is over already, after what comes behind it.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 
 from careengine.cli.given import actor
+from careengine.model.value import say_instant
 from tests.service.conftest import event
 from tests.service.test_tasks import OFFER
 
@@ -90,3 +92,31 @@ def test_an_appeal_against_what_is_no_restriction_is_refused(careengine: Careeng
     ran = careengine("tasks", "appeal", asked, "--reason", "it was not me")
     assert ran.code != 0
     assert f"there is no restriction `{asked}`" in ran.err
+
+
+def test_a_restriction_that_begins_later_is_shown_as_scheduled(careengine: Careengine, tmp_path: Path) -> None:
+    me = actor()
+    people = f'[people.roles]\ndirector = ["{me}"]\n[people.employees]\n"E-9" = ["{me}"]\n'
+    (tmp_path / "careengine.toml").write_text(f"[rules]\nstarter = true\n{people}")
+    said = dict.fromkeys(("in_distress", "complaint_itself", "disability_related"), False)
+    about = {"id": "I-1", "category": "threat", "severity": 4, "credible": True, "reporter": "sam", "target": "kim"}
+    told = event(type="incident.reported", incident={**about, **said, "evidence": ["call-1"]})
+    (tmp_path / "event.json").write_bytes(orjson.dumps(told))
+    assert careengine("decide", "event.json", "--record").code == 0
+    [row] = careengine("tasks", "list", "--kind", "restriction", "--format", "json").json
+    start = say_instant(datetime.now(UTC).replace(microsecond=0) + timedelta(days=2))
+    given = (
+        "--with",
+        "behaviour=you threatened kim",
+        "--with",
+        "evidence_summary=the call",
+        "--with",
+        f"start={start}",
+    )
+    done = careengine("tasks", "decide", row["id"], "impose", *given, *WHY)
+    assert done.code == 0, done.err
+    [measure] = careengine("tasks", "list", "--kind", "measure", "--format", "json").json
+    for task in (row["id"], measure["id"]):
+        standing = careengine("tasks", "show", task, "--format", "json").json["about"]["standing"]
+        assert (standing["state"], standing["start"]) == ("scheduled", start)
+        assert "state scheduled" in careengine("tasks", "show", task).out

@@ -214,9 +214,9 @@ def test_where_nothing_is_known_the_zones_of_the_rule_count() -> None:
 @pytest.mark.parametrize(
     ("state", "start", "sent"),
     [
-        ("in_force", NOW - DAY, False),
-        ("in_force", NOW + DAY, True),  # it begins tomorrow
-        ("in_force", None, False),
+        ("imposed", NOW - DAY, False),
+        ("imposed", NOW + DAY, True),  # it begins tomorrow
+        ("imposed", None, False),
         ("proposed", None, True),  # a person has not decided
         ("ended", NOW - DAY, True),
     ],

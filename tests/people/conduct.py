@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine import resources
 from careengine.delivery.timekeeper import Timekeeper
+from careengine.model.restrictions import Standing
 from careengine.people import Actor, People
 from careengine.policy import loader
 from careengine.store import outbox, restrictions, tasks
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from careengine.model.policy import PolicySet
-    from careengine.model.restrictions import Standing
     from careengine.store import Store
     from careengine.store.outbox import StoredAction
     from careengine.store.tasks import Task
@@ -93,11 +93,11 @@ class House:
 
     def standing(self, customer: str = "C-1") -> list[Standing]:
         with self.store.read() as reader:
-            return [one.standing for one in restrictions.of_customer(reader, TENANT, customer)]
+            return [Standing.read(told) for _, told in restrictions.standing_of(reader, TENANT, customer)]
 
     def steps(self, customer: str = "C-1") -> list[tuple[str, str, str]]:
         """Which incident led to which step, and how that stands."""
-        return [(one.incident, one.step, one.state) for one in self.standing(customer)]
+        return [(one.incident, one.step, one.state_at(self.now)) for one in self.standing(customer)]
 
     def outbox(self, *kinds: str) -> list[StoredAction]:
         """What is to be carried out in the CRM, of these types."""

@@ -215,6 +215,54 @@ def test_it_can_begin_later_and_end_sooner(house: House) -> None:
     assert len(house.outbox("lift")) == 1
 
 
+def asking_house(store: Store) -> House:
+    """A rule asks for restrictions that are in force."""
+    query = HistoryQuery(function="count", kind="restrictions", status="in_force")
+    one = HistoryTest(pointer="/when", query=query, operator="at_least", operand=1)
+    asks = policy("asks", "escalation", one, Escalation(to="tier-2", level=1))
+    return House(store, policy_set([*rules().policies, asks]))
+
+
+def seen(house: House) -> tuple[bool, bool, str]:
+    """Whether rules count it, whether whoever serves the customer is told of it, and how it stands."""
+    told = house.tell("interaction.received", f"look-{house.now}")
+    return "asks" in [match["policy"] for match in told["matched"]], "restrictions" in told, house.steps()[-1][2]
+
+
+def test_what_begins_later_counts_from_its_start_to_its_end_and_not_before(file_store: Store) -> None:
+    house = asking_house(file_store)
+    third_confirmed(house)
+    house.impose(given={"start": say_instant(house.now + 2 * DAY), "expiry": say_instant(house.now + 10 * DAY)})
+    [measure] = house.open("measure")
+    assert measure.due_at is None  # the first look would come after its end
+    assert "which begins at 2026-03-06T09:30:00Z and ends at 2026-03-14T09:30:00Z" in measure.document["asks"]
+    assert [one.action.type for one in house.outbox("notice", "restrict")] == ["notice"]
+    assert seen(house) == (False, False, "scheduled")
+    shown = house.people.one(TENANT, measure.id)[0].document["standing"]
+    assert (shown["state"], shown["start"]) == ("scheduled", "2026-03-06T09:30:00Z")
+    house.now += 2 * DAY - timedelta(seconds=1)
+    assert seen(house) == (False, False, "scheduled")
+    house.now += timedelta(seconds=1)  # its timer has not fired yet
+    assert seen(house) == (True, True, "in_force")
+    house.wait(timedelta())
+    assert [one.action.type for one in house.outbox("notice", "restrict")] == ["notice", "restrict"]
+    house.now += 8 * DAY
+    assert seen(house) == (False, False, "ended")
+
+
+def test_what_is_lifted_before_it_begins_never_was_in_force(file_store: Store) -> None:
+    house = asking_house(file_store)
+    third_confirmed(house)
+    house.impose(given={"start": say_instant(house.now + 2 * DAY)})
+    [measure] = house.open("measure")
+    assert measure.due_at == house.now + 32 * DAY  # counted from its start
+    house.wait(DAY)
+    house.decide(measure, "lift", DIRECTOR)
+    house.wait(2 * DAY)
+    assert seen(house) == (False, False, "ended")
+    assert house.outbox("restrict") == []
+
+
 def test_a_person_looks_again_at_the_review_dates_and_may_lift_early(house: House) -> None:
     third_confirmed(house)
     house.impose()
@@ -381,7 +429,7 @@ def test_whoever_asks_for_their_data_gets_their_restrictions(house: House) -> No
     third_confirmed(house)
     with house.store.read() as reader:
         kept = people.of_person(reader, TENANT, "C-1")
-    assert [row["state"] for row in kept["restrictions"]] == ["declined", "proposed"]
+    assert [row["standing"]["state"] for row in kept["restrictions"]] == ["declined", "proposed"]
     with house.store.write() as transaction:
         people.erase(transaction, TENANT, "C-1", house.now)
     assert house.standing() == []
@@ -417,10 +465,7 @@ def test_every_decision_on_the_way_can_be_made_again(house: House) -> None:
 
 
 def test_rules_can_ask_for_restrictions_that_are_in_force(file_store: Store) -> None:
-    query = HistoryQuery(function="count", kind="restrictions", status="in_force")
-    one = HistoryTest(pointer="/when", query=query, operator="at_least", operand=1)
-    asks = policy("asks", "escalation", one, Escalation(to="tier-2", level=1))
-    house = House(file_store, policy_set([*rules().policies, asks]))
+    house = asking_house(file_store)
     third_confirmed(house)
     matched = []
     for number in range(4):

@@ -16,7 +16,7 @@ from careengine.model.facts import Facts
 from careengine.model.history import Entry
 from careengine.model.policy import Escalation, Offer, Recovery
 from careengine.model.protection import EXCLUSIONS, KEPT
-from careengine.model.restrictions import IN_FORCE, PROPOSED, Counted, Restrictions, Standing
+from careengine.model.restrictions import IMPOSED, PROPOSED, Counted, Restrictions, Standing
 from careengine.model.state import RecordedState
 from careengine.people import Actor
 from careengine.store import Store
@@ -33,7 +33,7 @@ DAY = timedelta(days=1)
 LADDER = rules("abuse-ladder").policies[0]
 SUPPORT = rules("abuse-reported").policies[0]
 EVENTS = ("incident.reported", "incident.confirmed", "incident.rejected", "interaction.received", "failure.recorded")
-STATES = (PROPOSED, IN_FORCE, "declined", "ended")
+STATES = (PROPOSED, IMPOSED, "declined", "ended")
 
 INCIDENTS = st.lists(
     st.builds(
@@ -56,7 +56,7 @@ STANDINGS = st.lists(
             incident=f"I-{number}",
             as_of=NOW - number * DAY,
             counted=tuple(Counted(incident=f"I-{one}", at=NOW - (number + one) * DAY) for one in counted),
-            start=NOW - DAY if state == IN_FORCE else None,
+            start=NOW - DAY if state == IMPOSED else None,
             appeal_to="ops-manager",
             appeal_until=NOW + DAY,
         ),

@@ -82,7 +82,7 @@ def test_whoever_is_restricted_is_erased_when_the_crm_has_heard_that_it_is_lifte
     house.impose(MANAGER)
     carried_out(house)
     before = kept(store)
-    with pytest.raises(RestrictedError, match=r"is in force.*lift it first"):
+    with pytest.raises(RestrictedError, match=r"stands, and.*lift it first"):
         erase(store)
     assert kept(store) == before
     house.decide(house.open("measure")[0], "lift", MANAGER)

@@ -97,8 +97,8 @@ INSERT INTO timers (tenant, id, due_at, try_at, attempts, event, document)
     SELECT 'acme', 't-' || seq, seq, seq, CASE WHEN seq % 2000 = 0 THEN 1 ELSE 0 END, seq, '{}' FROM events;
 INSERT INTO clocks (tenant, policy, source, subject, state, event, started_at, document)
     SELECT 'acme', 'p-1', 'demo', 'case:' || seq, 'running', seq, seq, '{}' FROM events;
-INSERT INTO restrictions (tenant, id, customer, event, state, opened_at, changed_at, standing, document)
-    SELECT 'acme', 'a-' || seq, customer, seq, 'ended', seq, seq, '{}', '{}' FROM events;
+INSERT INTO restrictions (tenant, id, customer, event, opened_at, changed_at, standing, document)
+    SELECT 'acme', 'a-' || seq, customer, seq, seq, seq, '{}', '{}' FROM events;
 ANALYZE;
 """
 ACTION = orjson.dumps(decision("d-1", "recovery", action()).to_json()["actions"][0]).decode()

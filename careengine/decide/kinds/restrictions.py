@@ -16,7 +16,7 @@ from careengine.model.decision import EXECUTE, PROPOSE
 from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import LIVE, PROTECTION, Policy
 from careengine.model.protection import KEPT, Protection
-from careengine.model.restrictions import EXPIRY, IN_FORCE, START, TIMER, Restrictions, Standing, read_all
+from careengine.model.restrictions import EXPIRY, IMPOSED, START, TIMER, Restrictions, Standing, read_all
 from careengine.model.value import say_instant
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def due_process(facts: Facts, policies: PolicySet) -> Iterator[Proposal]:
         yield from _contested(_standing(customer, facts), facts)
     elif facts.event == CLOCK_DUE and facts.fields.get("clock.kind") == TIMER:
         for one in _standing(customer, facts):
-            if one.id == facts.fields.get("clock.subject") and one.state == IN_FORCE:
+            if one.id == facts.fields.get("clock.subject") and one.state == IMPOSED:
                 yield from _when_due(one, str(facts.fields.get("clock.step")), facts.as_of)
 
 

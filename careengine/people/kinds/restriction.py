@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide.kinds.restrictions import DUE_PROCESS
 from careengine.errors import PayloadError, PayloadProblem, SettledError
-from careengine.model.due_event import due_event
-from careengine.model.restrictions import DECLINED, EXPIRY, IN_FORCE, PROPOSED, START, TIMER, VulnerabilityKnown
+from careengine.model.restrictions import DECLINED, EXPIRY, IMPOSED, PROPOSED, START, TIMER, VulnerabilityKnown
 from careengine.model.value import parse_instant, parse_said_duration, say_instant
 from careengine.people.kind import Choice, Given, Kind
 from careengine.people.kinds.measure import open_measure
 from careengine.people.notice import notice_of
 from careengine.people.writing import can_write, write
+from careengine.pipeline.ending import timer_of
 from careengine.pipeline.known import vulnerability_known
-from careengine.store import events, restrictions, timers
-from careengine.store.restrictions import timer_of
+from careengine.pipeline.timing import set_timer
+from careengine.store import events, restrictions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,23 +57,23 @@ def _impose(deciding: Deciding) -> None:
     until = deciding.now + parse_said_duration(one.document["params"]["appeal_within"])
     written = notice_of(deciding, one, start=start, end=end, appeal_until=until)
     about = {"start": say_instant(start), "end": say_instant(end), "appeal_until": say_instant(until)}
-    standing = replace(one.standing, state=IN_FORCE, start=start, end=end, appeal_until=until)
+    standing = replace(one.standing, state=IMPOSED, start=start, end=end, appeal_until=until)
     said = {"behaviour": deciding.given["behaviour"], "evidence": deciding.given["evidence_summary"]}
     told = {**said, "sent": written.text, "decided_by": [deciding.by.name, *sorted(deciding.by.employees)]}
     one = restrictions.change(deciding.transaction, deciding.tenant, one, deciding.now, standing=standing, **told)
-    restrictions.remember(deciding.transaction, deciding.tenant, one, IN_FORCE, deciding.now)
     if start > deciding.now:
         deciding.let_be()
-        _set_timer(deciding, one, START, start)
+        _set(deciding, one, START, start)
     else:
         text = f"{one.standing.to} imposed a {one.standing.step.replace('_', ' ')} until {about['end']}"
         deciding.do(**about, restriction=one.standing.id, text=text)
         if not can_write(deciding, "restrict"):
             write(deciding, one, "restrict", text)
     write(deciding, one, "notice", f"tell the customer: {written.text}", notice=written.text, locale=written.locale)
-    _set_timer(deciding, one, EXPIRY, end)
+    _set(deciding, one, EXPIRY, end)
     open_measure(deciding, one)
-    deciding.note(f"restriction {one.standing.id}", "impose", {"state": PROPOSED}, {"state": IN_FORCE, **about})
+    state = one.standing.state_at(deciding.now)
+    deciding.note(f"restriction {one.standing.id}", "impose", {"state": PROPOSED}, {"state": state, **about})
 
 
 def _proposed(deciding: Deciding) -> Restricted:
@@ -113,13 +114,15 @@ def _wrong(pointer: str, message: str) -> PayloadError:
     return PayloadError([PayloadProblem(pointer=pointer, message=message)])
 
 
-def _set_timer(deciding: Deciding, one: Restricted, step: str, at: datetime) -> None:
+def _set(deciding: Deciding, one: Restricted, step: str, at: datetime) -> None:
     """What is due comes as an event of ours, whatever has become of the policy by then."""
     cause = events.document_of(deciding.transaction, deciding.tenant, one.event)
-    name = timer_of(one.standing.id, step)
-    about = {"kind": TIMER, "policy": "due-process", "step": step, "subject": one.standing.id}
-    document = due_event({**cause, "source": one.document["source"]}, name, at, **about)
-    timers.put(deciding.transaction, deciding.tenant, name, at, one.event, document)
+    cause = {**cause, "source": one.document["source"]}
+    name, about = one.standing.id, {"kind": TIMER, "policy": DUE_PROCESS.id, "step": step}
+    about["subject"] = name
+    set_timer(
+        deciding.transaction, deciding.tenant, timer_of(name, step), at, event=one.event, cause=cause, about=about
+    )
 
 
 def _decline(deciding: Deciding) -> None:

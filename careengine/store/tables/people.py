@@ -41,7 +41,6 @@ restrictions = Table(
     Column("id", Text, nullable=False, doc="of the action that proposed it"),
     Column("customer", Text, nullable=False),
     Column("event", RowNumber, ForeignKey("events.seq", ondelete="CASCADE"), nullable=False),
-    Column("state", Text, nullable=False, doc="proposed, declined, in_force or ended"),
     Column("opened_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("standing", Json, nullable=False, doc="how it stands, as decisions ask for it"),

@@ -23,7 +23,6 @@ def upgrade() -> None:
             sa.ForeignKey("events.seq", name="fk_restrictions_events", ondelete="CASCADE"),
             nullable=False,
         ),
-        sa.Column("state", sa.Text, nullable=False),
         sa.Column("opened_at", Instant, nullable=False),
         sa.Column("changed_at", Instant, nullable=False),
         sa.Column("standing", Json, nullable=False),

@@ -1,0 +1,32 @@
+"""What a customer lived through before, as rules ask for it: what is kept, and how their restrictions stood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from careengine.model.history import RESTRICTIONS
+from careengine.model.restrictions import Standing
+from careengine.store import history, restrictions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from careengine.model.history import Entry
+
+
+def past_of(
+    reader: Connection, tenant: str, customer: str, until: datetime, since: Mapping[str, datetime | None]
+) -> list[Entry]:
+    """A customer's entries up to and at `until`; `since` is as in `careengine.store.history.entries`.
+
+    Of restrictions nothing is kept there: how they stand is kept once, and their times say since when.
+    """
+    kept = {kind: after for kind, after in since.items() if kind != RESTRICTIONS}
+    found = history.entries(reader, tenant, customer, until, kept)
+    if RESTRICTIONS in since:
+        standing = restrictions.standing_of(reader, tenant, customer)
+        found += [entry for _, told in standing for entry in Standing.read(told).entries() if entry.at <= until]
+    return found
