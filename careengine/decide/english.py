@@ -166,6 +166,10 @@ def say_query(query: HistoryQuery, *, one: bool = False) -> str:
         said += f" within {say_duration(query.within)}"
     if query.distinct_gap is not None:
         said += f", at least {say_duration(query.distinct_gap)} apart"
+    if query.distinct is not None:
+        said += f", each {query.distinct} counted once"
+    if query.half_life is not None:
+        said += f", each counting half as much after every {say_duration(query.half_life)}"
     return said
 
 

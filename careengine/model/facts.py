@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.catalogue import typed
-from careengine.model.history import entries_of, things_of
+from careengine.model.history import HistoryValue, entries_of, things_of
 from careengine.model.state import RecordedState
 from careengine.model.value import Money, parse_instant, say_instant
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from careengine.model.history import Entry, HistoryQuery
     from careengine.model.state import State
     from careengine.model.value import Value
-
-HistoryValue = int | Money | None
 
 _PLAIN = frozenset({str, int, float, bool})
 
@@ -260,4 +258,4 @@ def _json(value: Value | None) -> Any:
 def _history_value(raw: Any) -> HistoryValue:
     if isinstance(raw, str):
         return Money.parse(raw) if " " in raw else Money(Decimal(raw), "")  # a sum of nothing has no currency
-    return raw  # type: ignore[no-any-return]  # a count or null
+    return raw  # type: ignore[no-any-return]  # a count, a weight or null

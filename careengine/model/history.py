@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,11 @@ class Entry:
     policy: str | None = None
 
 
+HistoryValue = int | float | Money | None  # what a query comes to: a count, a weight, money; None is unknown
+
 _AT = attrgetter("at")
+_THOUSANDTH, _DIGITS = Decimal("0.001"), 30
+_NOTHING_LEFT = 12  # half-lives, after which less than half a thousandth is left
 _PLAIN = ("direction", "channel", "family", "category", "policy")  # what a query may ask of an entry as it stands
 _TOLD = tuple(each.name for each in fields(Entry) if each.default is None)
 
@@ -102,6 +106,8 @@ class HistoryQuery:
     kind: str
     within: timedelta | None = None
     same: str | None = None
+    distinct: str | None = None  # how many different ones of these: case, issue, employee or channel
+    half_life: timedelta | None = None  # what is so old counts one half
     distinct_gap: timedelta | None = None
     direction: str | None = None
     channel: str | None = None
@@ -121,17 +127,25 @@ class HistoryQuery:
         object.__setattr__(self, "_wanted", tuple(wanted))
 
     def _named(self) -> str:
-        names = ("direction", "channel", "family", "category", "status", "severity_at_least", "policy", "same")
+        names = (
+            "direction",
+            "channel",
+            "family",
+            "category",
+            "status",
+            "severity_at_least",
+            "policy",
+            "same",
+            "distinct",
+        )
         parts = [self.kind, *(f"{n}={getattr(self, n)}" for n in names if getattr(self, n) is not None)]
         if self.forward:
             parts.append("forward")
-        if self.distinct_gap is not None:
-            parts.append(f"distinct_gap={say_duration(self.distinct_gap)}")
-        if self.within is not None:
-            parts.append(f"within={say_duration(self.within)}")
+        lengths = [(name, getattr(self, name)) for name in ("half_life", "distinct_gap", "within")]
+        parts += [f"{name}={say_duration(length)}" for name, length in lengths if length is not None]
         return f"{self.function}({' '.join(parts)})"
 
-    def answer(self, entries: Iterable[Entry], fields: Mapping[str, Value], as_of: datetime) -> int | Money | None:
+    def answer(self, entries: Iterable[Entry], fields: Mapping[str, Value], as_of: datetime) -> HistoryValue:
         """Count or sum the entries in `(as_of - within, as_of]` that fit; None (unknown) when it cannot be said.
 
         Unknown: `same` names something the present event does not have, or a sum meets several currencies.
@@ -139,7 +153,7 @@ class HistoryQuery:
         """
         return self.answer_of(things_of(self.kind, entries, as_of), fields, as_of)
 
-    def answer_of(self, things: Iterable[Entry], fields: Mapping[str, Value], as_of: datetime) -> int | Money | None:
+    def answer_of(self, things: Iterable[Entry], fields: Mapping[str, Value], as_of: datetime) -> HistoryValue:
         """The same, asked of the things of its kind that `things_of` gives."""
         if self.same is not None and fields.get(SAME[self.same]) is None:
             return None
@@ -147,6 +161,10 @@ class HistoryQuery:
         fitting = [one for one in things if (since is None or one.at > since) and self._fits(one, fields)]
         if self.function == "sum":
             return _sum(fitting)
+        if self.half_life is not None:
+            return _weight(fitting, self.half_life, as_of)
+        if self.distinct is not None:
+            return len({getattr(one, self.distinct) for one in fitting} - {None})
         return len(fitting) if self.distinct_gap is None else _contacts(fitting, self.distinct_gap)
 
     def sees_alike(self, event: Mapping[str, Value], other: Mapping[str, Value], as_of: datetime) -> bool:
@@ -216,6 +234,20 @@ def _sum(entries: Sequence[Entry]) -> Money | None:
     if len(currencies) > 1:
         return None
     return Money(sum((a.amount for a in amounts), Decimal(0)), currencies.pop() if currencies else "")
+
+
+def _weight(entries: Sequence[Entry], half_life: timedelta, as_of: datetime) -> int | float:
+    """What entries come to when each counts `2 ** -(age / half_life)`, rounded to a thousandth.
+
+    Each is rounded for itself, in decimal: the sum is the same in every order and on every machine.
+    """
+    with localcontext(prec=_DIGITS):
+        weight = sum((_worth((as_of - entry.at) / half_life) for entry in entries), Decimal(0))
+    return int(weight) if weight == int(weight) else float(weight)
+
+
+def _worth(half_lives: float) -> Decimal:
+    return (Decimal(2) ** -Decimal(half_lives)).quantize(_THOUSANDTH) if half_lives < _NOTHING_LEFT else Decimal(0)
 
 
 def _contacts(entries: Sequence[Entry], gap: timedelta) -> int:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from careengine.model.condition import FieldTest, Test
-    from careengine.model.facts import Facts, HistoryValue
+    from careengine.model.facts import Facts
+    from careengine.model.history import HistoryValue
 
 # A value that is there, and the instant of the decision, to true, false or unknown.
 Check = Callable[[Any, datetime], bool | None]

@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     from careengine.model.catalogue import Catalogue
     from careengine.policy.findings import Findings
 
-_PLAIN = ("same", "direction", "channel", "family", "category", "status", "severity_at_least")
-FILTERS = ("within", "distinct_gap", *_PLAIN)
+_PLAIN = ("same", "distinct", "direction", "channel", "family", "category", "status", "severity_at_least")
+_LENGTHS = ("within", "half_life", "distinct_gap")
+FILTERS = (*_LENGTHS, *_PLAIN)
+# Ways of counting otherwise than one by one.
+_WAYS = {
+    "distinct_gap": "tells contacts apart",
+    "distinct": "counts different ones",
+    "half_life": "has what is old count less",
+}
 _FITTING = (*COMPARING, "is")
 # Only these have a fixed set of states; what other things go through is the CRM's own.
 STATES = {
@@ -53,8 +60,9 @@ class HistoryReader:
     def query(self) -> HistoryQuery | None:
         """What is counted or summed; None when something in it was refused, now or before."""
         findings, node = self.findings, self.node
-        within = read_duration(findings, join(self.pointer, "within"), node.get("within"))
-        gap = read_duration(findings, join(self.pointer, "distinct_gap"), node.get("distinct_gap"))
+        lengths: dict[str, Any] = {
+            name: read_duration(findings, join(self.pointer, name), node.get(name)) for name in _LENGTHS
+        }
         self._check_filters()
         if not all(findings.clean(join(self.pointer, key)) for key in (self.function, *FILTERS) if key in node):
             return None
@@ -63,14 +71,13 @@ class HistoryReader:
         return HistoryQuery(
             function=self.function,
             kind=self.kind,
-            within=within,
-            distinct_gap=gap,
             severity_at_least=None if severity is None else int(severity),
+            **lengths,
             **plain,
         )
 
     def operand(self, operator: str, raw: Any, pointer: str) -> Any:
-        """What the count (a whole number) or sum (money) at a pointer is compared with. Raises Unfit."""
+        """What the count (a number) or sum (money) at a pointer is compared with. Raises Unfit."""
         if operator not in _FITTING:
             message = f"`{operator}` does not fit a `{self.function}`"
             self.findings.add("CE303", pointer, message, f"use {one_of(_FITTING)}", at_key=True)
@@ -101,11 +108,13 @@ class HistoryReader:
             if money is None:
                 self._mistyped(raw, pointer, "a sum is money", "write it as `25.00 GBP`")
             return money
-        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or raw != int(raw):
-            self._mistyped(raw, pointer, "a count is a whole number", "write a number such as `2`")
+        weighs = "half_life" in self.node
+        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not (weighs or raw == int(raw)):
+            fact = "a count with a `half_life` is a number" if weighs else "a count is a whole number"
+            self._mistyped(raw, pointer, fact, f"write a number such as `{'1.5' if weighs else '2'}`")
         if raw < 0:
             self._mistyped(raw, pointer, "a count is never negative", "write `0` or more")
-        return int(raw)
+        return int(raw) if raw == int(raw) else raw
 
     def _mistyped(self, raw: Any, pointer: str, fact: str, suggestion: str) -> None:
         if self.findings.clean(pointer):
@@ -113,8 +122,12 @@ class HistoryReader:
         raise Unfit
 
     def _check_filters(self) -> None:
-        if "distinct_gap" in self.node and self.function == "sum":
-            self._misfit("distinct_gap", "`distinct_gap` tells contacts apart; a `sum` has none", "delete it")
+        asked = [name for name in _WAYS if name in self.node]
+        if asked and self.function == "sum":
+            self._misfit(asked[0], f"`{asked[0]}` {_WAYS[asked[0]]}; a `sum` does not count", "delete it")
+        elif len(asked) > 1:
+            message = f"`{asked[1]}` beside `{asked[0]}`: a test counts in one way"
+            self._misfit(asked[1], message, "write two tests under `all`")
         channel = self.catalogue.get("channel")
         self._check_value("channel", channel.allowed if channel else (), "the channel is never")
         if self.findings.clean(join(self.pointer, self.function)):

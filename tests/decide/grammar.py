@@ -54,6 +54,8 @@ _MOMENTS = st.one_of(
     _INSTANTS.map(lambda at: Moment(fixed=at)),
     st.tuples(_SPANS, st.sampled_from([1, -1])).map(lambda shift: Moment(shift=shift[0] * shift[1])),
 )
+_WAYS = ("distinct_gap", "distinct", "half_life")
+_ONE_OF = st.sampled_from(_CONDITION["same"]["enum"])
 _ROLES = st.sampled_from(["team-lead", "tier-2", "director"])
 
 
@@ -110,12 +112,12 @@ def field_tests(draw: st.DrawFn, path: str = "") -> FieldTest:
     return FieldTest(pointer="/when", field=field, operator=operator, operand=draw(operands(field, operator)))
 
 
-def _filters(function: str, kind: str) -> Mapping[str, st.SearchStrategy[Any]]:
+def _filters(function: str, kind: str, way: str) -> Mapping[str, st.SearchStrategy[Any]]:
     """Every filter that fits; a test holds the names against the grammar."""
     channels = CATALOGUE.fields["channel"].allowed
     fitting = {
         "within": _SPANS,
-        "same": st.sampled_from(_CONDITION["same"]["enum"]),
+        "same": _ONE_OF,
         "direction": st.sampled_from(_CONDITION["direction"]["enum"]),
         "channel": st.sampled_from(channels),
         "category": _WORDS,
@@ -123,7 +125,8 @@ def _filters(function: str, kind: str) -> Mapping[str, st.SearchStrategy[Any]]:
         "severity_at_least": st.integers(1, 4),
     }
     if function == "count":
-        fitting["distinct_gap"] = _SPANS
+        drawn = (_SPANS, _ONE_OF, _SPANS.filter(bool))
+        fitting |= {name: one if name == way else st.none() for name, one in zip(_WAYS, drawn, strict=True)}
     if kind == "offers":
         fitting["family"] = st.sampled_from(_CONDITION["family"]["enum"])
     return fitting
@@ -134,7 +137,8 @@ def history_tests(draw: st.DrawFn) -> HistoryTest:
     """Any count or sum with any filters."""
     function = draw(st.sampled_from(["count", "sum"]))
     kind = draw(st.sampled_from(_CONDITION[function]["enum"]))
-    chosen = {name: draw(_maybe(strategy)) for name, strategy in _filters(function, kind).items()}
+    way = draw(st.sampled_from(_WAYS))
+    chosen = {name: draw(_maybe(strategy)) for name, strategy in _filters(function, kind, way).items()}
     query = HistoryQuery(function=function, kind=kind, **chosen)
     operator = draw(st.sampled_from((*COMPARING, "is")))
     return HistoryTest(pointer="/when", query=query, operator=operator, operand=draw(_counted(function, operator)))
@@ -368,7 +372,8 @@ def _new_operand(test: FieldTest) -> st.SearchStrategy[FieldTest]:
 @st.composite
 def _changed_history(draw: st.DrawFn, test: HistoryTest) -> HistoryTest:
     query = test.query
-    filters = _filters(query.function, query.kind)
+    way = next((name for name in _WAYS if getattr(query, name) is not None), None) or draw(st.sampled_from(_WAYS))
+    filters = _filters(query.function, query.kind, way)
     name = draw(st.sampled_from([*filters, "operand"]))
     if name == "operand":
         return replace(test, operand=draw(_counted(query.function, test.operator)))

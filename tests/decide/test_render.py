@@ -118,9 +118,11 @@ def _(message: Message) -> Iterator[str]:
 @_words.register(HistoryTest)
 def _(test: HistoryTest) -> Iterator[str]:
     query = test.query
-    named = (query.category, query.channel, query.direction, query.family, query.status)
+    named = (query.category, query.channel, query.direction, query.family, query.status, query.distinct)
     yield from (say_text(name) for name in named if name is not None)
-    yield from (say_duration(length) for length in (query.within, query.distinct_gap) if length is not None)
+    yield from (
+        say_duration(length) for length in (query.within, query.distinct_gap, query.half_life) if length is not None
+    )
     yield "" if query.severity_at_least is None else f"severity {query.severity_at_least}"
     yield from _operand(test.operand, of_words=False) if test.operand not in (0, 1) else ()
 

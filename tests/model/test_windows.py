@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careengine.model.history import KIND_OF_EVENT, UNDONE, Entry, HistoryQuery, entries_of, told_by
+from careengine.model.history import KIND_OF_EVENT, UNDONE, Entry, HistoryQuery, HistoryValue, entries_of, told_by
 from careengine.model.value import Money
 
 NOW = datetime(2026, 3, 8, 9, 30, tzinfo=UTC)
@@ -24,9 +24,7 @@ def _entry(ago: timedelta = HOUR, ref: str = "r-1", **more: Any) -> Entry:
     return Entry(at=NOW - ago, kind=more.pop("kind", "offers"), ref=ref, **more)
 
 
-def _count(
-    *entries: Entry, function: str = "count", fields: dict[str, Any] = FIELDS, **more: Any
-) -> int | Money | None:
+def _count(*entries: Entry, function: str = "count", fields: dict[str, Any] = FIELDS, **more: Any) -> HistoryValue:
     return HistoryQuery(function=function, kind="offers", **more).answer(entries, fields, NOW)
 
 

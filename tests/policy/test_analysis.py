@@ -197,6 +197,9 @@ CONTACTS = "count: interactions, within:"
         (f"{CONTACTS} 30d, at_most: 2", f"{CONTACTS} 7d, between: [1, 2]", True),
         (f"{CONTACTS} 7d, direction: inbound, at_least: 3", f"{CONTACTS} 7d, at_least: 3", False),
         (f"{CONTACTS} 7d, same: case, is: 3", f"{CONTACTS} 7d, at_least: 3", False),
+        (f"{CONTACTS} 7d, distinct: case, at_least: 3", f"{CONTACTS} 7d, at_least: 3", False),
+        (f"{CONTACTS} 7d, half_life: 1d, at_least: 2.5", f"{CONTACTS} 30d, at_least: 2", False),
+        (f"{CONTACTS} 7d, at_least: 3", f"{CONTACTS} 7d, half_life: 1d, at_least: 3", True),
         (f"{CONTACTS} 7d, at_least: 3", f"{CONTACTS} 7d, same: case, at_most: 9", True),  # the case may not be known
     ],
 )

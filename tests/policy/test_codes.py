@@ -28,6 +28,7 @@ CAP_PARTS = CONTACT_CAP[CONTACT_CAP.index("consent:") :]
 CAP_END = CONTACT_CAP[CONTACT_CAP.index("suppress:") :]
 CAP_WITHOUT_END = "frequency: {at_most: 2, within: 7d, then: «defer}\n"
 SUM_WITH_GAP = "{sum: offers, within: 60d, «distinct_gap: 1h, at_least: 1.00 GBP}"
+GAP_AND_WEIGHT = "{count: offers, within: 60d, distinct: case, «half_life: 30d, at_least: 1.5}"
 
 # Code, kind of policy, what stands in a good policy, what is put there. `«` marks where the problem is told.
 MISTAKES = [
@@ -168,6 +169,8 @@ MISTAKES = [
     ("CE316", "recovery", "by: failure.severity", "by: «customer.since"),
     ("CE317", "recovery", "direction: inbound, same: issue", "«family: goodwill"),
     ("CE317", "recovery", "{count: offers, family: goodwill, within: 60d, at_least: 1}", SUM_WITH_GAP),
+    ("CE317", "recovery", "{count: offers, family: goodwill, within: 60d, at_least: 1}", GAP_AND_WEIGHT),
+    ("CE309", "recovery", "direction: inbound, same: issue", "half_life: «0d"),
     # it can hardly be meant
     ("CE501", "recovery", "until: 2027-01-01", "«until: 2026-03-01"),
     ("CE502", "recovery", "status: shadow", "«status: live"),

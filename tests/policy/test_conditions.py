@@ -80,6 +80,15 @@ def test_history_keeps_every_filter(bench: Bench) -> None:
     assert (query.status, query.severity_at_least, query.policy) == ("accepted", 3, None)
 
 
+def test_a_weight_is_compared_with_any_number(bench: Bench) -> None:
+    found = condition(bench, "{count: incidents, half_life: 90d, within: 365d, at_least: 1.5}")
+    assert isinstance(found, HistoryTest)
+    assert (found.query.half_life, found.operand) == (timedelta(days=90), 1.5)
+    found = condition(bench, "{count: incidents, distinct: case, at_least: 2}")
+    assert isinstance(found, HistoryTest)
+    assert found.query.distinct == "case"
+
+
 def test_groups_nest_and_keep_their_pointers(bench: Bench) -> None:
     found = condition(bench, f"{{all: [{HUMAN}, {{any: [{HUMAN}, {{not: {HUMAN}}}]}}]}}")
     assert isinstance(found, AllOf)

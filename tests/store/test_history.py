@@ -61,6 +61,8 @@ _QUERIES = st.builds(
     status=st.sampled_from([None, "confirmed"]),
     severity_at_least=st.sampled_from([None, 2]),
     distinct_gap=st.sampled_from([None, timedelta(hours=4)]),
+    distinct=st.sampled_from([None, "case"]),
+    half_life=st.sampled_from([None, timedelta(hours=30)]),
 )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from careengine.policy.analysis.subject import Subject
     from careengine.policy.analysis.values import Values
 
-_NARROWING = ("same", "direction", "channel", "family", "category", "policy")
+_NARROWING = ("same", "direction", "channel", "family", "category", "policy", "distinct", "half_life")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,8 @@ def _allowed(known: Field) -> frozenset[Any] | None:
 def bounds_of(test: Test) -> Range:
     """The values that the fact of a test can have at all, as far as they are ordered."""
     if isinstance(test, HistoryTest):
-        return Range(low=0, whole=True) if test.query.function == "count" else Range()
+        whole = test.query.half_life is None
+        return Range(low=0, whole=whole) if test.query.function == "count" else Range()
     known = test.field
     return Range(low=known.minimum, high=known.maximum, whole=known.type == "integer")
 

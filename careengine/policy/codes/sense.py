@@ -92,8 +92,8 @@ ROWS = (
     (
         "CE317",
         "filter does not fit",
-        "This filter can never fit this kind of history, so nothing would ever be counted.",
-        "`family` goes with `count: offers`.",
+        "This filter can never fit this kind of history, or stands beside one that counts in another way.",
+        "`family` goes with `count: offers`; `distinct` and `half_life` stand in two tests.",
     ),
     (
         "CE318",
