@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.policy.bench import AUTHORITY, RECOVERY, STANDARD
+import pytest
+
+from tests.policy.bench import AUTHORITY, ESCALATION, LIMIT, RECOVERY, STANDARD
 
 if TYPE_CHECKING:
     from tests.policy.bench import Bench
@@ -67,3 +69,76 @@ def test_milestones_escalate_upward(bench: Bench) -> None:
     assert message == "`agent` may give 50.00 GBP on a case, less than `team-lead` (55.00 GBP), who has it before"
     bench.write("answered.yaml", STANDARD)
     assert told(bench) == []
+
+
+def limit(ask: str, **more: str) -> str:
+    text = LIMIT
+    for old, new in more.items():
+        text = text.replace(old, new)
+    assert "ask: team-lead" in text
+    return text.replace("ask: team-lead", f"ask: {ask}")
+
+
+def test_whoever_a_limit_asks_may_give_what_it_counts(bench: Bench) -> None:
+    bench.write("lead.yaml", LEAD)
+    bench.write("late-delivery.yaml", RECOVERY)
+    bench.write("goodwill-twice.yaml", limit("team-lead"))
+    ((name, pointer, message),) = told(bench)
+    assert (name, pointer) == ("goodwill-twice.yaml", "/over/ask")
+    assert message == "`team-lead` may give 55.00 GBP on a case, and so cannot say yes to 60.00 GBP of `late-delivery`"
+    bench.write("goodwill-twice.yaml", limit("ops-manager"))
+    assert told(bench) == []
+    bench.write("goodwill-twice.yaml", limit("team-lead", goodwill="gesture"))
+    assert told(bench) == [], "it counts other offers"
+    bench.write("goodwill-twice.yaml", limit("team-lead") + "when: {field: failure.type, is: outage}\n")
+    assert told(bench) == [], "it is about other failures"
+    bench.write("goodwill-twice.yaml", limit("team-lead"))
+    owed = RECOVERY.replace("kind: recovery", "kind: entitlement").replace("  family: goodwill\n", "")
+    bench.write("late-delivery.yaml", owed)
+    assert not [one for one in bench.check() if one.severity == "error"]
+    assert told(bench) == [], "what is owed is never counted"
+
+
+def up(name: str, to: str, level: int, when: str = "{field: bot.human_requested, is: true}") -> str:
+    text = ESCALATION.replace("asked-for-a-person", name).replace("team-lead, level: 2", f"{to}, level: {level}")
+    return text.replace("{field: bot.human_requested, is: true}", when)
+
+
+@pytest.mark.parametrize(
+    ("to", "when", "says"),
+    [
+        ("agent", "{field: bot.human_requested, is: true}", "who would get it by `first` at level 1"),
+        ("agent", "{field: bot.unresolved_turns, at_least: 3}", "who would get it by `first` at level 1"),
+        ("agent", "{field: bot.human_requested, is: false}", ""),
+        ("team-lead", "{field: bot.human_requested, is: true}", ""),
+        ("ops-manager", "{field: bot.human_requested, is: true}", ""),
+    ],
+)
+def test_a_higher_level_is_for_somebody_who_may_give_as_much(bench: Bench, to: str, when: str, says: str) -> None:
+    bench.write("first-line.yaml", AUTHORITY)
+    bench.write("lead.yaml", LEAD)
+    bench.write("first.yaml", up("first", "team-lead", 1))
+    bench.write("second.yaml", up("second", to, 2, when))
+    assert [(name, pointer) for name, pointer, _ in told(bench)] == [("second.yaml", "/escalate/to")] * bool(says)
+    less = "`agent` may give 50.00 GBP on a case, less than `team-lead` (55.00 GBP), "
+    assert [message for *_, message in told(bench)] == [less + says] * bool(says)
+    bench.write("second.yaml", up("second", to, 1, when))
+    assert told(bench) == [], "of one level none takes it from the other for certain"
+
+
+@pytest.mark.parametrize(
+    ("when", "wrong"),
+    [
+        ("{field: employee.role, is: team-lead}", True),
+        ("{any: [{field: employee.role, is: team-lead}, {field: employee.role, is: director}]}", False),
+        ("{field: employee.role, in: [team-lead, agent]}", False),
+        ("{field: employee.role, is_not: agent}", False),
+        ("{any: [{field: employee.role, is: team-lead}, {field: case.priority, is: high}]}", False),
+    ],
+)
+def test_nobody_hands_a_case_down(bench: Bench, when: str, wrong: bool) -> None:  # noqa: FBT001  pytest's
+    bench.write("first-line.yaml", AUTHORITY)
+    bench.write("lead.yaml", LEAD)
+    bench.write("down.yaml", up("down", "agent", 1, when))
+    assert [(name, pointer) for name, pointer, _ in told(bench)] == [("down.yaml", "/escalate/to")] * wrong
+    assert all(message.endswith("(55.00 GBP), who has it before") for *_, message in told(bench))

@@ -9,9 +9,8 @@ from careengine.model.arbitration import Arbitration
 from careengine.model.limit import Limit
 from careengine.model.policy import LIVE, PROPOSING, Recovery
 from careengine.model.table import members
-from careengine.policy.analysis.box import Box
 from careengine.policy.analysis.finding import Finding
-from careengine.policy.analysis.normal import ALWAYS_THERE, spread, wishes
+from careengine.policy.analysis.normal import matching, may_meet
 from careengine.policy.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,7 +24,11 @@ def torn_limits(policies: Sequence[Policy]) -> Iterator[Finding]:
     counting = [policy for policy in policies if policy.status == LIVE and isinstance(policy.outcome, Limit)]
     told: set[str] = set()
     for one, other in combinations(sorted(counting, key=lambda policy: policy.id), 2):
-        if other.id not in told and _contradict(one.outcome, other.outcome) and _may_meet(one, other):
+        if (
+            other.id not in told
+            and _contradict(one.outcome, other.outcome)
+            and may_meet(matching(one), matching(other))
+        ):
             told.add(other.id)
             yield _finding(one, other)
 
@@ -35,11 +38,6 @@ def _contradict(one: object, other: object) -> bool:
     assert isinstance(other, Limit)  # noqa: S101
     same = one.of == other.of and (one.family is None or other.family is None or one.family == other.family)
     return bool(same and one.amount and other.amount and one.amount.currency != other.amount.currency)
-
-
-def _may_meet(one: Policy, other: Policy) -> bool:
-    mine, theirs = ([*spread([Box(sets={}, present=ALWAYS_THERE)], wishes(each))] for each in (one, other))
-    return any(not box.meet(against).empty for box in mine for against in theirs)
 
 
 def _finding(one: Policy, other: Policy) -> Finding:
@@ -61,7 +59,7 @@ def rival_arbitrations(policies: Sequence[Policy]) -> Iterator[Finding]:
     """Of two live ones that may meet on an event with one priority, the one that never decides there."""
     among = [policy for policy in policies if policy.status == LIVE and isinstance(policy.outcome, Arbitration)]
     for one, other in combinations(sorted(among, key=lambda policy: policy.id), 2):
-        if one.priority == other.priority and _may_meet(one, other):
+        if one.priority == other.priority and may_meet(matching(one), matching(other)):
             yield Finding(
                 code="CE347",
                 policy=other,

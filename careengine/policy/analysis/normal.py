@@ -29,6 +29,11 @@ def matching(policy: Policy) -> list[Box]:
     return spread([looked_at(policy)], wishes(policy))
 
 
+def may_meet(boxes: Iterable[Box], others: Sequence[Box]) -> bool:
+    """Whether one event may lie in a box of each."""
+    return any(not box.meet(other).empty for box in boxes for other in others)
+
+
 def wishes(policy: Policy) -> list[Wish]:
     """What must be true and what false for the policy to match."""
     exception = [] if policy.unless is None else [(policy.unless, False)]
@@ -42,8 +47,8 @@ def refusing(policy: Policy) -> list[Box]:
 
 
 def looked_at(policy: Policy) -> Box:
-    """What is known of an event before any condition is asked."""
-    sets: dict[Subject, Choice | Range] = {Subject(EVENT_TYPE): Choice(only=policy.events)}
+    """What is known of an event before any condition is asked; a guardrail looks at all events."""
+    sets: dict[Subject, Choice | Range] = {Subject(EVENT_TYPE): Choice(only=policy.events)} if policy.events else {}
     if policy.effective_from or policy.effective_until:
         sets[AS_OF] = Range(low=policy.effective_from, high=policy.effective_until, high_open=True)
     return Box(sets=sets, present=ALWAYS_THERE)
