@@ -6,10 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import businesstimedelta
-import pytz
 from hypothesis import given
-from hypothesis import strategies as st
 
 from careengine.clock import Calendar, Shift, due, elapsed
 from tests.clock.worlds import CALENDARS, DURATIONS, INSTANTS, PAUSES
@@ -79,29 +76,6 @@ def _is_open(calendar: Calendar, instant: datetime) -> bool:
     return any(shift.start <= minute < shift.end for shift in calendar.hours(wall.date())) or any(
         shift.start <= minute + 1440 < shift.end for shift in calendar.hours(yesterday)
     )
-
-
-@given(
-    st.lists(st.integers(0, 23), min_size=2, max_size=4, unique=True).map(sorted),
-    st.sets(st.integers(0, 6), min_size=1),
-    INSTANTS,
-    INSTANTS,
-)
-def test_it_agrees_with_another_library(hours: list[int], days: set[int], one: datetime, other: datetime) -> None:
-    """`businesstimedelta` knows shifts within a day, and no clocks that jump."""
-    pairs = list(zip(hours[::2], hours[1::2], strict=False))
-    shifts = [Shift(start * 60, end * 60) for start, end in pairs]
-    ours = Calendar(ZoneInfo("UTC"), [shifts if day in days else [] for day in range(7)])
-    theirs = businesstimedelta.Rules(
-        [
-            businesstimedelta.WorkDayRule(
-                start_time=time(start), end_time=time(end), working_days=sorted(days), tz=pytz.utc
-            )
-            for start, end in pairs
-        ]
-    )
-    first, last = sorted((one, other))
-    assert elapsed(first, last, ours) == theirs.difference(first, last).timedelta
 
 
 def test_the_last_hour_of_summer_counts_twice_and_the_first_is_skipped() -> None:
