@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from careengine.model.standard import OPEN
 from careengine.store import locks
+from careengine.store.prepared import Prepared
 from careengine.store.tables import clocks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 _LOCK = "clock"  # with a tenant, a source and a subject; taken after the customer's
 MOST = 200  # clocks of one case that are told
@@ -37,11 +39,37 @@ class Clock:
     document: Mapping[str, Any]
 
 
+_COLUMNS = tuple(Clock.__slots__)
+_KEY = ("policy", "source", "subject")
+_ALL = select(*(clocks.c[name] for name in _COLUMNS))
+
+
+def _is(*names: str) -> tuple[Any, ...]:
+    return tuple(clocks.c[name] == bindparam(f"of_{name}") for name in ("tenant", *names))
+
+
+_CHANGE = Prepared(
+    update(clocks)
+    .where(*_is(*_KEY))
+    .values({name: bindparam(name, type_=clocks.c[name].type) for name in _COLUMNS if name not in _KEY})
+)
+_ADD = Prepared(insert(clocks), ("tenant", *_COLUMNS))
+_ONE = Prepared(_ALL.where(*_is(*_KEY)))
+_OF_SUBJECT = Prepared(_ALL.where(*_is("source", "subject")))
+_OF_CASE = Prepared(
+    _ALL.where(*_is("source", "case"), clocks.c.state.in_([literal_column(f"'{state}'") for state in OPEN]))
+    .order_by(clocks.c.policy, clocks.c.subject)
+    .limit(literal_column(str(MOST)))
+)
+
+
 def put(transaction: Connection, tenant: str, clock: Clock) -> None:
     """Keep a clock in place of the one of its policy and subject. The caller holds the subject (`hold`)."""
-    mine = _named(tenant, clock.policy, clock.source, clock.subject)
-    if not transaction.execute(update(clocks).where(*mine).values(asdict(clock))).rowcount:
-        transaction.execute(insert(clocks).values(tenant=tenant, **asdict(clock)))
+    values = {name: getattr(clock, name) for name in _COLUMNS}
+    if not _CHANGE.change(
+        transaction, {"of_tenant": tenant, **{f"of_{name}": values[name] for name in _KEY}, **values}
+    ):
+        _ADD.change(transaction, {"tenant": tenant, **values})
 
 
 def hold(transaction: Connection, tenant: str, source: str, subjects: Collection[str]) -> None:
@@ -54,30 +82,23 @@ def hold(transaction: Connection, tenant: str, source: str, subjects: Collection
 
 
 def of_subjects(reader: Connection, tenant: str, source: str, subjects: Collection[str]) -> list[Clock]:
-    """The clocks that run for any of these of a CRM, ended ones too."""
-    if not subjects:
-        return []
-    mine = clocks.c.tenant == tenant, clocks.c.source == source, clocks.c.subject.in_(subjects)
-    return [_clock(row) for row in reader.execute(select(clocks).where(*mine).order_by(clocks.c.policy))]
+    """The clocks that run for any of these of a CRM, by policy; ended ones too."""
+    mine = {"of_tenant": tenant, "of_source": source}
+    found = [row for each in subjects for row in _OF_SUBJECT.rows(reader, {**mine, "of_subject": each})]
+    return sorted(map(_clock, found), key=attrgetter("policy", "subject"))
 
 
 def one(reader: Connection, tenant: str, policy: str, source: str, subject: str) -> Clock | None:
     """The clock of a policy for a subject."""
-    row = reader.execute(select(clocks).where(*_named(tenant, policy, source, subject))).first()
-    return _clock(row) if row else None
+    named = {"of_tenant": tenant, "of_policy": policy, "of_source": source, "of_subject": subject}
+    return next(map(_clock, _ONE.rows(reader, named)), None)
 
 
 def open_of_case(reader: Connection, tenant: str, source: str, case: str) -> list[Clock]:
     """The clocks about a case of a CRM that have not ended, by policy and subject."""
-    mine = clocks.c.tenant == tenant, clocks.c.source == source, clocks.c.case == case, clocks.c.state.in_(OPEN)
-    found = select(clocks).where(*mine).order_by(clocks.c.policy, clocks.c.subject).limit(MOST)
-    return [_clock(row) for row in reader.execute(found)]
+    mine = {"of_tenant": tenant, "of_source": source, "of_case": case}
+    return [_clock(row) for row in _OF_CASE.rows(reader, mine)]
 
 
-def _named(tenant: str, policy: str, source: str, subject: str) -> tuple[Any, ...]:
-    mine = clocks.c.tenant == tenant, clocks.c.policy == policy
-    return *mine, clocks.c.source == source, clocks.c.subject == subject
-
-
-def _clock(row: Row[Any]) -> Clock:
-    return Clock(**{name: getattr(row, name) for name in Clock.__slots__})
+def _clock(row: Sequence[Any]) -> Clock:
+    return Clock(**dict(zip(_COLUMNS, row, strict=True)))

@@ -32,6 +32,9 @@ _KNOWN = Prepared(
 _SEARCHED = 5_000  # events of anybody
 _LOOKED_AT = 200  # events of a customer
 _ONE = select(events.c.seq).limit(1)
+_DOCUMENT = Prepared(
+    select(events.c.document).where(events.c.tenant == bindparam("tenant"), events.c.seq == bindparam("number"))
+)
 _MET = Prepared(_ONE.where(*(events.c[name] == bindparam(name) for name in ("tenant", "source", "customer"))))
 
 
@@ -106,8 +109,7 @@ def whose(reader: Connection, tenant: str, number: int) -> tuple[str, str | None
 
 def document_of(reader: Connection, tenant: str, number: int) -> dict[str, Any]:
     """The JSON of the event of that number, as far as it was kept."""
-    found = select(events.c.document).where(events.c.tenant == tenant, events.c.seq == number)
-    document: dict[str, Any] = reader.execute(found).scalar_one()
+    document: dict[str, Any] = _DOCUMENT.scalar(reader, {"tenant": tenant, "number": number})
     return document
 
 

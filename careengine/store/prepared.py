@@ -51,6 +51,15 @@ class Prepared:
         finally:
             cursor.close()
 
+    def change(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Run it once and give how many rows it changed."""
+        form, cursor = self._form(connection), _cursor(connection)
+        try:
+            cursor.execute(form.text, form.bind(values))
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
     def _form(self, connection: Connection) -> _Form:
         dialect = connection.dialect
         found = self._forms.get(dialect.name)

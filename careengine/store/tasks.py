@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, literal_column, or_, select, update
 
+from careengine.store.prepared import Prepared
 from careengine.store.tables import tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
@@ -56,6 +57,11 @@ class Task:
 
 
 _COLUMNS = tuple(name for name in Task.__slots__ if name != "number")
+_ALL = select(tasks.c.seq, *(tasks.c[name] for name in _COLUMNS)).where(tasks.c.tenant == bindparam("tenant"))
+_ADD = Prepared(insert(tasks), ("tenant", *_COLUMNS))
+_ONE = Prepared(_ALL.where(tasks.c.id == bindparam("id")))
+_IS_OPEN = tasks.c.state == literal_column(f"'{OPEN}'")
+_ABOUT = Prepared(_ALL.where(tasks.c.subject == bindparam("subject"), _IS_OPEN).order_by(tasks.c.seq))
 
 
 def task_id(*parts: object) -> str:
@@ -73,15 +79,13 @@ def put(transaction: Connection, tenant: str, task: Task) -> bool:
     """Open a task; False when there is one of that id, whatever its state."""
     if get(transaction, tenant, task.id) is not None:
         return False
-    values = {name: getattr(task, name) for name in _COLUMNS}
-    transaction.execute(insert(tasks).values(tenant=tenant, **values))
+    _ADD.change(transaction, {"tenant": tenant, **{name: getattr(task, name) for name in _COLUMNS}})
     return True
 
 
 def get(reader: Connection, tenant: str, name: str) -> Task | None:
     """One task by its id."""
-    row = reader.execute(select(tasks).where(*_named(tenant, name))).one_or_none()
-    return None if row is None else _task(row)
+    return next(map(_read, _ONE.rows(reader, {"tenant": tenant, "id": name})), None)
 
 
 def settle(
@@ -117,8 +121,7 @@ def of_event(reader: Connection, tenant: str, event: int, kind: str | None = Non
 
 def about(reader: Connection, tenant: str, subject: str) -> list[Task]:
     """The open tasks of that subject, the oldest first, whichever customer they were opened for."""
-    query = select(tasks).where(tasks.c.tenant == tenant, tasks.c.subject == subject, tasks.c.state == OPEN)
-    return [_task(row) for row in reader.execute(query.order_by(tasks.c.seq))]
+    return [_read(row) for row in _ABOUT.rows(reader, {"tenant": tenant, "subject": subject})]
 
 
 def open_of_customer(reader: Connection, tenant: str, kind: str, customer: str) -> list[Task]:
@@ -191,6 +194,11 @@ def waiting(reader: Connection, tenant: str, now: datetime) -> Iterator[Waiting]
 
 def _named(tenant: str, name: str) -> tuple[Any, Any]:
     return tasks.c.tenant == tenant, tasks.c.id == name
+
+
+def _read(row: Sequence[Any]) -> Task:
+    number, *values = row
+    return Task(number=number, **dict(zip(_COLUMNS, values, strict=True)))
 
 
 def _task(row: Row[Any]) -> Task:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 
+from careengine.store.prepared import Prepared
 from careengine.store.tables import timers
 
 if TYPE_CHECKING:
@@ -19,6 +20,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+_ONE = (timers.c.tenant == bindparam("of_tenant"), timers.c.id == bindparam("of_id"))
+_SET = ("due_at", "try_at", "attempts", "event", "document")
+_MOVE = Prepared(
+    update(timers).where(*_ONE).values({name: bindparam(name, type_=timers.c[name].type) for name in _SET})
+)
+_ADD = Prepared(insert(timers), ("tenant", "id", *_SET))
+_TAKEN = ("id", "due_at", "document", "attempts")
+_DUE = Prepared(
+    select(*(timers.c[name] for name in _TAKEN))
+    .where(timers.c.tenant == bindparam("tenant"), timers.c.try_at <= bindparam("now"))
+    .order_by(timers.c.try_at, timers.c.id)
+    .limit(literal_column("1"))
+    .with_for_update(skip_locked=True)
+)
+_CANCEL = Prepared(delete(timers).where(*_ONE))
 
 MOST = 10_000  # what is counted; more is as many
 SETTLING = timedelta(minutes=2)
@@ -59,8 +76,8 @@ def put(
     `due_at` where it is not to fire before.
     """
     values = {"due_at": due_at, "try_at": try_at or due_at, "attempts": 0, "event": event_number, "document": document}
-    if not transaction.execute(update(timers).where(*_one(tenant, timer_id)).values(values)).rowcount:
-        transaction.execute(insert(timers).values(tenant=tenant, id=timer_id, **values))
+    if not _MOVE.change(transaction, {"of_tenant": tenant, "of_id": timer_id, **values}):
+        _ADD.change(transaction, {"tenant": tenant, "id": timer_id, **values})
 
 
 def of_offer(action: str) -> str:
@@ -83,7 +100,7 @@ def settled(due_at: datetime, now: datetime) -> datetime:
 
 def cancel(transaction: Connection, tenant: str, timer_id: str) -> bool:
     """Take a timer away before it is due; False when there is none."""
-    return bool(transaction.execute(delete(timers).where(*_one(tenant, timer_id))).rowcount)
+    return bool(_CANCEL.change(transaction, {"of_tenant": tenant, "of_id": timer_id}))
 
 
 def next_at(reader: Connection, tenant: str) -> datetime | None:
@@ -94,10 +111,8 @@ def next_at(reader: Connection, tenant: str) -> datetime | None:
 
 def due(transaction: Connection, tenant: str, now: datetime) -> Timer | None:
     """The first timer that is due and that nobody else is taking at the moment. It is not taken by that (`take`)."""
-    mine = timers.c.tenant == tenant, timers.c.try_at <= now
-    first = select(timers).where(*mine).order_by(timers.c.try_at, timers.c.id).limit(1)
-    row = transaction.execute(first.with_for_update(skip_locked=True)).first()
-    return Timer(id=row.id, due_at=row.due_at, document=row.document, attempts=row.attempts) if row else None
+    rows = _DUE.rows(transaction, {"tenant": tenant, "now": now})
+    return Timer(**dict(zip(_TAKEN, rows[0], strict=True))) if rows else None
 
 
 def take(transaction: Connection, tenant: str, timer: Timer) -> bool:

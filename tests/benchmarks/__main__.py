@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markdown import Markdown
 
-from tests.benchmarks import chart, report
+from tests.benchmarks import chart, guardrails, report
 from tests.benchmarks.goals import TEN_THOUSAND, compile_goals, loading_goals, speed_goals, times
 from tests.benchmarks.loading import compile_seconds, files_seconds, plan_memory
 from tests.benchmarks.missing import ask_all
@@ -42,10 +43,13 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=Path(__file__).parent)
     asked = parser.parse_args()
     results = measure(asked.rules)
-    page = report.write(results)
-    (asked.into / "RESULTS.md").write_text(page, encoding="utf-8")
+    page = asked.into / "RESULTS.md"
+    page.write_text(report.write(results), encoding="utf-8")
+    _PROGRESS.print("guardrails")
+    with TemporaryDirectory(prefix="careengine-") as folder:
+        guardrails.write(guardrails.measure(Path(folder)), page)
     (asked.into / "results.svg").write_text(chart.draw(_lines(results.scales), OURS), encoding="utf-8")
-    Console().print(Markdown(page))
+    Console().print(Markdown(page.read_text(encoding="utf-8")))
 
 
 def measure(sizes: Sequence[int], names: Sequence[str] = PEERS) -> report.Results:

@@ -15,7 +15,6 @@ from rich.console import Console
 from careengine.host import Host
 from careengine.store import locks
 from tests import postgres
-from tests.benchmarks.guardrails import compare as guarded
 from tests.pipeline.house import THIRD_CONTACT, pipeline
 from tests.pipeline.limits import GOODWILL, limit
 from tests.pipeline.test_limits import AT_ONCE as CROWD
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TELL = Console(stderr=True)
-GUARDED_AT_MOST = 2  # times the cost of an event without guardrails
 
 
 def _every(step: int) -> Callable[[int], None]:
@@ -211,15 +209,6 @@ def limits(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
             yield f"{figure}, the control: no lock", "the control fails", f"{more} of {size} gave more", more > 0
 
 
-def guardrails(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
-    """`size` events of each sort."""
-    for sort, cost in guarded(folder, size).items():
-        figure = (
-            f"`handle()` of an event {sort}, 100 policies with guardrails over the same without, 1,000,000 past events"
-        )
-        yield figure, "at most 2x", str(cost), cost.ratio <= GUARDED_AT_MOST
-
-
 def machines(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
     """`size` deaths."""
     with postgres.cluster() as cluster, cluster.database() as url:
@@ -269,7 +258,6 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "history": (history, 10_000_000),
     "race": (race, 300),
     "limits": (limits, 200),
-    "guardrails": (guardrails, 1_000),
     "machines": (machines, 20),
     "soak": (soak, 3600),
 }
