@@ -30,6 +30,7 @@ NOMINATION, MEASURE = "nomination", "measure"
 
 # The types of actions that put something to a person, each with the kind of task that it opens.
 KIND_OF_ACTION: Mapping[str, str] = {"flag": FLAG, "restrict": RESTRICTION, "review": REVIEW, "nominate": NOMINATION}
+_SIGNALS = "signals."
 # Who has a part in an event: none of them decides on what came of it.
 _PARTIES = ("employee.id", "incident.reporter", "incident.target", "incident.reviewer")
 
@@ -74,10 +75,21 @@ def task_of(decided: Decided, kind: str, role: str, action: Mapping[str, Any]) -
             "params": params,
             "not_by": parties(decided),
             **({"asked_by": asked_by} if asked_by else {}),
+            **({"signals": found} if kind == FLAG and (found := _signals(decided)) else {}),
         },
     )
     rise = first_rise(decided.policies, asked_by, role)
     return timed(task, rise, decided.policies, decided.now) if rise else task
+
+
+def _signals(decided: Decided) -> dict[str, dict[str, Any]]:
+    """What plugins found in the event, by plugin and name: whoever reviews it sees it, and it is kept as judged."""
+    found: dict[str, dict[str, Any]] = {}
+    for path, value in decided.facts.fields.items():
+        if path.startswith(_SIGNALS):
+            plugin, _, name = path.removeprefix(_SIGNALS).partition(".")
+            found.setdefault(plugin, {})[name] = value
+    return found
 
 
 def _asked_by(decided: Decided, role: str, action: Mapping[str, Any]) -> list[str]:

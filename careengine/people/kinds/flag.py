@@ -1,9 +1,10 @@
-"""A flag: a report of somebody's conduct, which a person looks at who had no part in it."""
+"""A flag: a report of somebody's conduct, or words of theirs, which a person looks at who had no part in it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from careengine import resources
 from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.protection import EXCLUSIONS
 from careengine.people.kind import Choice, Given, Kind
@@ -13,10 +14,11 @@ from careengine.store.tasks import OPEN
 if TYPE_CHECKING:
     from careengine.people.deciding import Deciding
 
+_LONGEST = 200  # characters of an item
 _EVIDENCE = Given(
     schema={
         "type": "array",
-        "items": {"type": "string", "minLength": 1, "maxLength": 200},
+        "items": {"type": "string", "minLength": 1, "maxLength": _LONGEST},
         "minItems": 1,
         "maxItems": 200,
         "description": "References to what was said or done; needed where the report has none that is kept.",
@@ -24,6 +26,22 @@ _EVIDENCE = Given(
     expected='a list of references, such as `["call-5512"]`',
     needed=False,
 )
+_INCIDENT = resources.schema("interaction")["properties"]["incident"]["properties"]
+_CATEGORIES = _INCIDENT["category"]["enum"]
+_JUDGED = {
+    "category": Given(
+        schema={"type": "string", "enum": _CATEGORIES, "description": "What it was; needed where nobody reported it."},
+        expected=f"one of {', '.join(f'`{name}`' for name in _CATEGORIES)}",
+        needed=False,
+        plain=True,
+    ),
+    "severity": Given(
+        schema={"type": "integer", "minimum": 1, "maximum": 4, "description": "How bad; needed where nobody said it."},
+        expected="1 rude, 2 abusive, 3 frightening or 4 dangerous",
+        needed=False,
+        plain=True,
+    ),
+}
 _SAID = {
     "distress": "Whether the customer was in distress.",
     "complaint": "Whether what was reported is the complaint itself.",
@@ -47,13 +65,28 @@ def _confirm(deciding: Deciding) -> None:
         message = f"what `{excused[0]}` excuses is not confirmed; choose `excuse` with `because_of: {excused[0]}`"
         raise PayloadError([PayloadProblem(pointer=f"/{excused[0]}", message=message)])
     said = {EXCLUSIONS[name].partition(".")[2]: deciding.given[name] for name in EXCLUSIONS if name in deciding.given}
+    said |= {name: deciding.given[name] for name in _JUDGED if name in deciding.given}
+    _check_judged(deciding)
     _settle(deciding, "incident.confirmed", evidence=_evidence(deciding), **said)
     deciding.do()
 
 
+def _check_judged(deciding: Deciding) -> None:
+    """Of words that nobody reported, whoever confirms them says what they were and how bad: no machine does."""
+    if _reported(deciding) is not None:
+        return
+    lacking = [name for name in _JUDGED if name not in deciding.given]
+    if lacking:
+        message = "nobody reported this, so say it yourself; expected "
+        raise PayloadError(
+            [PayloadProblem(pointer=f"/{name}", message=message + _JUDGED[name].expected) for name in lacking]
+        )
+
+
 def _evidence(deciding: Deciding) -> list[str]:
-    """Nothing is confirmed without at least one item."""
-    known = _reported(deciding).get("evidence", ())
+    """Nothing is confirmed without at least one item; of words that nobody reported they are one."""
+    reported = _reported(deciding)
+    known = [f"message {_event(deciding)['id']}"[:_LONGEST]] if reported is None else reported.get("evidence", ())
     found = list(dict.fromkeys([*known, *deciding.given.get("evidence", ())]))
     if not found:
         message = f"nothing is confirmed without evidence; expected {_EVIDENCE.expected}"
@@ -61,10 +94,14 @@ def _evidence(deciding: Deciding) -> list[str]:
     return found
 
 
-def _reported(deciding: Deciding) -> dict[str, Any]:
+def _event(deciding: Deciding) -> dict[str, Any]:
     event = deciding.task.event
-    document = {} if event is None else events.document_of(deciding.transaction, deciding.tenant, event)
-    found: dict[str, Any] = document.get("incident", {})
+    return {"id": ""} if event is None else events.document_of(deciding.transaction, deciding.tenant, event)
+
+
+def _reported(deciding: Deciding) -> dict[str, Any] | None:
+    """What is kept of the report; None where the flag is about a message that nobody reported."""
+    found: dict[str, Any] | None = _event(deciding).get("incident")
     return found
 
 
@@ -86,7 +123,14 @@ def _settle(deciding: Deciding, event: str, **said: Any) -> None:
     for other in same:
         if other.id != deciding.task.id and other.state == OPEN:
             deciding.withdraw(other)
-    deciding.happened(event, incident={"reviewer": deciding.by.name, **said})
+    known = {} if _reported(deciding) is not None else _incident(deciding)
+    deciding.happened(event, incident={**known, "reviewer": deciding.by.name, **said})
+
+
+def _incident(deciding: Deciding) -> dict[str, Any]:
+    """The incident that a message becomes by its review, so that what comes later finds it again."""
+    employee = _event(deciding).get("employee", {}).get("id")
+    return {"id": deciding.task.id, **({"target": employee} if employee else {})}
 
 
 FLAG = Kind(
@@ -99,7 +143,7 @@ FLAG = Kind(
             state="confirmed",
             says="it was as reported, and there is evidence",
             follows=_confirm,
-            takes={"evidence": _EVIDENCE, **_EXCLUSIONS},
+            takes={"evidence": _EVIDENCE, **_JUDGED, **_EXCLUSIONS},
         ),
         Choice(name="reject", state="rejected", says="it was not; it leaves the counts", follows=_reject),
         Choice(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careengine import Veto, hookimpl
 from careengine_conduct.detect import read
-from careengine_conduct.language import CORE, Language, core, read_language
 from careengine_conduct.remote import from_environment
 from careengine_conduct.report import conduct
+from careengine_conduct.settings import languages
 from careengine_conduct.signals import told
 
 if TYPE_CHECKING:
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
 
     from careengine import Action, Facts, Interaction
 
-LANGUAGES = "CAREENGINE_CONDUCT_LANGUAGES"  # folders of further languages, separated as in PATH
 _SPEAKS_FOR_US = frozenset({"agent", "bot", "system"})
 
 
@@ -34,7 +30,7 @@ def careengine_signals(interaction: Interaction) -> Mapping[str, str | int | flo
         return {}
     language = fields.get("language")
     tag = language if isinstance(language, str) else ""
-    reading = read(words, language=tag, languages=_languages(os.environ.get(LANGUAGES, "")))
+    reading = read(words, language=tag, languages=languages())
     remote = from_environment()
     return told(reading, remote.opinion(words, tag) if remote else None)
 
@@ -52,9 +48,3 @@ def careengine_guard(proposals: Sequence[Action], facts: Facts) -> Sequence[Veto
 def careengine_commands(cli: click.Group) -> None:
     """Adds `careengine conduct`."""
     cli.add_command(conduct)
-
-
-@cache
-def _languages(folders: str) -> tuple[Language, ...]:
-    added = [Path(one) for one in folders.split(os.pathsep) if one]
-    return (*(core(code) for code in CORE), *(read_language(one.name, one) for one in added))

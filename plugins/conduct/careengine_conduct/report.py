@@ -1,22 +1,27 @@
-"""`careengine conduct`: read a message, and see how reviews turned out."""
+"""`careengine conduct`: read a message, name the rules, and see how reviews turned out."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from careengine_conduct.detect import read
+from careengine_conduct.feedback import lines, precision
+from careengine_conduct.settings import languages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Mapping
     from typing import TextIO
 
-VERDICTS = ("confirmed", "rejected")
+    from careengine_conduct.feedback import Row
+
+
+class _Program(Protocol):
+    def reviews(self) -> Iterator[Mapping[str, Any]]: ...
 
 
 @click.group()
@@ -29,7 +34,7 @@ def conduct() -> None:
 @click.option("--language", default="", metavar="TAG", help="The language that was used, where it is known.")
 def read_message(message: TextIO, language: str) -> None:
     """Show as JSON what is seen in a MESSAGE: a file, or standard input."""
-    reading = read(message.read().strip(), language=language)
+    reading = read(message.read().strip(), language=language, languages=languages())
     shown = asdict(reading) | {"conduct_spans": [asdict(span) for span in reading.spans], "guards": reading.guards}
     click.echo(json.dumps(shown, indent=2))
 
@@ -41,54 +46,37 @@ def rules() -> None:
 
 
 @conduct.command()
-@click.argument("reviews", type=click.File())
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", help="How to report.")
-def report(reviews: TextIO, format_: str) -> None:
-    """Show precision by language and category from REVIEWS.
+@click.pass_obj
+def report(program: _Program, format_: str) -> None:
+    """Show how often people agreed, by language and category, and by rule.
 
-    REVIEWS is a file of JSON lines, each with `language`, `category` and `verdict` (confirmed or rejected), as people
-    decided them. Other keys are ignored, so an export may carry more.
+    It counts the flags that people confirmed, rejected or excused, as they are kept in the database of the settings.
     """
-    found = precision(reviews)
+    found = precision(program.reviews())
     if format_ == "json":
         click.echo(json.dumps(found))
-        return
-    click.echo(f"{'language':10}{'category':20}{'reviewed':>9}{'confirmed':>11}{'precision':>11}")
-    for one in found:
+    elif not found["categories"]:
+        click.echo("nobody has reviewed anything that the signals showed")
+    else:
+        _show(found["categories"], "category")
+        click.echo()
+        _show(found["rules"], "rule")
+
+
+def _show(rows: list[Row], name: str) -> None:
+    click.echo(f"{'language':10}{name:28}{'reviewed':>9}{'confirmed':>11}{'precision':>11}")
+    for one in rows:
         confirmed, share = one["confirmed"], one["precision"]
-        click.echo(f"{one['language']:10}{one['category']:20}{one['reviewed']:>9}{confirmed:>11}{share:>11.2f}")
+        click.echo(f"{one['language']:10}{one[name]:28}{one['reviewed']:>9}{confirmed:>11}{share:>11.2f}")
 
 
-def precision(lines: Iterable[str]) -> list[dict[str, str | int | float]]:
-    """The rows of the report. Raises click.ClickException for a line that is no review, with its number."""
-    counts: Counter[tuple[str, str, str]] = Counter(
-        _review(line, at) for at, line in enumerate(lines, 1) if line.strip()
-    )
-    rows: list[dict[str, str | int | float]] = []
-    for language, category in sorted({key[:2] for key in counts}):
-        confirmed, rejected = (counts[language, category, verdict] for verdict in VERDICTS)
-        reviewed = confirmed + rejected
-        share = round(confirmed / reviewed, 4)
-        rows.append(
-            {
-                "language": language,
-                "category": category,
-                "reviewed": reviewed,
-                "confirmed": confirmed,
-                "precision": share,
-            }
-        )
-    return rows
+@conduct.command()
+@click.pass_obj
+def feedback(program: _Program) -> None:
+    """Write what people found of flagged words as JSON lines to train on, redacted.
 
-
-def _review(line: str, at: int) -> tuple[str, str, str]:
-    try:
-        told = json.loads(line)
-        language, category, verdict = (str(told[key]) for key in ("language", "category", "verdict"))
-    except (ValueError, KeyError, TypeError) as error:
-        raise click.ClickException(
-            f"line {at} is no review; expected an object with `language`, `category` and `verdict`"
-        ) from error
-    if verdict not in VERDICTS:
-        raise click.ClickException(f"line {at}: unknown verdict `{verdict[:40]}`; expected `confirmed` or `rejected`")
-    return language, category, verdict
+    Of the words, those stay that the language's own lists hold; no line says who wrote them, to whom or when.
+    """
+    for line in lines(program.reviews(), languages()):
+        click.echo(json.dumps(line, ensure_ascii=False))

@@ -1,51 +1,81 @@
-"""`careengine conduct` reads messages and counts reviews."""
+"""`careengine conduct` reads messages; reviews come to precision, and to lines in which nobody can be found."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import Any
 
+import pytest
+from careengine_conduct import read
+from careengine_conduct.feedback import lines, precision, redacted
+from careengine_conduct.language import CORE, core
 from careengine_conduct.report import conduct
+from careengine_conduct.signals import told
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-def reviews(folder: Path, *lines: str) -> str:
-    path = folder / "reviews.jsonl"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return str(path)
+LANGUAGES = [core(code) for code in CORE]
 
 
-def one(language: str, category: str, verdict: str) -> str:
-    return json.dumps({"language": language, "category": category, "verdict": verdict, "incident": "I-1"})
-
-
-def test_precision_is_told_by_language_and_category(tmp_path: Path) -> None:
-    path = reviews(
-        tmp_path,
-        one("en", "threat", "confirmed"),
-        one("en", "threat", "rejected"),
-        "",
-        one("de", "threat", "confirmed"),
-    )
-    result = CliRunner().invoke(conduct, ["report", path, "--format", "json"])
-    assert [(row["language"], row["reviewed"], row["precision"]) for row in json.loads(result.output)] == [
-        ("de", 1, 1.0),
-        ("en", 2, 0.5),
-    ]
-    assert "threat" in CliRunner().invoke(conduct, ["report", path]).output
-
-
-def test_a_line_that_is_no_review_is_named(tmp_path: Path) -> None:
-    for line, why in (("{", "line 2 is no review"), (one("en", "threat", "maybe"), "unknown verdict `maybe`")):
-        result = CliRunner().invoke(conduct, ["report", reviews(tmp_path, one("en", "x", "confirmed"), line)])
-        assert result.exit_code == 1
-        assert why in result.output
+def review(text: str, verdict: str, because_of: str | None = None) -> dict[str, Any]:
+    signals = {"conduct": told(read(text))}
+    said = {"because_of": because_of, "category": None, "severity": None, "policy": "conduct-abuse"}
+    return {"verdict": verdict, "signals": signals, **said}
 
 
 def test_a_message_is_read() -> None:
     result = CliRunner().invoke(conduct, ["read"], input="You are an idiot\n")
     shown = json.loads(result.output)
     assert (shown["category"], shown["conduct_spans"][0]["text"]) == ("targeted_insult", "idiot")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "because_of", "precise"),
+    [
+        ("confirmed", None, 1),
+        ("rejected", None, 0),
+        ("excused", "distress", 1),
+        ("excused", "disability", 1),
+        ("excused", "complaint", 0),  # then there was no conduct to see
+    ],
+)
+def test_what_a_verdict_says_of_the_signal(verdict: str, because_of: str | None, precise: float) -> None:
+    found = precision([review("You are an idiot", verdict, because_of)])
+    assert [row["precision"] for row in found["categories"]] == [precise]
+    assert {row["precision"] for row in found["rules"]} == {precise}
+
+
+def test_what_the_signals_did_not_show_is_no_review_of_them() -> None:
+    others = [review("Where is my parcel?", "rejected"), {**review("x", "rejected"), "signals": {"demo": {"a": True}}}]
+    assert precision(others) == {"categories": [], "rules": []}
+    assert list(lines(others, LANGUAGES)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("idiot", "idiot"),
+        ("1d10t", "1d10t"),
+        ("you Quentin 4711 zed@example.org idiot", "you … idiot"),
+        ("@Quentin", "…"),
+        ("", "…"),
+    ],
+)
+def test_only_words_of_the_lists_stay(text: str, kept: str) -> None:
+    assert redacted(text, core("en")) == kept
+    assert redacted(text, None) == "…"
+
+
+@given(st.text(max_size=60))
+def test_nothing_stays_of_what_stands_in_no_list(text: str) -> None:
+    assert not any(
+        sign in redacted(f"{text} zed@example.org +44 20 7946 0000", core("en")) for sign in ("zed@", "7946")
+    )
+
+
+def test_a_line_says_what_was_marked_and_what_people_made_of_it() -> None:
+    [line] = lines([review("Quentin, you are an idiot", "rejected")], LANGUAGES)
+    assert (line["language"], line["category"], line["verdict"]) == ("en", "targeted_insult", "rejected")
+    assert ["idiot", "en.insult.you-are"] in line["spans"]
+    assert "Quentin" not in json.dumps(line)

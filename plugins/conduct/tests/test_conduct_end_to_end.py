@@ -1,0 +1,146 @@
+"""From a message to a decision, a review and its consequences, with the program and a database as people have them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import careengine_conduct
+import pytest
+
+from careengine.cli.given import actor
+from careengine.cli.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Program = Callable[..., str]
+
+RULES = Path(careengine_conduct.__file__).parent / "rules"
+WORDS = "Zebra quartz lamp 4711. You are a stupid idiot, Quentin. My address is zed@example.org, marmalade violin."
+OURS = ("Zebra", "quartz", "4711", "zed@example", "marmalade", "violin")
+WHY = ("--reason", "it is right")
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    """Runs the program in a folder whose user is a team lead; what it wrote."""
+    monkeypatch.chdir(tmp_path)
+    Path("careengine.toml").write_text(
+        f'[rules]\npaths = ["{RULES}"]\nstarter = false\n[store]\nurl = "sqlite:///{tmp_path}/care.db"\n'
+        f'[people.roles]\nteam-lead = ["{actor()}"]\n[people.employees]\nE-1 = ["{actor()}"]\n',
+        encoding="utf-8",
+    )
+
+    def run(*arguments: str, code: int = 0) -> str:
+        assert main(arguments) == code, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    return run
+
+
+def said(program: Program, number: int, text: str, **more: Any) -> dict[str, Any]:
+    """A message comes in; the decision on it."""
+    event = {
+        "id": f"e-{number}",
+        "source": "demo",
+        "type": "interaction.received",
+        "occurred_at": f"2026-03-03T09:{number:02}:00Z",
+        "direction": "inbound",
+        "channel": "email",
+        "customer": {"id": f"C-{number}"},
+        "employee": {"id": "E-7"},
+        "case": {"id": f"T-{number}"},
+        "text": text,
+    } | more
+    Path("event.json").write_text(json.dumps(event), encoding="utf-8")
+    decision: dict[str, Any] = json.loads(program("decide", "event.json", "--record", "--format", "json"))
+    return decision
+
+
+def flags(program: Program) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(program("tasks", "list", "--kind", "flag", "--format", "json"))
+    return found
+
+
+def kept(folder: Path) -> bytes:
+    """Everything in the database's files, as bytes."""
+    return b"".join(path.read_bytes() for path in sorted(folder.glob("care.db*")))
+
+
+def test_the_marked_words_are_kept_and_the_message_is_not(
+    program: Program, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said(program, 1, WORDS)
+    [flag] = flags(program)
+    spans = json.loads(flag["about"]["signals"]["conduct"]["spans"])
+    assert {text for _, _, text, _ in spans} >= {"stupid", "idiot"}
+    assert all(WORDS[start:end] == text for start, end, text, _ in spans)
+    program("tasks", "decide", flag["id"], "confirm", "--with", "category=insult", "--with", "severity=2", *WHY)
+    everything = kept(tmp_path)
+    assert b"idiot" in everything
+    assert [word for word in OURS if word.encode() in everything] == []
+    assert [word for word in OURS if word in caplog.text] == []
+
+
+def test_a_review_says_what_it_was_and_counts(program: Program) -> None:
+    said(program, 1, WORDS)
+    [flag] = flags(program)
+    program("tasks", "decide", flag["id"], "confirm", *WHY, code=1)  # nobody said what it was, or how bad
+    given = ("--with", "category=insult", "--with", "severity=2")
+    assert "is confirmed" in program("tasks", "decide", flag["id"], "confirm", *given, *WHY)
+    person = json.loads(program("export", "C-1", "--reason", "asked for"))
+    confirmed = [event["document"] for event in person["events"] if event["document"]["type"] == "incident.confirmed"]
+    assert [(one["incident"]["category"], one["incident"]["severity"]) for one in confirmed] == [("insult", 2)]
+    assert confirmed[0]["incident"]["target"] == "E-7"
+    assert [(one["ref"], one["status"]) for one in person["history"] if one["kind"] == "incidents"] == [
+        (flag["id"], "confirmed")
+    ]
+    assert confirmed[0]["case"] == {"id": "T-1"}
+
+
+def test_three_confirmed_in_two_conversations_are_a_pattern(program: Program) -> None:
+    fired = []
+    for number, case in enumerate(("T-1", "T-1", "T-2"), 1):
+        said(program, number, "You are an idiot", customer={"id": "C-1"}, case={"id": case})
+        given = ("--with", "category=insult", "--with", "severity=2")
+        program("tasks", "decide", flags(program)[-1]["id"], "confirm", *given, *WHY)
+        person = json.loads(program("export", "C-1", "--reason", "asked for"))
+        fired.append("persistent-hostility" in {one["policy"] for one in person["history"]})
+    assert fired == [False, False, True]
+
+
+def test_reviews_become_precision_and_redacted_lines_until_the_customer_is_erased(program: Program) -> None:
+    assert "nobody has reviewed" in _after_one(program)
+    for number, (text, verdict) in enumerate(
+        [(WORDS, "confirm"), ("You are an idiot", "reject"), ("Sie sind ein Idiot", "confirm")], 2
+    ):
+        said(program, number, text)
+        given = ("--with", "category=insult", "--with", "severity=2") if verdict == "confirm" else ()
+        program("tasks", "decide", flags(program)[-1]["id"], verdict, *given, *WHY)
+    found = json.loads(program("conduct", "report", "--format", "json"))
+    assert [(row["language"], row["reviewed"], row["precision"]) for row in found["categories"]] == [
+        ("de", 1, 1.0),
+        ("en", 2, 0.5),
+    ]
+    assert {row["language"] for row in found["rules"]} == {"de", "en"}
+    assert "targeted_insult" in program("conduct", "report")
+    exported = program("conduct", "feedback")
+    lines = [json.loads(line) for line in exported.splitlines()]
+    assert [line["verdict"] for line in lines] == ["confirmed", "rejected", "confirmed"]
+    assert lines[2]["judged_severity"] == 2
+    assert {"stupid", "idiot"} <= {text for text, _ in lines[2]["spans"]}
+    assert [word for word in (*OURS, "Quentin", "C-2", "E-7", "T-2", "e-2") if word in exported] == []
+    program("erase", "C-2", "--reason", "asked for")
+    assert len(program("conduct", "feedback").splitlines()) == 2
+
+
+def _after_one(program: Program) -> str:
+    said(program, 1, "Hello, where is my parcel?")
+    return program("conduct", "report")
+
+
+def test_a_decision_that_rests_on_signals_is_made_again_without_the_message(program: Program) -> None:
+    said(program, 1, WORDS)
+    assert "1 decision" in program("replay", "--all")
