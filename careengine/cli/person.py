@@ -79,8 +79,22 @@ def _masked(settings: Settings, person: str, found: Mapping[str, list[dict[str, 
     events = [{**event, "document": masking.document(event["document"])} for event in found["events"]]
     deliveries = [{**delivery, "content": MASK} for delivery in found["deliveries"]]
     actions = [{**action, "detail": action["detail"] and MASK} for action in found["actions"]]
+    tasks = [{**task, "document": _unmarked(task["document"])} for task in found["tasks"]]
+    decisions = [{**one, "facts": _unmarked_facts(one["facts"])} for one in found["decisions"]]
     shown = {**found, "events": events, "actions": actions, "deliveries": deliveries}
+    shown |= {"tasks": tasks, "decisions": decisions}
     return {"person": MASK, **without(shown, frozenset({person, *values}))}
+
+
+def _unmarked_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    fields = facts["fields"].items()
+    hidden = {path: MASK for path, value in fields if path.startswith("signals.") and isinstance(value, str)}
+    return {**facts, "fields": {**facts["fields"], **hidden}}
+
+
+def _unmarked(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a task tells without what plugins found in a message, which may quote it."""
+    return {**document, "signals": MASK} if "signals" in document else dict(document)
 
 
 @click.command()

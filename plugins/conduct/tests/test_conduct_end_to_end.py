@@ -78,6 +78,8 @@ def test_the_marked_words_are_kept_and_the_message_is_not(
     assert {text for _, _, text, _ in spans} >= {"stupid", "idiot"}
     assert all(WORDS[start:end] == text for start, end, text, _ in spans)
     program("tasks", "decide", flag["id"], "confirm", "--with", "category=insult", "--with", "severity=2", *WHY)
+    assert "idiot" in program("export", "C-1", "--reason", "asked for")
+    assert "idiot" not in program("export", "C-1", "--masked", "--reason", "asked for")
     everything = kept(tmp_path)
     assert b"idiot" in everything
     assert [word for word in OURS if word.encode() in everything] == []
