@@ -64,6 +64,7 @@ class Standing:
     `incident` led to it at `as_of`; of a ladder that counts, `counted` are the confirmed incidents that it looked at.
     `to` is the role that decides on it. It may be contested `appeal_until`, before the role `appeal_to`, which answers
     within `appeal_answer`, a time in words such as `14 days`; `appeal` is the task of the one that was made.
+    `looked_at_for` are the vulnerabilities for which somebody was asked to look at it again.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Standing:
     appeal_until: datetime | None = None
     appeal_answer: str = ""
     appeal: str = ""
+    looked_at_for: tuple[str, ...] = ()
 
     @property
     def is_live(self) -> bool:
@@ -136,6 +138,7 @@ class Standing:
             "as_of": say_instant(self.as_of),
             "counted": [[one.incident, say_instant(one.at)] for one in self.counted],
             **{name: say_instant(at) for name, at in times.items() if at},
+            **({"looked_at_for": list(self.looked_at_for)} if self.looked_at_for else {}),
         }
 
     @classmethod
@@ -151,6 +154,7 @@ class Standing:
             end=_instant(told.get("end")),
             ended_at=_instant(told.get("ended_at")),
             appeal_until=_instant(told.get("appeal_until")),
+            looked_at_for=tuple(told.get("looked_at_for", ())),
         )
 
 

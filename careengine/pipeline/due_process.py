@@ -1,4 +1,4 @@
-"""What a decision leaves behind about restrictions: those that it proposes, lifts and hears appeals against."""
+"""What a decision leaves behind about restrictions: what it proposes, lifts, has looked at again or contested."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide.kinds.restrictions import vulnerabilities
 from careengine.model.decision import EXECUTE, PROPOSE
 from careengine.model.history import INCIDENTS, things_of
 from careengine.model.protection import Protection
 from careengine.model.restrictions import PROPOSED, Counted, Restrictions, Standing
 from careengine.model.value import parse_instant, say_instant
-from careengine.pipeline.asking import APPEAL, parties, task_of
-from careengine.pipeline.ending import end
+from careengine.pipeline.asking import APPEAL, MEASURE, parties, task_of
+from careengine.pipeline.ending import end, tasks_of
 from careengine.store import history, identities, restrictions, tasks
 from careengine.store.restrictions import Restricted
 
@@ -41,6 +42,8 @@ def keep_restrictions(transaction: Connection, decided: Decided) -> None:
         kind = action["type"], action["status"]
         if kind == ("restrict", PROPOSE) and decided.interaction.customer is not None:
             _propose(transaction, decided, action, decided.interaction.customer)
+        elif kind == ("alert", EXECUTE) and "restriction" in action["params"]:
+            _look_again(transaction, decided, action["params"])
         elif kind == ("lift", EXECUTE):
             _lift(transaction, decided, action["params"])
         elif kind == ("appeal", PROPOSE):
@@ -108,6 +111,21 @@ def _lift(transaction: Connection, decided: Decided, params: Mapping[str, Any]) 
     one = restrictions.get(transaction, decided.tenant, params["restriction"])
     if one is not None and one.standing.is_live:
         end(transaction, decided.tenant, one, params["why"], decided.now)
+
+
+def _look_again(transaction: Connection, decided: Decided, params: Mapping[str, Any]) -> None:
+    """Bring the next look forward to now, once for each vulnerability that is told of."""
+    one = restrictions.get(transaction, decided.tenant, params["restriction"])
+    if one is None:
+        return
+    looked_at_for = tuple(dict.fromkeys([*one.standing.looked_at_for, *vulnerabilities(decided.facts)]))
+    standing = replace(one.standing, looked_at_for=looked_at_for)
+    restrictions.change(transaction, decided.tenant, one, decided.now, standing=standing)
+    for task in tasks_of(transaction, decided.tenant, one):
+        if task.kind == MEASURE:
+            soon, document = min(task.due_at or decided.now, decided.now), {**task.document, "because": params["why"]}
+            kept = {"role": task.role, "due_at": soon, "document": document, "now": decided.now}
+            tasks.move(transaction, decided.tenant, task.id, **kept)  # type: ignore[arg-type]
 
 
 def _hear(transaction: Connection, decided: Decided, action: Mapping[str, Any]) -> None:

@@ -165,6 +165,58 @@ def test_what_an_earlier_event_told_of_a_vulnerability_still_holds(house: House)
     assert house.outbox("restrict", "notice") == []
 
 
+def test_a_vulnerability_that_is_told_later_has_somebody_look_again_at_once(house: House) -> None:
+    third_confirmed(house)
+    house.impose()
+    [measure] = house.open("measure")
+    house.wait(DAY)
+    told = house.tell("case.updated", "e-1", customer={"id": "C-1", "vulnerability": ["bereavement"]})
+    [alert] = [action for action in told["actions"] if action["type"] == "alert"]
+    assert (alert["params"]["to"], alert["policies"]) == ("director", ["due-process"])
+    assert "look at the restricted channel again, because the customer turns out to be vulnerable" in told_text(alert)
+    [again] = house.open("measure")
+    assert (again.id, again.due_at) == (measure.id, house.now)
+    assert "nobody is restricted while that stands" in again.document["because"]
+    house.wait(DAY)
+    told = house.tell("case.updated", "e-2", customer={"id": "C-1", "vulnerability": ["bereavement"]})
+    assert [action["type"] for action in told["actions"]] == []  # that was asked before
+    assert house.open("measure")[0].due_at == house.now - DAY
+    house.decide(again, "keep", DIRECTOR)
+    house.tell("case.updated", "e-3", customer={"id": "C-1", "vulnerability": ["bereavement"]})
+    assert house.open("measure")[0].due_at == house.now + 30 * DAY
+    house.tell("case.updated", "e-4", customer={"id": "C-1", "vulnerability": ["bereavement", "illness"]})
+    assert house.open("measure")[0].due_at == house.now
+    assert house.steps()[-1][2] == "in_force"  # a person decides
+
+
+def told_text(action: dict[str, Any]) -> str:
+    text: str = action["params"]["text"]
+    return text
+
+
+def test_what_was_to_begin_later_does_not_begin_for_a_vulnerable_customer(house: House) -> None:
+    third_confirmed(house)
+    house.impose(given={"start": say_instant(house.now + 2 * DAY)})
+    house.wait(DAY)
+    house.tell("case.updated", "e-1", customer={"id": "C-1", "vulnerability": ["bereavement"]})
+    assert house.open("measure")[0].due_at == house.now
+    house.wait(DAY)
+    assert house.outbox("restrict") == []
+    [lift] = house.outbox("lift")
+    assert lift.action.params["why"] == "the customer is vulnerable, and is not restricted while that stands"
+    assert house.steps()[-1][2] == "ended"
+
+
+def test_a_signal_that_asks_for_care_first_has_somebody_look_again_at_once(house: House) -> None:
+    third_confirmed(house)
+    house.impose()
+    house.wait(DAY)
+    line = house.people.pipeline
+    line.hooks = replace(line.hooks, found={"words": {"care_first": True}})  # type: ignore[type-var]
+    house.tell("interaction.received", "e-1")
+    assert house.open("measure")[0].due_at == house.now
+
+
 def test_a_notice_that_lacks_a_part_does_not_go_out_and_nothing_begins(house: House) -> None:
     third_confirmed(house)
     task = house.open("restriction")[0]
@@ -453,6 +505,7 @@ def test_every_decision_on_the_way_can_be_made_again(house: House) -> None:
     house.impose()
     house.wait(MINUTE)
     house.tell("interaction.received", "e-during")
+    house.tell("case.updated", "e-vulnerable", customer={"id": "C-1", "vulnerability": ["illness"]})
     house.tell("appeal.made", "appeal")
     house.decide(house.open("appeal")[0], "overturn", MANAGER)
     with house.store.read() as reader:

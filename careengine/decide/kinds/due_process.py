@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from careengine.model.protection import Protection, Restriction
 
 VULNERABILITY = "customer.vulnerability"
+VULNERABLE = "the customer is vulnerable, and is not restricted while that stands"
 
 
 def stands_against(policy: Policy, protection: Protection, step: Restriction, facts: Facts) -> str:
     """Why a restriction is not proposed, in a sentence; empty when nothing stands against it."""
     if is_vulnerable(facts):
-        return "the customer is vulnerable, and is not restricted while that stands"
+        return VULNERABLE
     for name in protection.exclusions:
         if facts.fields.get(EXCLUSIONS[name]) is True:
             return f"{SAID[name]}: that leads to no restriction"

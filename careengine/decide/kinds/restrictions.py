@@ -6,8 +6,9 @@ behind it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from careengine.decide.kinds.due_process import VULNERABILITY, VULNERABLE, is_vulnerable
 from careengine.decide.kinds.ladder import still_reached
 from careengine.decide.kinds.protection import restriction
 from careengine.decide.proposal import Proposal
@@ -16,12 +17,21 @@ from careengine.model.decision import EXECUTE, PROPOSE
 from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import LIVE, PROTECTION, Policy
 from careengine.model.protection import KEPT, Protection
-from careengine.model.restrictions import EXPIRY, IMPOSED, START, TIMER, Restrictions, Standing, read_all
+from careengine.model.restrictions import (
+    EXPIRY,
+    IMPOSED,
+    IN_FORCE,
+    SCHEDULED,
+    START,
+    TIMER,
+    Restrictions,
+    Standing,
+    read_all,
+)
 from careengine.model.value import say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from careengine.model.facts import Facts
     from careengine.model.policy import PolicySet
@@ -49,6 +59,16 @@ def due_process(facts: Facts, policies: PolicySet) -> Iterator[Proposal]:
     customer = facts.fields.get("customer.id")
     if not isinstance(customer, str):
         return
+    found = list(_what_becomes(customer, facts, policies))
+    yield from found
+    if vulnerabilities(facts):
+        lifted = {wish.params["restriction"] for wish in found if wish.type == "lift"}
+        for one in _standing(customer, facts):
+            if one.id not in lifted and looks_again(one, facts):
+                yield _look_again(one)
+
+
+def _what_becomes(customer: str, facts: Facts, policies: PolicySet) -> Iterator[Proposal]:
     if facts.event == REJECTED:
         for one in _standing(customer, facts):
             yield from _without_ground(one, facts, policies)
@@ -57,7 +77,28 @@ def due_process(facts: Facts, policies: PolicySet) -> Iterator[Proposal]:
     elif facts.event == CLOCK_DUE and facts.fields.get("clock.kind") == TIMER:
         for one in _standing(customer, facts):
             if one.id == facts.fields.get("clock.subject") and one.state == IMPOSED:
-                yield from _when_due(one, str(facts.fields.get("clock.step")), facts.as_of)
+                yield from _when_due(one, str(facts.fields.get("clock.step")), facts)
+
+
+def vulnerabilities(facts: Facts) -> list[str]:
+    """What an event itself tells of a vulnerability: by the CRM, or by a plugin whose signal `care_first` is true."""
+    said: Any = facts.fields.get(VULNERABILITY) or ()
+    signals = (path for path, value in facts.fields.items() if path.startswith("signals.") and value is True)
+    return [*said, *(path for path in signals if path.endswith(".care_first"))]
+
+
+def looks_again(one: Standing, facts: Facts) -> bool:
+    """Whether an event tells of a vulnerability that nobody looked at a restriction for, while it is not over."""
+    at_work = one.state_at(facts.as_of) in (SCHEDULED, IN_FORCE)
+    return at_work and not set(vulnerabilities(facts)) <= set(one.looked_at_for)
+
+
+def _look_again(one: Standing) -> Proposal:
+    why = "the customer turns out to be vulnerable, and nobody is restricted while that stands"
+    text = f"tell {one.to} at once: look at the {_named(one)} again, because {why}"
+    params = {"to": one.to, "restriction": one.id, "step": one.step, "why": why, "within": None, **_whose(one)}
+    merge = f"look again {one.id}"
+    return Proposal(policy=DUE_PROCESS, type="alert", status=EXECUTE, text=text, merge=merge, params=params)
 
 
 def in_force(facts: Facts, policies: PolicySet) -> tuple[Standing, ...]:
@@ -112,11 +153,11 @@ def _contested(found: list[Standing], facts: Facts) -> Iterator[Proposal]:
     yield Proposal(policy=DUE_PROCESS, type="appeal", status=PROPOSE, text=text, merge=one.id, params=params)
 
 
-def _when_due(one: Standing, step: str, at: datetime) -> Iterator[Proposal]:
-    if step == EXPIRY and at == one.end:
+def _when_due(one: Standing, step: str, facts: Facts) -> Iterator[Proposal]:
+    if step == EXPIRY and facts.as_of == one.end:
         yield lift(one, "its time is over")
-    elif step == START and at == one.start:
-        yield _begin(one)
+    elif step == START and facts.as_of == one.start:
+        yield lift(one, VULNERABLE) if is_vulnerable(facts) else _begin(one)
 
 
 def lift(one: Standing, why: str) -> Proposal:

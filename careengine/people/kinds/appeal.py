@@ -33,6 +33,7 @@ def _overturn(deciding: Deciding) -> None:
     for incident in _incidents(deciding, one):
         about = {"id": incident, "reviewer": deciding.by.name}
         deciding.happened("incident.rejected", which=f":{incident}", incident=about)
+    deciding.do()
     left = _contested(deciding)
     if left.standing.is_live:
         lift(deciding, left, "an appeal was granted")
@@ -50,6 +51,7 @@ def _incidents(deciding: Deciding, one: Restricted) -> list[str]:
 
 
 def _uphold(deciding: Deciding) -> None:
+    deciding.do()
     write(deciding, _contested(deciding), "note", f"the appeal was not granted: {deciding.reason}")
 
 

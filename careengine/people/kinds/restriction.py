@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide.kinds.due_process import VULNERABLE
 from careengine.decide.kinds.restrictions import DUE_PROCESS
 from careengine.errors import PayloadError, PayloadProblem, SettledError
 from careengine.model.restrictions import DECLINED, EXPIRY, IMPOSED, PROPOSED, START, TIMER, VulnerabilityKnown
@@ -52,7 +53,7 @@ def _impose(deciding: Deciding) -> None:
     """It begins, the customer is told, and its end is set: all of it, or nothing."""
     one = _proposed(deciding)
     if vulnerability_known(deciding.transaction, deciding.tenant, VulnerabilityKnown(customer=one.customer)):
-        raise SettledError("the customer is vulnerable, and is not restricted while that stands", one.standing.state)
+        raise SettledError(VULNERABLE, one.standing.state)
     start, end = _times(deciding, one)
     until = deciding.now + parse_said_duration(one.document["params"]["appeal_within"])
     written = notice_of(deciding, one, start=start, end=end, appeal_until=until)
