@@ -44,6 +44,11 @@ class Usage:
     amount: Decimal = Decimal(0)
     noticed: bool = False
 
+    def __add__(self, other: Usage) -> Usage:
+        """What both come to."""
+        noticed = self.noticed or other.noticed
+        return Usage(count=self.count + other.count, amount=self.amount + other.amount, noticed=noticed)
+
     @classmethod
     def of(cls, answer: Mapping[str, Any] | None) -> Usage | None:
         """Read an answer; None when it is unknown."""

@@ -9,6 +9,7 @@ from careengine.pipeline.asking import open_tasks
 from careengine.pipeline.clocks import keep_clocks
 from careengine.pipeline.contacts import set_contact_timers
 from careengine.pipeline.due_process import keep_restrictions
+from careengine.pipeline.given import keep_given
 from careengine.pipeline.identity import keep_identity
 from careengine.pipeline.offers import keep_offers
 from careengine.pipeline.promises import keep_promises
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from careengine.model.decision import Decision
     from careengine.model.facts import Facts
+    from careengine.model.history import Entry
     from careengine.model.interaction import Interaction
     from careengine.model.policy import PolicySet
 
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 class Decided:
     """A decision that is being kept. `event` is the event's number in the store, `answer` the decision's JSON.
 
-    `deliverable` names the types of actions that an adapter carries out.
+    `deliverable` names the types of actions that an adapter carries out, `past` is what the CRM remembers of a customer
+    whom we meet for the first time.
     """
 
     tenant: str
@@ -43,12 +46,14 @@ class Decided:
     answer: Mapping[str, Any]
     now: datetime
     deliverable: Collection[str] = ()
+    past: Sequence[Entry] = ()
 
 
 # What is kept of every decision, in this order, in the transaction of its event.
 EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
     keep_reservations,
     settle_offer,
+    keep_given,
     open_tasks,
     raise_tasks,
     keep_offers,

@@ -15,6 +15,7 @@ from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.pipeline.arrival import Arrival
 from careengine.pipeline.clocks import hold_clocks
+from careengine.pipeline.given import used_before
 from careengine.pipeline.identity import check_merge, take_turn
 from careengine.pipeline.known import known_by_now
 from careengine.pipeline.needs import Needs
@@ -276,18 +277,22 @@ class Pipeline:
 
     def _facts(self, reader: Connection, arrival: Arrival, policies: PolicySet, person: Person | None) -> Facts:
         as_of, tenant = arrival.interaction.occurred_at, arrival.tenant
-        state, fields = StoredState(reader, tenant, self.clock()), {**arrival.fields, **known_by_now(reader, arrival)}
+        before = (lambda asked: used_before(asked, policies, arrival.past, as_of)) if arrival.past else None
+        state, fields = (
+            StoredState(reader, tenant, self.clock(), before),
+            {**arrival.fields, **known_by_now(reader, arrival)},
+        )
         if person is None:
             return Facts.of(fields, as_of, arrival.past, tenant, state)
         since = self._needs.since(policies, as_of, machine=by_machine(fields))
         past = [*past_of(reader, tenant, person.customer, as_of, since), *arrival.past]
         if not person.joined:
             return Facts.of(fields, as_of, past, tenant, state)
-        before: list[Entry] = []
+        apart: list[Entry] = []
         for other, joined_at in person.joined.items():
             for entry in past_of(reader, tenant, other, as_of, since):
-                (past if entry.at > joined_at else before).append(entry)
-        return Facts.of(person.lay_over(fields), as_of, past, tenant, state, person=person.id, before=before)
+                (past if entry.at > joined_at else apart).append(entry)
+        return Facts.of(person.lay_over(fields), as_of, past, tenant, state, person=person.id, before=apart)
 
 
 def too_late() -> StoreError:

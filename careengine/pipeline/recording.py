@@ -74,6 +74,7 @@ def record(
         answer=answer,
         now=now,
         deliverable=deliverable,
+        past=arrival.past,
     )
     keep_effects(transaction, decided)
     return answer

@@ -16,7 +16,7 @@ from careengine.pipeline.clocks import answer_clock, answer_open
 from careengine.pipeline.due_process import restrictions_of
 from careengine.pipeline.known import consent_known, contacts_made, vulnerability_known
 from careengine.pipeline.raising import answer_asked
-from careengine.pipeline.usage import answer_used
+from careengine.pipeline.usage import answer_used, usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from careengine.model.state import Question
+    from careengine.model.usage import Usage
 
 # Who answers each type of question, as JSON values, from the tables of a tenant.
 ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
@@ -42,11 +43,15 @@ ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
 
 @dataclass(slots=True)
 class StoredState:
-    """Answers from the tables of one tenant, each question once. See `careengine.model.state.State`."""
+    """Answers from the tables of one tenant, each question once. See `careengine.model.state.State`.
+
+    `before` tells what is taken of limits beside what is kept: by what came with the event, and is kept with it.
+    """
 
     reader: Connection
     tenant: str
     now: datetime
+    before: Callable[[Used], Usage] | None = None
     used: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, question: Question) -> Any:
@@ -58,5 +63,7 @@ class StoredState:
     def _answer(self, question: Question) -> Any:
         if isinstance(question, Now):
             return say_instant(self.now)
+        if isinstance(question, Used) and self.before is not None:
+            return (usage_of(self.reader, self.tenant, question) + self.before(question)).to_json()
         answer = ANSWERS.get(type(question))
         return None if answer is None else answer(self.reader, self.tenant, question)

@@ -8,6 +8,7 @@ from careengine.decide.limits import question_of
 from careengine.model.decision import AWAIT_APPROVAL
 from careengine.model.limit import Limit
 from careengine.model.restraint import NOTICED
+from careengine.pipeline.given import name_of
 from careengine.store import events, identities, locks, reservations, totals
 from careengine.store.reservations import WAITING, Stored
 from careengine.store.totals import HELD, SPENT
@@ -67,8 +68,11 @@ def settle_offer(transaction: Connection, decided: Decided) -> None:
     """
     settle = _SETTLES.get(decided.interaction.type)
     offer = decided.interaction.fields.get("offer.id")
-    if settle is not None and isinstance(offer, str) and _is_theirs(transaction, decided, offer):
-        settle(transaction, decided.tenant, offer)
+    if settle is None or not isinstance(offer, str):
+        return
+    name = name_of(decided.interaction.source, offer)
+    if _is_theirs(transaction, decided, name):
+        settle(transaction, decided.tenant, name)
 
 
 def _is_theirs(reader: Connection, decided: Decided, offer: str) -> bool:
