@@ -22,6 +22,7 @@ from careengine.model.policy import LIVE, Escalation
 from careengine.model.value import say_duration, say_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from careengine.decide.restrain import Held
@@ -38,7 +39,7 @@ def keep_human_within_reach(policy: Policy, held: Held) -> None:
     asked: AntiDeflection = policy.outcome  # type: ignore[assignment]  # the reader of this kind made it
     if not is_on_the_way(held.facts) or evaluate(asked.condition, held.facts) is not True:
         return
-    if any(wish.policy.status == LIVE and brings_a_human(wish) for wish, _ in held.standing):
+    if any(wish.policy.status == LIVE and brings_a_human(wish, asked.bots) for wish, _ in held.standing):
         return
     why = f"nobody was brought in, and {_why(asked, held.facts)}"
     held.add(_human(policy, asked, held.facts, held.policies), why)
@@ -50,8 +51,10 @@ def is_on_the_way(facts: Facts) -> bool:
     return facts.event in ON_THE_WAY and not outbound and facts.fields.get("actor.type") not in _NOT_OF_THE_CUSTOMER
 
 
-def brings_a_human(wish: Proposal) -> bool:
-    """Whether a customer reaches a human by it."""
+def brings_a_human(wish: Proposal, bots: Collection[str]) -> bool:
+    """Whether a customer reaches a human by it: by what waits for somebody's yes, or goes to a bot, nobody does."""
+    if wish.status != EXECUTE or wish.params.get("to") in bots:
+        return False
     return wish.type in _HUMANS or (wish.type == "contact" and wish.params["how"] == CALL_BACK)
 
 

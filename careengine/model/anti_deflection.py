@@ -27,7 +27,8 @@ class Reach:
 class AntiDeflection:
     """Who is brought in when `condition` is so: when a customer asked, the bot led nowhere, or it is severe.
 
-    Outside the hours of the `calendar`, that role calls back, within so much of its working time.
+    Outside the hours of the `calendar`, that role calls back, within so much of its working time. Nobody is brought in
+    by what goes to one of the `bots`.
     """
 
     condition: Condition
@@ -35,7 +36,10 @@ class AntiDeflection:
     calendar: str | None = None
     call_back_within: timedelta | None = None
     reach: Reach | None = None
+    bots: tuple[str, ...] = ()
 
     def roles(self) -> Iterator[tuple[str, str]]:
         """See `Recovery.roles`."""
         yield "/human/to", self.to
+        for number, bot in enumerate(self.bots):
+            yield f"/human/bots/{number}", bot

@@ -82,7 +82,7 @@ def check(
     for path in along(found.policies, "Reading policies"):
         batch.read(path, as_of=now)
     batch.check_calendars()
-    batch.problems = told(batch.policies, documents, catalogue, batch.problems, along, roles)
+    batch.problems = told(batch.policies, documents, catalogue, batch.problems, now, along, roles)
     for path in found.tests:
         batch.problems += check_test_file(path)
     return batch.problems

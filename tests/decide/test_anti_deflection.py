@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +15,7 @@ from careengine.model.anti_deflection import ON_THE_WAY, AntiDeflection
 from careengine.model.condition import AllOf, AnyOf
 from careengine.model.decision import Veto
 from careengine.model.facts import EntryHistory, Facts
+from careengine.model.limit import Ask, Limit
 from careengine.model.policy import Escalation, Offer, Recovery
 from careengine.policy.loader import load
 from tests.decide.worlds import CATALOGUE, NOW, field_test, policy, policy_set, pounds
@@ -71,6 +72,29 @@ def test_whoever_must_reach_a_human_does(*, event: str, asked: bool, turns: int,
     must = (asked or turns >= 2 or severity >= 3) and event in ON_THE_WAY and actor != "agent"
     assert bool(humans(decision)) is must
     assert [restraint.did for restraint in decision.restraints] == ["added"] * must
+
+
+@pytest.mark.parametrize(("to", "brought_in"), [("lead", True), ("virtual-agent", False)])
+def test_a_bot_is_no_human(*, to: str, brought_in: bool) -> None:
+    outcome = AntiDeflection(condition=TRIGGERS, to="live-agent", bots=("virtual-agent",))
+    guard = policy("reach", "anti_deflection", ALWAYS, outcome, events=frozenset())
+    asked = field_test("bot.human_requested", "is", True)
+    hands_over = policy("e", "escalation", asked, Escalation(to=to, level=1), events=frozenset({"bot.turn"}))
+    decision = decided([guard, hands_over], bot__human_requested=True)
+    assert {one.params["to"] for one in humans(decision)} == ({to} if brought_in else {to, "live-agent"})
+
+
+def test_whoever_waits_for_a_yes_reached_nobody() -> None:
+    """A new lead is a human, but not before somebody agreed to what a limit asks about."""
+    asked = field_test("bot.human_requested", "is", True)
+    lead = policy("r", "recovery", asked, Recovery(steps=("fix",), lead="desk"), events=frozenset({"bot.turn"}))
+    few = Limit(block="limit", of="assign", per="person", count=1, within=timedelta(days=7), over=Ask(to="team-lead"))
+    limit = policy("few", "limit", ALWAYS, few, events=frozenset())
+    alone = decided([human(), lead], bot__human_requested=True)
+    assert [(one.type, one.params["to"]) for one in humans(alone)] == [("assign", "desk")]
+    waiting = decided([human(), lead, limit], bot__human_requested=True)  # it is not known how many there were
+    assert ("assign", "await_approval") in {(one.type, one.status) for one in waiting.actions}
+    assert [(one.type, one.params["to"]) for one in humans(waiting)] == [("escalate", "live-agent")]
 
 
 def test_it_comes_with_what_was_said_and_tells_why() -> None:

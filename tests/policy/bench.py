@@ -202,7 +202,7 @@ title: A human for whoever asks
 owner: care
 status: shadow
 rationale: Nobody is left with a machine.
-human: {when_asked: true, after_bot_turns: 2, to: live-agent}
+human: {when_asked: true, after_bot_turns: 2, to: live-agent, bots: [virtual-agent]}
 reach: {within_turns: 2}
 """
 AUTHORITY = """\

@@ -387,7 +387,7 @@ def test_what_must_be_asked_on_every_event_of_a_large_set(bench: Bench) -> None:
     documents[8]["when"] = {"any": [{"field": "channel", "is": "chat"}, {"field": "failure.fault", "is": "company"}]}
     documents[9]["when"] = {"all": [{"field": "channel", "is": "chat"}, documents[7]["when"]]}
     for count, expected in ((MANY, set()), (MANY + 1, {"p-7", "p-8"})):
-        found = analyse(build_set(documents[:count], bench.catalogue).policies, bench.catalogue)
+        found = analyse(build_set(documents[:count], bench.catalogue).policies, bench.catalogue, AS_OF)
         assert {finding.policy.id for finding in found if finding.code == "CE709"} == expected
 
 
@@ -470,7 +470,7 @@ def test_large_sets_in_which_all_may_meet_are_done_in_seconds(bench: Bench) -> N
         document["escalate"] = {"to": f"desk-{number}", "level": 1}
     policies = build_set(documents, bench.catalogue).policies
     start = process_time()
-    assert [finding.code for finding in analyse(policies, bench.catalogue) if finding.code != "CE708"] == []
+    assert [finding.code for finding in analyse(policies, bench.catalogue, AS_OF) if finding.code != "CE708"] == []
     assert process_time() - start < 20  # a comparison of each with each takes minutes
 
 
@@ -483,7 +483,7 @@ def _ranges(bench: Bench, size: int, last: tuple[int, int], to: str) -> list[tup
         document["when"] = {"field": "failure.days_late", "between": [low, high]}
         document["escalate"] = {"to": to if number == size else "tier-two", "level": 1}
         document["events"], document["priority"] = ["case.updated"], 50
-    found = analyse(build_set(documents, bench.catalogue).policies, bench.catalogue)
+    found = analyse(build_set(documents, bench.catalogue).policies, bench.catalogue, AS_OF)
     return [(finding.code, finding.policy.id) for finding in found if finding.code != "CE708"]
 
 
@@ -505,6 +505,6 @@ def test_what_was_not_compared_with_all_is_told_once(bench: Bench) -> None:
         words = [{"field": "text", "contains": f"word {number}"}, {"field": "text", "starts_with": f"{number}"}]
         document["when"] = {"all": words}
         document["escalate"] = {"to": "tier-two", "level": 1}
-    found = list(analyse(build_set(documents, bench.catalogue).policies, bench.catalogue))
+    found = list(analyse(build_set(documents, bench.catalogue).policies, bench.catalogue, AS_OF))
     assert [finding.code for finding in found] == ["CE716"]
     assert f"({len(documents) - 1} more of the set, too)" in found[0].message

@@ -15,7 +15,7 @@ from careengine.model.condition import FieldTest
 from careengine.model.facts import Facts, RecordedHistory
 from careengine.policy.analysis import analyse
 from careengine.policy.analysis.normal import matching, refusing
-from tests.decide.worlds import CATALOGUE, ENTRIES, FIELDS, conditions, facts, field_test, policies, pounds
+from tests.decide.worlds import CATALOGUE, ENTRIES, FIELDS, NOW, conditions, facts, field_test, policies, pounds
 
 if TYPE_CHECKING:
     from careengine.model.policy import Policy
@@ -119,7 +119,7 @@ def test_a_box_within_another_matches_nothing_that_the_other_does_not(made: list
 def test_every_finding_is_so_and_its_example_shows_it(made: list[Policy], events: list[Facts]) -> None:
     live = [replace(policy, status="live") for policy in made]
     by_id = {policy.id: policy for policy in live}
-    for finding in analyse(live, CATALOGUE):
+    for finding in analyse(live, CATALOGUE, NOW):
         policy = finding.policy
         results = {_result(policy, event) for event in events}
         assert finding.code != "CE701" or "true" not in results
@@ -138,7 +138,7 @@ def test_every_finding_is_so_and_its_example_shows_it(made: list[Policy], events
 @given(when=conditions(_LEAVES), data=st.data())
 def test_an_example_is_an_interaction_that_could_be_sent(when: Any, data: st.DataObject) -> None:
     (policy, *_) = data.draw(policies(st.just(when) if isinstance(when, FieldTest) else _LEAVES))
-    found = [finding.example for finding in analyse([policy], CATALOGUE) if finding.example]
+    found = [finding.example for finding in analyse([policy], CATALOGUE, NOW) if finding.example]
     for example in found:
         document = example.to_json()["event"]
         jsonschema.validate(document, resources.schema("interaction"))

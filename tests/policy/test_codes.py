@@ -280,6 +280,7 @@ MISTAKES = [
     ("CE374", "contact_cap", "[Europe/London]", "[«Europe/Londn]"),
     ("CE375", "anti_deflection", "when_asked: true, after_bot_turns: 2, ", ""),
     ("CE375", "anti_deflection", "to: live-agent", "to: live-agent, «call_back_within: 2h"),
+    ("CE375", "anti_deflection", "to: live-agent", "to: «virtual-agent"),
     ("CE377", "recognition", "when: {all: [{field: survey.csat, is: 5}, ", "«when: {all: ["),
     ("CE309", "contact_cap", "within: 7d", "within: «0d"),
     ("CE302", "contact_cap", "count: open_failures, within: 90d, at_least: 1", "field: «customer.mood, is: bad"),

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from careengine.decide import decide
 from careengine.model.anti_deflection import ON_THE_WAY, AntiDeflection, Reach
-from careengine.model.condition import AllOf, AnyOf, HistoryTest
+from careengine.model.condition import AllOf, AnyOf, HistoryTest, Not
 from careengine.model.facts import EntryHistory, Facts
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import Escalation, OncePer
+from careengine.model.table import Row, Table
 from careengine.policy.analysis.reach import stuck_paths
 from tests.decide.worlds import CATALOGUE, FIELDS, NOW, conditions, field_test, field_tests, policy, policy_set
 
@@ -37,16 +38,16 @@ def turns(count: int) -> Condition:
 def promise(*triggers: Condition, within: int = 2, channels: tuple[str, ...] = ("chat",), **more: Any) -> Policy:
     condition = AnyOf(pointer="/human", items=triggers or (ASKED, turns(within)))
     reach = Reach(within_turns=within, channels=channels)
-    outcome = AntiDeflection(condition=condition, to="live-agent", reach=reach)
+    outcome = AntiDeflection(condition=condition, to="live-agent", reach=reach, bots=more.pop("bots", ()))
     return policy("reach", "anti_deflection", more.pop("when", ALWAYS), outcome, events=frozenset(), **more)
 
 
-def escalation(name: str, when: Condition, **more: Any) -> Policy:
-    return policy(name, "escalation", when, Escalation(to="lead", level=1), events=frozenset(ON_THE_WAY), **more)
+def escalation(name: str, when: Condition, to: str = "lead", **more: Any) -> Policy:
+    return policy(name, "escalation", when, Escalation(to=to, level=1), events=frozenset(ON_THE_WAY), **more)
 
 
-def found(*policies: Policy) -> list[Finding]:
-    return list(stuck_paths(policies, CATALOGUE))
+def found(*policies: Policy, roles: Sequence[str] = ()) -> list[Finding]:
+    return list(stuck_paths(policies, CATALOGUE, NOW, roles))
 
 
 def test_a_promise_that_is_kept_is_not_told() -> None:
@@ -139,11 +140,15 @@ def reaches(policies: Sequence[Policy], fields: Mapping[str, Any], path: Sequenc
 
 BOT: dict[str, Any] = {"type": "bot.turn", "actor.type": "bot"}
 ASKING: list[dict[str, Any]] = [{**BOT, "bot.human_requested": True, "bot.unresolved_turns": 0}]
-LOST: list[dict[str, Any]] = [
-    {"type": "interaction.received", "direction": "inbound", "actor.type": "customer", "bot.human_requested": False},
-    *({**BOT, "bot.human_requested": False, "bot.unresolved_turns": turn} for turn in (1, 2)),
-]
-LEAVES = st.one_of(field_tests(), st.sampled_from([ASKED, turns(1), turns(2)]))
+ASKING_LATE = [{**BOT, "bot.human_requested": True, "bot.unresolved_turns": 1, "direction": "outbound"}]
+ASKING_TERSELY: list[dict[str, Any]] = [{**BOT, "bot.human_requested": True}]
+CONTACT: dict[str, Any] = {"type": "interaction.received", "direction": "inbound", "actor.type": "customer"}
+LOST = [CONTACT, *({**BOT, "bot.human_requested": False, "bot.unresolved_turns": turn} for turn in (1, 2))]
+LOST_TERSELY = [CONTACT, *({**BOT, "bot.unresolved_turns": turn} for turn in (1, 2))]
+LOST_OUTBOUND = [CONTACT, *({**turn, "direction": "outbound"} for turn in LOST[1:])]
+ASKED_FOR, LED_NOWHERE = (ASKING, ASKING_LATE, ASKING_TERSELY), (LOST, LOST_TERSELY, LOST_OUTBOUND)
+OUT = field_test("direction", "is", "outbound")
+LEAVES = st.one_of(field_tests(), st.sampled_from([ASKED, turns(1), turns(2), OUT]))
 
 
 @settings(max_examples=120, deadline=None)
@@ -163,7 +168,7 @@ def test_what_is_proven_holds_and_what_is_shown_is_so(
     policies += [escalation(f"e-{n}", must, unless=but) for n, (must, but) in enumerate(others)]
     findings = found(*policies)
     if not findings:
-        assert all(reaches(policies, facts, path) for facts in [{}, *fields] for path in (ASKING, LOST))
+        assert all(reaches(policies, facts, path) for facts in [{}, *fields] for path in (*ASKED_FOR, *LED_NOWHERE))
     for finding in findings:
         if finding.example is not None:
             about = {
@@ -171,4 +176,128 @@ def test_what_is_proven_holds_and_what_is_shown_is_so(
                 for name, value in finding.example.fields.items()
                 if name not in ("direction", "actor.type", "bot.human_requested", "bot.unresolved_turns", "type")
             }
-            assert not reaches(policies, about, ASKING if "asks the bot" in finding.message else LOST)
+            paths = ASKED_FOR if "asks the bot" in finding.message else LED_NOWHERE
+            assert not all(reaches(policies, about, path) for path in paths)
+
+
+GOLD = field_test("customer.tier", "is", "gold")
+NOT_GOLD = Not(pointer="/when", item=GOLD)
+INBOUND = field_test("direction", "is", "inbound")
+
+
+def both(*items: Condition) -> Condition:
+    return AllOf(pointer="/when", items=items)
+
+
+def either(*items: Condition) -> Condition:
+    return AnyOf(pointer="/when", items=items)
+
+
+def of_lost(*others: Policy, roles: Sequence[str] = (), **more: Any) -> list[str]:
+    """What is said where the promise itself only brings in a human when one is asked for."""
+    return [one.message for one in found(promise(ASKED, **more), *others, roles=roles)]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        both(turns(2), either(INBOUND, GOLD)),  # a bot may not say in which direction it spoke
+        both(turns(2), either(field_test("bot.human_requested", "is", False), GOLD)),  # nor that nobody was asked for
+        both(turns(2), field_test("direction", "is_not", "outbound")),
+        both(turns(2), field_test("direction", "present", False)),
+        both(turns(2), field_test("direction", "present", True)),
+        both(turns(1), NOT_GOLD),  # a tier that is not known is not one that is not gold
+        both(turns(2), GOLD, field_test("customer.tier", "is", "silver")),
+    ],
+)
+def test_what_only_some_bots_tell_is_not_relied_on(when: Condition) -> None:
+    (message,) = of_lost(escalation("e", when))
+    assert message.endswith(": nobody is brought in")
+
+
+def test_contradictory_ways_are_none_and_ways_that_make_a_whole_are_all() -> None:
+    known = field_test("customer.tier", "present", True)
+    three = [escalation("a", both(turns(2), GOLD)), escalation("b", both(turns(2), NOT_GOLD))]
+    assert of_lost(*three), "whoever has no tier is stuck"
+    assert of_lost(*three, escalation("c", both(turns(2), Not(pointer="/when", item=known)))) == []
+
+
+def test_somebody_who_asks_late_is_brought_to_a_human() -> None:
+    early = both(ASKED, field_test("bot.unresolved_turns", "at_most", 0))
+    (finding,) = found(promise(turns(2)), escalation("e", early))
+    assert finding.message.startswith("on chat, a customer who asks the bot for a human")
+    assert found(promise(turns(2)), escalation("e", ASKED)) == []
+
+
+def test_a_bot_is_no_human_and_nor_is_a_role_of_nobody() -> None:
+    assert of_lost(escalation("e", turns(2), to="virtual-agent")) == []
+    assert of_lost(escalation("e", turns(2), to="virtual-agent"), bots=("virtual-agent", "night-bot"))
+    assert of_lost(escalation("e", turns(2)), roles=["lead", "live-agent"]) == []
+    assert of_lost(escalation("e", turns(2)), roles=["leads", "live-agent"])
+
+
+def test_bots_that_hand_over_to_each_other_reach_nobody() -> None:
+    day, night = field_test("customer.tier", "present", True), field_test("customer.tier", "present", False)
+    loop = [escalation("a", both(turns(2), day), to="bot-a"), escalation("b", both(turns(2), night), to="bot-b")]
+    assert of_lost(*loop) == []
+    assert of_lost(*loop, bots=("bot-a", "bot-b"))
+
+
+@pytest.mark.parametrize(
+    ("of_policy", "of_promise", "holds"),
+    [
+        ((None, None), (None, None), True),
+        ((-WEEK, None), (None, None), True),
+        ((WEEK, None), (None, None), False),
+        ((None, WEEK), (None, None), False),
+        ((None, -WEEK), (None, None), False),
+        ((WEEK, None), (WEEK, None), True),
+        ((WEEK, None), (2 * WEEK, None), True),
+        ((2 * WEEK, None), (WEEK, None), False),
+        ((None, WEEK), (None, WEEK), True),
+        ((None, WEEK), (None, 2 * WEEK), False),
+        ((WEEK, None), (None, -WEEK), True),  # the promise is over
+    ],
+)
+def test_what_is_off_by_date_is_relied_on_as_long_as_it_is_there(
+    of_policy: tuple[timedelta | None, ...],
+    of_promise: tuple[timedelta | None, ...],
+    holds: bool,  # noqa: FBT001  pytest's
+) -> None:
+    def dates(span: tuple[timedelta | None, ...]) -> dict[str, Any]:
+        start, end = (NOW + one if one is not None else None for one in span)
+        return {"effective_from": start, "effective_until": end}
+
+    assert (of_lost(escalation("e", turns(2), **dates(of_policy)), **dates(of_promise)) == []) is holds
+
+
+def rows(hit: str, *conditions: Condition) -> Policy:
+    made = tuple(
+        Row(cells=() if one is ALWAYS else (one,), outcome=Escalation(to="lead", level=1)) for one in conditions
+    )
+    table = Table(hit=hit, shared=turns(2), inputs=("customer.tier",), outputs=("escalate.level",), rows=made)
+    return policy("table", "escalation", table.when, table, events=frozenset(ON_THE_WAY))
+
+
+@pytest.mark.parametrize(
+    ("hit", "conditions", "holds"),
+    [
+        ("collect", (ALWAYS,), True),
+        ("collect", (GOLD, ALWAYS), True),
+        ("collect", (GOLD, NOT_GOLD), False),
+        ("first", (ALWAYS, GOLD), True),
+        ("first", (GOLD, ALWAYS), False),  # of whom no tier is known the first row is not known to be false
+        ("first", (field_test("customer.tier", "present", True), ALWAYS), True),
+        ("unique", (field_test("customer.tier", "present", True), field_test("customer.tier", "present", False)), True),
+        ("unique", (ALWAYS, GOLD), False),
+    ],
+)
+def test_rows_are_relied_on_as_their_hit_policy_has_them_act(
+    hit: str,
+    conditions: tuple[Condition, ...],
+    holds: bool,  # noqa: FBT001  pytest's
+) -> None:
+    table = rows(hit, *conditions)
+    assert (of_lost(table) == []) is holds
+    tiers: list[dict[str, Any]] = [{}, {"customer.tier": "gold"}, {"customer.tier": "silver"}]
+    assert all(reaches([promise(ASKED), table], tier, LOST) for tier in tiers) is holds

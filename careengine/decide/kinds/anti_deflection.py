@@ -23,6 +23,8 @@ def doings(_: Policy, asked: AntiDeflection, __: Catalogue) -> Iterator[str]:
     )
     if asked.calendar:
         yield f"outside the hours of {asked.calendar}, {asked.to} calls back{_soon(asked)} instead"
+    if asked.bots:
+        yield f"what goes to {' or '.join(asked.bots)} brings nobody in"
     if asked.reach:
         where = f" on {', '.join(asked.reach.channels)}" if asked.reach.channels else " on every channel"
         turns = "1 bot turn" if asked.reach.within_turns == 1 else f"{asked.reach.within_turns} bot turns"

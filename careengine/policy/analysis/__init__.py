@@ -29,6 +29,7 @@ from careengine.policy.analysis.weak_targets import weak_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Policy
@@ -45,11 +46,16 @@ def plainly(items: Sequence[Any], _: str) -> Iterable[Any]:
 
 
 def analyse(
-    policies: Sequence[Policy], catalogue: Catalogue, along: Along = plainly, roles: Collection[str] = ()
+    policies: Sequence[Policy],
+    catalogue: Catalogue,
+    as_of: datetime,
+    along: Along = plainly,
+    roles: Collection[str] = (),
 ) -> list[Finding]:
     """All findings about a set, in no particular order. Retired policies are left out.
 
-    `roles` are those that policies may name; where there are none, a role is only told that looks misspelt.
+    `as_of` is the instant from which on what is in effect counts. `roles` are those that policies may name; where there
+    are none, a role is only told that looks misspelt.
     """
     named = [policy for policy in policies if policy.status != "retired"]
     kept = [policy for policy in named if policy.events]
@@ -60,7 +66,7 @@ def analyse(
     found += [*torn_limits(named), *rival_arbitrations(named), *empty_groups(named)]
     found += [*weak_steps(named), *weak_targets(named)]
     found += far_operands(kept, catalogue)
-    found += stuck_paths(named, catalogue)
+    found += stuck_paths(named, catalogue, as_of, roles)
     found += always_asked(_rows_of(acting), catalogue)
     told = list(_together([policy for policy in acting if policy.status == LIVE], boxes, catalogue, along))
     losing = {finding.policy.id for finding in told if finding.code in ("CE703", "CE704")}

@@ -3,7 +3,9 @@
 A path is a customer's contact on a channel and then a bot's turns that lead nowhere, one after the other; on another
 one the customer asks for a human. Everything else about the event may be as it likes, but stays the same on the way,
 and nobody was brought in before. A path is stuck when on none of its events a human is brought in: by a live
-escalation, or by a live anti-deflection policy. What may be withheld (`once_per`) or over is not relied on.
+escalation to somebody who is no bot, or by a live anti-deflection policy. What may be withheld (`once_per`), or is not
+in effect for as long as the promise, is not relied on. Bots tell more or less of a turn, so each path comes in several
+manners.
 
 The search begins with as few facts as there can be. Where a policy brings somebody in, it looks for all ways in which
 that policy does not: each leaves fewer events. When nothing is left, every path reaches a human.
@@ -19,17 +21,19 @@ from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
 from careengine.model.facts import Facts, RecordedHistory
 from careengine.model.history import ESCALATIONS, SAME
 from careengine.model.policy import LIVE, Escalation
-from careengine.model.table import Table
+from careengine.model.table import COLLECT, FIRST, Table, members
 from careengine.policy.analysis.box import Box
 from careengine.policy.analysis.example import example_of
 from careengine.policy.analysis.finding import Finding
-from careengine.policy.analysis.normal import spread
+from careengine.policy.analysis.normal import ALWAYS_THERE, spread
 from careengine.policy.analysis.values import Range, Tags
 from careengine.policy.verify import compile_condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
 
+    from careengine.model.anti_deflection import Reach
     from careengine.model.catalogue import Catalogue
     from careengine.model.condition import Condition, Test
     from careengine.model.policy import Policy
@@ -85,29 +89,55 @@ class Bringer:
         found = self.asks[id(condition)](facts)
         return found is answer or (found is None and not self.is_guardrail)
 
+    def reaches_a_human(self, bots: Collection[str], roles: Collection[str]) -> bool:
+        """Whether whoever it brings in is no bot, and somebody."""
+        outcome = self.policy.outcome
+        to = outcome.to if isinstance(outcome, (Escalation, AntiDeflection)) else ""
+        return to not in bots and (not roles or to in roles)
+
     @property
     def is_guardrail(self) -> bool:
         """Whether it applies unless it is known that it does not."""
         return isinstance(self.policy.outcome, AntiDeflection)
 
-    def ways_round(self, fixed: frozenset[str]) -> Iterator[Box]:
-        """All that keeps it from bringing anybody in."""
-        yield from not_so(self.must, True, fixed)
+    def ways_round(self, known: _Known) -> Iterator[Box]:
+        """All that keeps it from bringing anybody in on an event."""
+        yield from not_so(self.must, True, known)
         for condition, answer in self.but:
             if self.is_guardrail:
                 yield from spread([Box()], [(condition, answer)])
             else:
-                yield from not_so(condition, not answer, fixed)
+                yield from not_so(condition, not answer, known)
 
 
-def not_so(condition: Condition, wanted: bool, fixed: frozenset[str]) -> list[Box]:  # noqa: FBT001
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The fields that an event of a path has for certain, and those that it has for certain not."""
+
+    there: frozenset[str]
+    absent: frozenset[str]
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], path: Path) -> _Known:
+        there = ALWAYS_THERE | event.keys()
+        return cls(there, path.fixed - there)
+
+    def fits(self, box: Box) -> bool:
+        """Whether the event is as a box has it, as far as its fields are there or not."""
+        return not (box.missing & self.there or box.present & self.absent)
+
+
+def not_so(condition: Condition, wanted: bool, known: _Known) -> list[Box]:  # noqa: FBT001
     """Boxes that hold every event on which a condition has another answer than this one, or none."""
     if isinstance(condition, Not):
-        return not_so(condition.item, not wanted, fixed)
+        return not_so(condition.item, not wanted, known)
     if isinstance(condition, (FieldTest, HistoryTest)):
-        missing = [Box(missing=frozenset({name})) for name in sorted({*_asked(condition)} - fixed)]
+        asked = {*_asked(condition)}
+        if asked & known.absent:
+            return [Box()]  # there is no answer, whatever else is so
+        missing = [Box(missing=frozenset({name})) for name in sorted(asked - known.there)]
         return [*spread([Box()], [(condition, not wanted)]), *missing]
-    several = [not_so(item, wanted, fixed) for item in condition.items]
+    several = [not_so(item, wanted, known) for item in condition.items]
     if isinstance(condition, AllOf) is wanted:
         return [box for boxes in several for box in boxes]
     met = [Box()]
@@ -122,30 +152,54 @@ class _TooManyError(Exception):
     """There are more ways than can be looked at."""
 
 
-def stuck_paths(policies: Sequence[Policy], catalogue: Catalogue) -> Iterator[Finding]:
-    """A finding for each live anti-deflection policy whose promise does not hold, with a path that shows it."""
+def stuck_paths(
+    policies: Sequence[Policy], catalogue: Catalogue, as_of: datetime, roles: Collection[str] = ()
+) -> Iterator[Finding]:
+    """A finding for each live anti-deflection policy whose promise does not hold, with a path that shows it.
+
+    Promises that are over at the instant are left out. `roles` are those that somebody fills; none: any.
+    """
     live = [policy for policy in policies if policy.status == LIVE]
-    promises = [policy for policy in live if isinstance(policy.outcome, AntiDeflection) and policy.outcome.reach]
-    bringers = [bringer for policy in live if (bringer := _bringer(policy))] if promises else []
-    for policy in promises:
-        for path in _paths(policy, catalogue):
+    for policy in live:
+        outcome = policy.outcome
+        if not isinstance(outcome, AntiDeflection) or not outcome.reach or _is_over(policy, as_of):
+            continue
+        lasting = [one for one in live if not one.once_per and _lasts(one, policy, as_of)]
+        bringers = [one for other in lasting for one in _bringers(other) if one.reaches_a_human(outcome.bots, roles)]
+        for path in _paths(outcome.reach, catalogue):
             found = _Search(bringers, catalogue, path).run()
             if found is not None:
                 yield found.finding(policy)
                 break
 
 
-def _bringer(policy: Policy) -> Bringer | None:
+def _is_over(policy: Policy, as_of: datetime) -> bool:
+    return policy.effective_until is not None and policy.effective_until <= as_of
+
+
+def _lasts(policy: Policy, promise: Policy, as_of: datetime) -> bool:
+    """Whether a policy is in effect all the time that a promise is, from now on."""
+    start = max(as_of, promise.effective_from or as_of)
+    ends = policy.effective_until
+    lasts = ends is None or (promise.effective_until is not None and ends >= promise.effective_until)
+    return lasts and (policy.effective_from is None or policy.effective_from <= start)
+
+
+def _bringers(policy: Policy) -> Iterator[Bringer]:
+    """What of a policy brings a human in: itself, or the rows of a table as its hit policy has them act."""
     outcome = policy.outcome
-    if policy.once_per or policy.effective_from or policy.effective_until or isinstance(outcome, Table):
-        return None
+    exception = ((policy.unless, True),) if policy.unless is not None else ()
     if isinstance(outcome, Escalation):
-        but = ((policy.unless, True),) if policy.unless is not None else ()
-        return _made(policy, policy.events, policy.when, but)
+        yield _made(policy, policy.events, policy.when, exception)
     if isinstance(outcome, AntiDeflection):
-        exception = ((policy.unless, True),) if policy.unless is not None else ()
-        return _made(policy, ON_THE_WAY, outcome.condition, ((policy.when, False), *exception))
-    return None
+        yield _made(policy, ON_THE_WAY, outcome.condition, ((policy.when, False), *exception))
+    if isinstance(outcome, Table):
+        rows = members(policy)
+        for row in rows:
+            before = [] if outcome.hit == COLLECT else rows[: row.row - 1] if outcome.hit == FIRST else rows
+            others = tuple((other.when, True) for other in before if other is not row)
+            if isinstance(row.outcome, Escalation):
+                yield _made(row, row.events, row.when, (*others, *exception))
 
 
 def _made(policy: Policy, events: frozenset[str], must: Condition, but: tuple[tuple[Condition, bool], ...]) -> Bringer:
@@ -153,24 +207,39 @@ def _made(policy: Policy, events: frozenset[str], must: Condition, but: tuple[tu
     return Bringer(policy=policy, events=events, must=must, but=but, asks=asks)
 
 
-def _paths(policy: Policy, catalogue: Catalogue) -> Iterator[Path]:
-    reach = policy.outcome.reach  # type: ignore[union-attr]  # the caller asked
-    assert reach is not None  # noqa: S101  the caller asked
+def _paths(reach: Reach, catalogue: Catalogue) -> Iterator[Path]:
     known = catalogue.get("channel")
     for channel in reach.channels or (known.allowed if known else ()):
-        for asked in (True, False):
-            yield _path(channel, reach.within_turns, asked=asked)
+        yield from (_asking(channel, told) for told in _told_when_asked(reach.within_turns))
+        yield from (_led_nowhere(channel, reach.within_turns, told) for told in _TOLD)
 
 
-def _path(channel: str, turns: int, *, asked: bool) -> Path:
-    shared = {"channel": channel, "bot.human_requested": asked}
-    contact = {**shared, "type": _CONTACT, "direction": "inbound", "actor.type": "customer"}
-    if asked:
-        says = f"on {channel}, a customer who asks the bot for a human"
-        return Path(events=({**shared, "type": _TURN, "actor.type": "bot", "bot.unresolved_turns": 0},), says=says)
-    led_nowhere = [
-        {**shared, "type": _TURN, "actor.type": "bot", "bot.unresolved_turns": turn} for turn in range(1, turns + 1)
-    ]
+_TURN_OF_A_BOT: Mapping[str, Any] = {"type": _TURN, "actor.type": "bot"}
+_OUT: Mapping[str, Any] = {"direction": "outbound"}
+# What bots tell of a turn that leads nowhere, beside how many those are.
+_TOLD: tuple[Mapping[str, Any], ...] = (
+    {"bot.human_requested": False},
+    {"bot.human_requested": False, **_OUT},
+    {},
+)
+
+
+def _told_when_asked(turns: int) -> Iterator[Mapping[str, Any]]:
+    """What bots tell beside the wish for a human, which may come early or late."""
+    yield {"bot.unresolved_turns": 0}
+    yield {"bot.unresolved_turns": turns - 1, **_OUT}
+    yield {}
+
+
+def _asking(channel: str, told: Mapping[str, Any]) -> Path:
+    event = {**_TURN_OF_A_BOT, "channel": channel, "bot.human_requested": True, **told}
+    return Path(events=(event,), says=f"on {channel}, a customer who asks the bot for a human")
+
+
+def _led_nowhere(channel: str, turns: int, told: Mapping[str, Any]) -> Path:
+    contact = {"channel": channel, "type": _CONTACT, "direction": "inbound", "actor.type": "customer"}
+    event = {**_TURN_OF_A_BOT, "channel": channel, **told}
+    led_nowhere = [{**event, "bot.unresolved_turns": turn} for turn in range(1, turns + 1)]
     said = "1 bot turn that leads" if turns == 1 else f"{turns} bot turns that lead"
     return Path(events=(contact, *led_nowhere), says=f"on {channel}, a contact and then {said} nowhere")
 
@@ -241,10 +310,10 @@ class _Search:
 
     def _ways_round(self, bringer: Bringer, event: Mapping[str, Any], box: Box) -> Iterator[Box]:
         """What is left of a box where nobody is brought in so."""
-        for way in (box.meet(way) for way in bringer.ways_round(self.path.fixed)):
-            if way.empty or not all(
-                _goes_with(subject, values, event, self.path) for subject, values in way.sets.items()
-            ):
+        known = _Known.of(event, self.path)
+        for way in (box.meet(way) for way in bringer.ways_round(known)):
+            facts = (_goes_with(subject, values, event, self.path) for subject, values in way.sets.items())
+            if way.empty or not known.fits(way) or not all(facts):
                 continue
             left = self._free(way)
             if left == box:

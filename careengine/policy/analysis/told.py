@@ -13,6 +13,7 @@ from careengine.policy.analysis.waivers import WAIVABLE, sift
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.policy import Policy
@@ -29,6 +30,7 @@ def told(
     documents: Sequence[Document],
     catalogue: Catalogue,
     before: Sequence[Problem],
+    as_of: datetime,
     along: Along,
     roles: Collection[str],
 ) -> list[Problem]:
@@ -44,7 +46,7 @@ def told(
     for problem in before:
         is_sifted = problem.code in WAIVABLE and problem.path in places
         (found[problem.path] if is_sifted else rest).append(problem)
-    for finding in analyse(policies, catalogue, along, roles):
+    for finding in analyse(policies, catalogue, as_of, along, roles):
         path = finding.policy.path
         if finding.code != "CE701" or path not in said:
             found[path].append(_problem(finding, places[path]))

@@ -34,6 +34,9 @@ def read(findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any]) -> An
         keys = [key for key, _, _ in _TRIGGERS]
         findings.add("CE375", "/human", "nothing says when a human is brought in", f"add {one_of(keys)}", at_key=True)
     _check_call_back(findings, block)
+    if findings.clean("/human") and block["to"] in block.get("bots", ()):
+        message = f"`{block['to']}` is one of the `bots`, and so no human"
+        findings.add("CE375", "/human/to", message, "name a role that people fill")
     if not findings.clean("/human") or not findings.clean("/reach"):
         return None
     return AntiDeflection(
@@ -42,6 +45,7 @@ def read(findings: Findings, catalogue: Catalogue, raw: Mapping[str, Any]) -> An
         calendar=block.get("calendar"),
         call_back_within=within,
         reach=_reach(raw.get("reach")),
+        bots=tuple(block.get("bots", ())),
     )
 
 
