@@ -93,6 +93,7 @@ class App:
             hooks=host,
             clock=clock,
             deliverable=adapters.deliverable,
+            incident_reviewer=settings.people.incident_reviewer,
         )
         delivery = _delivery(settings, store, adapters, pipeline, clock)
         pipeline.wake = delivery.wake

@@ -12,11 +12,12 @@ from careengine.errors import CareError
 from careengine.model.finding import Finding
 from careengine.model.policy import LIVE
 from careengine.model.table import Table, members
+from careengine.people.actor import GROUP
 from careengine.policy import loader
 from careengine.store import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from careengine.model.catalogue import Catalogue
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # Where the rules name whoever decides. Others that they name are told or take over, which is for the CRM to know.
 _DECIDING = re.compile(r"/(ask|approver|confirmed_by|decided_by|review_by)$|^/give_up/to$")
+_WHO = 'say who is who in `people.employees`, such as `agent-17 = ["person:sam@example.com"]`'
 _DO = "name who fills it in `people.roles`, or give a key the role: `careengine keys create NAME --as ROLE`"
 
 
@@ -33,7 +35,7 @@ def examine_deciders(settings: Settings, paths: Sequence[Path], catalogue: Catal
         needed, filled = set(_roles(paths, catalogue)), _filled(settings)
     except CareError:
         return  # said already
-    missing = ", ".join(f"`{role}`" for role in sorted(needed - filled))
+    missing = ", ".join(f"`{role}`" for role in sorted(needed - filled.keys()))
     if not missing:
         yield Finding(check="people", ok=True, found="somebody fills every role that decides")
     elif not filled:
@@ -42,6 +44,13 @@ def examine_deciders(settings: Settings, paths: Sequence[Path], catalogue: Catal
         )
     else:
         yield Finding(check="people", ok=False, found=f"the rules ask {missing}, and nobody fills that role", do=_DO)
+    reviewer = settings.people.incident_reviewer
+    if filled and reviewer not in filled:
+        found = f"`{reviewer}` judges reports of conduct that no policy flags, and nobody fills that role"
+        yield Finding(check="incidents", ok=False, found=found, do="name another role in `people.incident_reviewer`")
+    if strangers := ", ".join(f"`{role}`" for role in sorted({*needed, reviewer} & _unknown(settings, filled))):
+        found = f"whoever fills {strangers} is no employee here, so they decide nothing in which an employee has a part"
+        yield Finding(check="employees", ok=False, found=found, do=_WHO)
 
 
 def _roles(paths: Sequence[Path], catalogue: Catalogue) -> Iterator[str]:
@@ -53,9 +62,21 @@ def _roles(paths: Sequence[Path], catalogue: Catalogue) -> Iterator[str]:
                 yield from (role for place, role in member.outcome.roles() if _DECIDING.search(place))
 
 
-def _filled(settings: Settings) -> set[str]:
-    """The roles that the settings or a key that still holds give to somebody."""
-    named = {role for role, who in settings.people.roles.items() if who}
+def _filled(settings: Settings) -> dict[str, set[str]]:
+    """The roles that somebody fills by the settings or by a key that still holds, each with who it is."""
+    filled = {role: set(who) for role, who in settings.people.roles.items() if who}
     with closing(open_store(settings.store)) as store, store.read() as reader:
-        held = [key for key in keys.of_tenant(reader, settings.tenant) if key.valid(datetime.now(UTC))]
-    return named.union(*(key.fills for key in held))
+        for key in keys.of_tenant(reader, settings.tenant):
+            for role in key.fills if key.valid(datetime.now(UTC)) else ():
+                filled.setdefault(role, set()).add(f"key:{key.id}")
+    return filled
+
+
+def _unknown(settings: Settings, filled: Mapping[str, set[str]]) -> set[str]:
+    """The roles of which nobody can be told to be an employee; who is in a group is known to the company's sign-in."""
+    known = {name for names in settings.people.employees.values() for name in names}
+    return {
+        role
+        for role, who in filled.items()
+        if not known.intersection(who) and not (known and any(name.startswith(GROUP) for name in who))
+    }

@@ -1,4 +1,4 @@
-"""`careengine tasks`: what people are asked to decide, one of it with what was done about it, and a person's answer."""
+"""`careengine tasks`: what people are asked to decide, one of it with what was done about it, and what they say."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HEADS = ("id", "kind", "role", "due", "customer", "asks")
 
 @click.group()
 def tasks() -> None:
-    """List what people are asked to decide, show one of it, and decide it."""
+    """List what people are asked to decide, show one of it, and decide it; report conduct, hand an appeal in."""
 
 
 @tasks.command("list")
@@ -42,7 +42,8 @@ def tasks() -> None:
 @click.option("--state", type=click.Choice(_STATES), default=OPEN, show_default=True, help="Only those in this state.")
 @click.option("--role", metavar="NAME", help="Only what this role decides.")
 @click.option("--mine", is_flag=True, help="Only what you may decide by the roles that you fill.")
-@click.option("--customer", metavar="ID", help="Only what is about this customer.")
+@click.option("--customer", metavar="ID", help="Only what is about this customer, under whichever id.")
+@click.option("--employee", metavar="ID", help="Only what is about this employee.")
 @click.option("--overdue", is_flag=True, help="Only what is past its time.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many.")
 @format_option("text", "json")
@@ -67,7 +68,8 @@ def _wanted(asked: dict[str, Any], app: App) -> dict[str, Any]:
         roles = set(mine) if roles is None else roles & mine
     state = None if asked["state"] == _ALL else asked["state"]
     due = app.clock() if asked["overdue"] else None
-    return {"kind": asked["kind"], "customer": asked["customer"], "state": state, "roles": roles, "due_before": due}
+    plain = {name: asked[name] for name in ("kind", "customer", "employee")}
+    return {**plain, "state": state, "roles": roles, "due_before": due}
 
 
 def _cell(row: dict[str, Any], head: str) -> object:
@@ -93,6 +95,8 @@ def show(program: Program, name: str, format_: str) -> None:
             say(f"{head.replace('_', ' ')}: {_plain(value)}")
     if standing := found["about"].get("standing"):
         say(f"the restriction: {_plain(standing)}")
+    if incident := found["about"].get("incident"):
+        say(f"the incident: {_plain(incident | {'evidence': found['about'].get('evidence') or 'none is kept'})}")
     for entry in found["audit"]:
         say(f"{entry['at']}  {entry['actor']}  {entry['did']}: {entry['reason']}")
 
@@ -161,6 +165,33 @@ def appeal(program: Program, name: str, reason: str, format_: str) -> None:
     else:
         due = f" by {found['due_at']}" if found["due_at"] else ""
         say(f"{task.role} hears the appeal `{task.id}`{due}")
+
+
+@tasks.command()
+@click.option("--customer", required=True, metavar="ID", help="The CRM's id of the customer.")
+@click.option("--category", required=True, metavar="NAME", help="What it was, such as `insult` or `threat`.")
+@click.option("--severity", type=int, required=True, help="1 rude, 2 abusive, 3 frightening, 4 dangerous.")
+@click.option("--evidence", multiple=True, metavar="TEXT", help="A reference to what was said or done, or several.")
+@click.option(
+    "--with",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What else is known, such as `target=agent-7`, `case=T-1` or `credible=true`; may be given several times.",
+)
+@format_option("text", "json")
+@pass_program
+def report(program: Program, /, given: tuple[str, ...], format_: str, **said: Any) -> None:
+    """Report a customer's conduct. The employee is supported at once; somebody who had no part in it judges it."""
+    body = {**said, "evidence": list(said["evidence"]), **dict(_given(each) for each in given)}
+    with _opened(program) as app:
+        made = app.people.report(app.settings.tenant, body, actor_of(app.settings.people, actor()))
+        judged_by = [told(task, KINDS.get(task.kind), app.clock()) for task in made.tasks]
+    if format_ == "json":
+        say_json({"incident": made.incident, "decision": made.decision, "incidents": judged_by})
+        return
+    for task in judged_by:
+        say(f"{task['role']} judges `{made.incident}` by {task['due_at']} (`{task['id']}`)")
 
 
 def _given(said: str) -> tuple[str, Any]:

@@ -12,8 +12,9 @@ from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
 from careengine.people.kinds import KINDS
 from careengine.people.knowing import check_known
+from careengine.people.reporting import report
 from careengine.pipeline.ending import restriction_of
-from careengine.store import audit, identities, locks, overrides, restrictions, tasks, timers
+from careengine.store import audit, events, identities, locks, overrides, restrictions, tasks, timers
 from careengine.store.tasks import OPEN, subject_of_task
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from careengine.people.actor import Actor
     from careengine.people.answer import Answer
     from careengine.people.kind import Kind
+    from careengine.people.reporting import Reported
     from careengine.pipeline import Outcome, Pipeline
     from careengine.store.tasks import Task
 
@@ -38,20 +40,23 @@ class People:
     kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
     def page(self, tenant: str, limit: int = 50, **asked: Any) -> Sequence[Task]:
-        """Tasks by kind, state, role, customer, as `careengine.store.tasks.page` has it.
+        """Tasks by kind, state, roles, employee, as `careengine.store.tasks.page` has it.
 
-        Raises UnknownTaskError when there is none of the id that the page is to come `after`.
+        `customer` is any id of a person: it is what was opened under all of them. Raises UnknownTaskError when there is
+        none of the id that the page is to come `after`.
         """
-        after = asked.get("after")
+        after, customer = asked.get("after"), asked.pop("customer", None)
         with self.pipeline.store.read() as reader:
             if after is not None and tasks.get(reader, tenant, after) is None:
                 raise _unknown("task", after)
-            return tasks.page(reader, tenant, limit, **asked)
+            customers = None if customer is None else identities.ids_of(reader, tenant, customer)
+            return tasks.page(reader, tenant, limit, customers=customers, **asked)
 
     def one(self, tenant: str, name: str, kind: str | None = None) -> tuple[Task, list[audit.Entry]]:
         """A task with what people did about it, the newest first. Raises UnknownTaskError.
 
-        Where it is about a restriction its document has `standing`, how that stands now.
+        Where it is about a restriction its document has `standing`, how that stands now; where it is about reported
+        conduct `evidence`, what was handed in, as far as the settings keep it.
         """
         with self.pipeline.store.read() as reader:
             task = _task(reader, tenant, name, kind)
@@ -59,7 +64,14 @@ class People:
             if about is not None:
                 standing = about.standing.told(self.pipeline.clock())
                 task = replace(task, document={**task.document, "standing": standing})
+            if "incident" in task.document and task.event is not None:
+                told = events.document_of(reader, tenant, task.event).get("incident", {})
+                task = replace(task, document={**task.document, "evidence": told.get("evidence", [])})
             return task, audit.page(reader, tenant, ENTRIES, subject=subject_of_task(name))
+
+    def report(self, tenant: str, body: Any, by: Actor) -> Reported:
+        """Report a customer's conduct; see `careengine.people.reporting.report`."""
+        return report(self.pipeline, tenant, body, by)
 
     def decide(self, tenant: str, name: str, answer: Any, by: Actor, kind: str | None = None) -> Task:
         """Take a person's answer (JSON with `outcome`, `reason` and what the outcome takes), and do what follows.

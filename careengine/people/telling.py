@@ -32,6 +32,7 @@ def told(task: Task, kind: Kind | None, now: datetime) -> dict[str, Any]:
         "overdue": task.overdue(now),
         "changed_at": say_instant(task.changed_at),
         "customer": task.customer,
+        "employee": task.employee,
         "source": task.source,
         "target": task.target,
         "decision": document.get("decision"),

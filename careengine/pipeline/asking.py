@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from careengine.pipeline.effects import Decided
 
 APPROVAL, FLAG, RESTRICTION, REVIEW, APPEAL = "approval", "flag", "restriction", "review", "appeal"
-NOMINATION, MEASURE = "nomination", "measure"
+NOMINATION, MEASURE, INCIDENT = "nomination", "measure", "incident"
 
 # The types of actions that put something to a person, each with the kind of task that it opens.
 KIND_OF_ACTION: Mapping[str, str] = {"flag": FLAG, "restrict": RESTRICTION, "review": REVIEW, "nominate": NOMINATION}
 _SIGNALS = "signals."
+# What a policy flags of a report is the report itself: one question, whoever asks it.
+INCIDENT_REPORTED = "incident.reported"
+_OF_INCIDENT = ("id", "category", "severity", "credible", "reporter", "target")
 # Who has a part in an event: none of them decides on what came of it.
 _PARTIES = ("employee.id", "incident.reporter", "incident.target", "incident.reviewer")
 
@@ -38,7 +41,7 @@ _PARTIES = ("employee.id", "incident.reporter", "incident.target", "incident.rev
 def open_tasks(transaction: Connection, decided: Decided) -> None:
     """Open a task for everything in a decision that a person decides; of an approval one for each role asked."""
     for action in decided.answer["actions"]:
-        kind = _kind(action)
+        kind = _kind(action, decided.interaction.type)
         for role in _roles(action) if kind else ():
             open_task(transaction, decided, task_of(decided, str(kind), role, action))
 
@@ -65,7 +68,8 @@ def task_of(decided: Decided, kind: str, role: str, action: Mapping[str, Any]) -
         customer=decided.interaction.customer,
         source=decided.interaction.source,
         target=action["target"],
-        subject=subject_of(action["id"]) if kind == APPROVAL else None,
+        subject=_subject(decided, kind, action["id"]),
+        employee=employee_of(decided),
         document={
             "asks": params["text"],
             "because": action["because"],
@@ -76,6 +80,7 @@ def task_of(decided: Decided, kind: str, role: str, action: Mapping[str, Any]) -
             "not_by": parties(decided),
             **({"asked_by": asked_by} if asked_by else {}),
             **({"signals": found} if kind == FLAG and (found := _signals(decided)) else {}),
+            **({"incident": incident_of(decided)} if kind == INCIDENT else {}),
         },
     )
     rise = first_rise(decided.policies, asked_by, role)
@@ -116,10 +121,35 @@ def parties(decided: Decided) -> list[str]:
     return list(dict.fromkeys(name for name in found if isinstance(name, str) and name))
 
 
-def _kind(action: Mapping[str, Any]) -> str | None:
+def employee_of(decided: Decided) -> str | None:
+    """The employee whom an event is about: the target of what was reported, else who serves the customer."""
+    found = (decided.facts.fields.get(path) for path in ("incident.target", "employee.id"))
+    return next((name for name in found if isinstance(name, str)), None)
+
+
+def incident_of(decided: Decided) -> dict[str, Any]:
+    """What an event says of conduct, without the evidence, which may be words; `id` as the history has it."""
+    fields, event = decided.facts.fields, decided.interaction
+    told = {name: fields[f"incident.{name}"] for name in _OF_INCIDENT if f"incident.{name}" in fields}
+    return {"id": f"{event.source}/{event.id}", **told}
+
+
+def subject_of_incident(decided: Decided) -> str:
+    """What is asked about an incident is found by its CRM and its id."""
+    return f"{INCIDENT}:{decided.interaction.source}:{incident_of(decided)['id']}"
+
+
+def _subject(decided: Decided, kind: str, action: str) -> str | None:
+    if kind == INCIDENT:
+        return subject_of_incident(decided)
+    return subject_of(action) if kind == APPROVAL else None
+
+
+def _kind(action: Mapping[str, Any], event: str) -> str | None:
     if action["status"] == SHADOW:
         return None
-    return APPROVAL if action["status"] == AWAIT_APPROVAL else KIND_OF_ACTION.get(action["type"])
+    kind = APPROVAL if action["status"] == AWAIT_APPROVAL else KIND_OF_ACTION.get(action["type"])
+    return INCIDENT if (kind, event) == (FLAG, INCIDENT_REPORTED) else kind
 
 
 def _roles(action: Mapping[str, Any]) -> Iterator[str]:

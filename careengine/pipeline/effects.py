@@ -11,6 +11,7 @@ from careengine.pipeline.contacts import set_contact_timers
 from careengine.pipeline.due_process import keep_restrictions
 from careengine.pipeline.given import keep_given
 from careengine.pipeline.identity import keep_identity
+from careengine.pipeline.incidents import keep_incidents
 from careengine.pipeline.offers import keep_offers
 from careengine.pipeline.promises import keep_promises
 from careengine.pipeline.raising import raise_tasks
@@ -34,7 +35,8 @@ class Decided:
     """A decision that is being kept. `event` is the event's number in the store, `answer` the decision's JSON.
 
     `deliverable` names the types of actions that an adapter carries out, `past` is what the CRM remembers of a customer
-    whom we meet for the first time.
+    whom we meet for the first time. `incident_reviewer` is the role that judges reports of conduct of which no policy
+    says who does.
     """
 
     tenant: str
@@ -47,6 +49,7 @@ class Decided:
     now: datetime
     deliverable: Collection[str] = ()
     past: Sequence[Entry] = ()
+    incident_reviewer: str = "team-lead"
 
 
 # What is kept of every decision, in this order, in the transaction of its event.
@@ -55,6 +58,7 @@ EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
     settle_offer,
     keep_given,
     open_tasks,
+    keep_incidents,
     raise_tasks,
     keep_offers,
     keep_promises,

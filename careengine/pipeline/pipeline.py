@@ -84,7 +84,8 @@ class Pipeline:
 
     `policies` gives the rule set of the moment; `deliverable` names, by source, the action types that the adapter
     of that source carries out; `clock` gives the present instant in UTC; `wake` tells those who deliver that there is
-    something to do, and does not block.
+    something to do, and does not block. `incident_reviewer` is the role that judges reports of conduct of which no
+    policy says who does.
     """
 
     store: Store
@@ -95,6 +96,7 @@ class Pipeline:
     clock: Callable[[], datetime]
     deliverable: Mapping[str, Collection[str]] = field(default_factory=dict)
     wake: Callable[[], None] = lambda: None
+    incident_reviewer: str = "team-lead"
     _needs: Needs = field(default_factory=Needs)
     _tellers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "careengine-tells"))
 
@@ -272,6 +274,7 @@ class Pipeline:
             deliverable=deliverable,
             privacy=self.privacy,
             now=self.clock(),
+            incident_reviewer=self.incident_reviewer,
         )
         return Outcome(decision=answer, duplicate=False, made=decision)
 

@@ -38,6 +38,7 @@ def record(
     deliverable: Collection[str],
     privacy: Privacy,
     now: datetime,
+    incident_reviewer: str,
 ) -> dict[str, Any]:
     """Keep the event, its past and the history it makes, the rule set, the decision with its facts, and the actions.
 
@@ -75,6 +76,7 @@ def record(
         now=now,
         deliverable=deliverable,
         past=arrival.past,
+        incident_reviewer=incident_reviewer,
     )
     keep_effects(transaction, decided)
     return answer

@@ -33,7 +33,8 @@ _FLAG = {"type": "string", "enum": ["true", "false"], "default": "false"}
 _SHARED: Parameters = {
     "role": ("Only what this role decides.", ID),
     "mine": ("Only what the caller may decide by the roles they fill.", _FLAG),
-    "customer": ("Only what is about this customer.", ID),
+    "customer": ("Only what is about this customer, under whichever of their ids.", ID),
+    "employee": ("Only what is about this employee.", ID),
     "overdue": ("Only what is past its time.", _FLAG),
     "after": ("The id of the last one of the page before.", ID),
     "limit": ("How many a page holds.", LIMIT),
@@ -114,6 +115,18 @@ async def appeal(request: Request, caller: Caller) -> Response:
     task = await service.workers.run(service.app.people.appeal, caller.tenant, wanted, body, caller.at_work)
     note(request, task=task.id, state=task.state)
     return answer(_told(task, service))
+
+
+async def report(request: Request, caller: Caller) -> Response:
+    """Report a customer's conduct; answers with who judges it."""
+    service = service_of(request)
+    require_json(request)
+    limits = service.app.settings.service
+    body = parse_json(await read_body(request, limits.max_body_bytes), limits.max_depth)
+    made = await service.workers.run(service.app.people.report, caller.tenant, body, caller.at_work)
+    note(request, decision=made.decision)
+    judged_by = [_told(task, service) for task in made.tasks]
+    return answer({"incident": made.incident, "decision": made.decision, "incidents": judged_by})
 
 
 async def whoami(request: Request, caller: Caller) -> Response:  # noqa: ARG001

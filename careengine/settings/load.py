@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,18 @@ def _complaints(layers: Layers, env: Mapping[str, str]) -> list[str]:
 
 
 def _contradictions(layers: Layers) -> list[str]:
-    return [*_delays(layers), *_open_issuers(layers)]
+    return [*_delays(layers), *_open_issuers(layers), *_strange_reviewer(layers)]
+
+
+def _strange_reviewer(layers: Layers) -> Iterator[str]:
+    """What goes to a role that is nobody's would wait for good."""
+    people = layers.document.get("people", {})
+    role, known = people.get("incident_reviewer"), people.get("roles", {})
+    if role and known and role not in known:
+        near = get_close_matches(role, known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else "say there who fills it"
+        where = layers.origin(("people", "incident_reviewer")).label
+        yield f"{where}: `people.incident_reviewer` names `{role}`, which is not in `people.roles`; {hint}"
 
 
 def _open_issuers(layers: Layers) -> Iterator[str]:
@@ -152,12 +164,11 @@ def _oidc(section: Mapping[str, Any]) -> OidcSettings:
 
 
 def _people(section: Mapping[str, Any]) -> PeopleSettings:
-    return PeopleSettings(
-        **{
-            name: MappingProxyType({each: tuple(who) for each, who in section.get(name, {}).items()})
-            for name in ("roles", "employees")
-        }
-    )
+    named = {
+        name: MappingProxyType({each: tuple(who) for each, who in section.get(name, {}).items()})
+        for name in ("roles", "employees")
+    }
+    return PeopleSettings(**{**section, **named})
 
 
 def _adapter(layers: Layers, name: str) -> AdapterSettings:

@@ -78,11 +78,13 @@ class OidcSettings:
 class PeopleSettings:
     """Who fills which role of the rules, and who is which employee of the CRM: names as the audit has them.
 
-    With any in `roles`, policies may name no other.
+    With any in `roles`, policies may name no other. `incident_reviewer` is the role that judges reports of
+    conduct of which no policy says who does.
     """
 
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     employees: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    incident_reviewer: str = "team-lead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

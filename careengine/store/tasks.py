@@ -31,7 +31,8 @@ class Task:
     """Something that a person of `role` is asked to decide, until `due_at` if there is such a time.
 
     `event` is the number of the event that it came of (None: it is about the rules), `source` the adapter of the CRM
-    that it is about, `target` where that keeps it, `policy` who asks, `subject` what it is found by (see `about`).
+    that it is about, `target` where that keeps it, `policy` who asks, `subject` what it is found by (see `about`),
+    `employee` whom of the company it is about.
     `document` is all else, as JSON: always `asks`, the question in plain English, and whatever its kind needs.
     """
 
@@ -48,6 +49,7 @@ class Task:
     target: str = ""
     due_at: datetime | None = None
     subject: str | None = None
+    employee: str | None = None
     state: str = OPEN
     number: int = field(default=0, compare=False)
 
@@ -61,7 +63,8 @@ _ALL = select(tasks.c.seq, *(tasks.c[name] for name in _COLUMNS)).where(tasks.c.
 _ADD = Prepared(insert(tasks), ("tenant", *_COLUMNS))
 _ONE = Prepared(_ALL.where(tasks.c.id == bindparam("id")))
 _IS_OPEN = tasks.c.state == literal_column(f"'{OPEN}'")
-_ABOUT = Prepared(_ALL.where(tasks.c.subject == bindparam("subject"), _IS_OPEN).order_by(tasks.c.seq))
+_OF_SUBJECT = _ALL.where(tasks.c.subject == bindparam("subject")).order_by(tasks.c.seq)
+_ABOUT, _OPEN_ABOUT = Prepared(_OF_SUBJECT), Prepared(_OF_SUBJECT.where(_IS_OPEN))
 
 
 def task_id(*parts: object) -> str:
@@ -119,9 +122,10 @@ def of_event(reader: Connection, tenant: str, event: int, kind: str | None = Non
     return [_task(row) for row in reader.execute(query if kind is None else query.where(tasks.c.kind == kind))]
 
 
-def about(reader: Connection, tenant: str, subject: str) -> list[Task]:
-    """The open tasks of that subject, the oldest first, whichever customer they were opened for."""
-    return [_read(row) for row in _ABOUT.rows(reader, {"tenant": tenant, "subject": subject})]
+def about(reader: Connection, tenant: str, subject: str, *, is_open: bool = True) -> list[Task]:
+    """The tasks of that subject, open ones or all, the oldest first, whichever customer they were opened for."""
+    asked = _OPEN_ABOUT if is_open else _ABOUT
+    return [_read(row) for row in asked.rows(reader, {"tenant": tenant, "subject": subject})]
 
 
 def open_of_customer(reader: Connection, tenant: str, kind: str, customer: str) -> list[Task]:
@@ -139,7 +143,8 @@ def page(
     state: str | None = OPEN,
     kind: str | None = None,
     roles: Collection[str] | None = None,
-    customer: str | None = None,
+    customers: Collection[str] | None = None,
+    employee: str | None = None,
     due_before: datetime | None = None,
 ) -> list[Task]:
     """The open tasks, the most urgent first (those without a time last); of another state, or of all, the newest first.
@@ -147,10 +152,10 @@ def page(
     `after` is the id of the last task of the page before, `due_before` keeps those whose time is over by then.
     """
     query = select(tasks).where(tasks.c.tenant == tenant).limit(limit)
-    for column, wanted in ((tasks.c.state, state), (tasks.c.kind, kind), (tasks.c.customer, customer)):
+    for column, wanted in ((tasks.c.state, state), (tasks.c.kind, kind), (tasks.c.employee, employee)):
         query = query if wanted is None else query.where(column == wanted)
-    if roles is not None:
-        query = query.where(tasks.c.role.in_(sorted(roles)))
+    for column, several in ((tasks.c.role, roles), (tasks.c.customer, customers)):
+        query = query if several is None else query.where(column.in_(sorted(several)))
     if due_before is not None:
         query = query.where(tasks.c.due_at < due_before)
     last = None if after is None else get(reader, tenant, after)

@@ -83,3 +83,41 @@ def test_every_key_that_names_who_decides_is_looked_at(
     told = next(one for one in found if one["check"] == "people")
     assert not told["ok"]
     assert "`nobody-has-this`" in told["found"]
+
+
+def of(careengine: Careengine, check: str) -> list[str]:
+    found = careengine("doctor", "--format", "json").json["checks"]
+    return [one["found"] for one in found if one["check"] == check and not one["ok"]]
+
+
+def test_reports_of_conduct_that_would_wait_for_nobody_are_found(careengine: Careengine, tmp_path: Path) -> None:
+    director = '[people.roles]\ndirector = ["person:kim"]\n'
+    people(careengine, tmp_path, director, "shadow")
+    found = "`team-lead` judges reports of conduct that no policy flags, and nobody fills that role"
+    assert of(careengine, "incidents") == [found]
+    people(careengine, tmp_path, f'[people]\nincident_reviewer = "director"\n{director}', "shadow")
+    assert of(careengine, "incidents") == []
+
+
+@pytest.mark.parametrize(
+    ("employees", "roles"),
+    [
+        ("", "`care-operations`, `team-lead`"),
+        ('[people.employees]\nE-1 = ["person:sam"]\n', "`care-operations`, `team-lead`"),
+        ('[people.employees]\nE-1 = ["person:kim"]\n', ""),
+    ],
+)
+def test_whoever_decides_and_is_nobody_here_is_found(
+    careengine: Careengine, tmp_path: Path, employees: str, roles: str
+) -> None:
+    people(careengine, tmp_path, LEAD + employees)
+    found = f"whoever fills {roles} is no employee here, so they decide nothing in which an employee has a part"
+    assert of(careengine, "employees") == ([found] if roles else [])
+
+
+def test_who_is_in_a_group_is_known_to_the_sign_in(careengine: Careengine, tmp_path: Path) -> None:
+    groups = LEAD.replace("person:kim", "group:leads")
+    people(careengine, tmp_path, groups)
+    assert len(of(careengine, "employees")) == 1
+    people(careengine, tmp_path, f'{groups}[people.employees]\nE-1 = ["person:kim"]\n')
+    assert of(careengine, "employees") == []

@@ -120,3 +120,22 @@ def test_a_restriction_that_begins_later_is_shown_as_scheduled(careengine: Caree
         standing = careengine("tasks", "show", task, "--format", "json").json["about"]["standing"]
         assert (standing["state"], standing["start"]) == ("scheduled", start)
         assert "state scheduled" in careengine("tasks", "show", task).out
+
+
+def test_conduct_is_reported_to_whoever_the_settings_name(careengine: Careengine, tmp_path: Path) -> None:
+    people = f'[people]\nincident_reviewer = "conduct-desk"\n[people.roles]\nconduct-desk = ["{actor()}"]\n'
+    (tmp_path / "late.yaml").write_text(OFFER)
+    (tmp_path / "careengine.toml").write_text(f'[rules]\npaths = ["late.yaml"]\nstarter = false\n{people}')
+    assert careengine("db", "upgrade").code == 0
+    what = ("--customer", "C-1", "--category", "threat", "--severity", "3")
+    ran = careengine("tasks", "report", *what, "--evidence", "call-1", "--with", "target=agent-7", "--with", "id=I-1")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("conduct-desk judges `I-1` by ")
+    [row] = careengine("tasks", "list", "--kind", "incident", "--employee", "agent-7", "--format", "json").json
+    assert careengine("tasks", "show", row["id"], "--format", "json").json["about"]["evidence"] == []
+    refused = careengine("tasks", "decide", row["id"], "confirm", *WHY)
+    assert "who had a part in it does not decide this incident" in refused.err
+    wrong = careengine("tasks", "report", *what[:-1], "9", "--with", "mood=bad")
+    assert wrong.code == 1
+    assert "a report has `customer`, " in wrong.err
+    assert "/severity: expected at most 4" in wrong.err

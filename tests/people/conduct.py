@@ -79,7 +79,7 @@ class House:
     def confirmed(self, incident: str, **more: Any) -> None:
         """It is reported, and a team lead who had no part in it confirms it."""
         self.report(incident, **more)
-        self.decide(self.open("flag")[0], "confirm", LEAD)
+        self.decide(self.open("incident")[0], "confirm", LEAD)
 
     def open(self, kind: str) -> Sequence[Task]:
         return self.people.page(TENANT, kind=kind)

@@ -60,7 +60,7 @@ def report(house: People, event: str = "e-2") -> list[Task]:
     incident: dict[str, Any] = {"id": "I-1", "credible": True, "category": "threat", "reporter": "sam", "target": "lee"}
     incident["evidence"] = ["call-5512"]
     house.pipeline.handle(contact(event, type="incident.reported", incident=incident), "acme")
-    return [*of_kind(house, "flag"), *of_kind(house, "restriction")]
+    return [*of_kind(house, "incident"), *of_kind(house, "restriction")]
 
 
 def of_kind(house: People, kind: str, state: str | None = tasks.OPEN) -> Sequence[Task]:

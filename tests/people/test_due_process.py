@@ -70,7 +70,7 @@ def test_the_whole_way_with_a_restart_in_between(store_url: str) -> None:
 def test_support_comes_with_the_report_and_the_first_incident_leads_to_nothing_else(house: House) -> None:
     decision = house.report("I-1")
     assert [a["status"] for a in decision["actions"] if a["type"] == "support"] == ["execute"]
-    house.decide(house.open("flag")[0], "confirm", LEAD)
+    house.decide(house.open("incident")[0], "confirm", LEAD)
     assert house.open("restriction") == []
     assert house.steps() == []
 
@@ -79,7 +79,7 @@ def test_a_report_alone_or_a_rejected_one_leads_nowhere(house: House) -> None:
     house.confirmed("I-1")
     house.report("I-2")
     assert house.steps() == []
-    house.decide(house.open("flag")[0], "reject", LEAD)
+    house.decide(house.open("incident")[0], "reject", LEAD)
     house.confirmed("I-3")
     assert house.steps() == [("I-3", "written_warning", "proposed")]
 
@@ -89,8 +89,8 @@ def test_the_reporter_confirms_nothing_and_imposes_nothing(house: House, name: s
     house.confirmed("I-1")
     house.report("I-2")
     with pytest.raises(NotYoursError, match="another `team-lead` does"):
-        house.decide(house.open("flag")[0], "confirm", replace(REPORTER, name=name))
-    house.decide(house.open("flag")[0], "confirm", LEAD)
+        house.decide(house.open("incident")[0], "confirm", replace(REPORTER, name=name))
+    house.decide(house.open("incident")[0], "confirm", LEAD)
     with pytest.raises(NotYoursError):
         house.impose(replace(REPORTER, name=name))
 
@@ -105,7 +105,7 @@ def test_the_reviewer_does_not_decide_what_follows(house: House) -> None:
 
 def test_nothing_is_confirmed_without_evidence(house: House) -> None:
     house.report("I-1", evidence=None)
-    flag = house.open("flag")[0]
+    flag = house.open("incident")[0]
     with pytest.raises(PayloadError, match="nothing is confirmed without evidence"):
         house.decide(flag, "confirm", LEAD)
     assert house.decide(flag, "confirm", LEAD, evidence=["call-1"]).state == "confirmed"
@@ -114,7 +114,7 @@ def test_nothing_is_confirmed_without_evidence(house: House) -> None:
 def test_what_is_excused_never_counts(house: House) -> None:
     house.confirmed("I-1")
     house.report("I-2", in_distress=None)
-    flag = house.open("flag")[0]
+    flag = house.open("incident")[0]
     with pytest.raises(PayloadError, match="choose `excuse`"):
         house.decide(flag, "confirm", LEAD, distress=True)
     house.decide(flag, "excuse", LEAD, because_of="distress")
@@ -128,14 +128,14 @@ def test_what_is_excused_never_counts(house: House) -> None:
 def test_the_reviewer_says_what_nobody_said_and_the_ladder_sees_it(house: House) -> None:
     house.confirmed("I-1")
     house.report("I-2", in_distress=None, complaint_itself=None, disability_related=None)
-    house.decide(house.open("flag")[0], "confirm", LEAD, distress=False, complaint=False, disability=False)
+    house.decide(house.open("incident")[0], "confirm", LEAD, distress=False, complaint=False, disability=False)
     assert house.steps() == [("I-2", "written_warning", "proposed")]
 
 
 def test_what_nobody_said_is_asked_and_nothing_is_proposed(house: House) -> None:
     house.confirmed("I-1")
     house.report("I-2", in_distress=None)
-    house.decide(house.open("flag")[0], "confirm", LEAD)
+    house.decide(house.open("incident")[0], "confirm", LEAD)
     assert house.steps() == []
     [review] = house.open("review")
     assert "says first whether the customer was in distress" in review.document["asks"]
@@ -442,7 +442,7 @@ def test_a_rejected_incident_withdraws_what_was_only_proposed(house: House) -> N
 def test_a_threat_that_is_reported_and_then_confirmed_is_put_to_a_director_once(house: House) -> None:
     house.report("I-1", category="threat", credible=True, severity=4)
     assert house.steps() == [("I-1", "suspension", "proposed")]
-    house.decide(house.open("flag")[0], "confirm", LEAD)
+    house.decide(house.open("incident")[0], "confirm", LEAD)
     assert house.steps() == [("I-1", "suspension", "proposed")]
 
 
@@ -548,7 +548,7 @@ def test_a_time_that_is_not_the_one_that_was_set_changes_nothing(house: House, s
 
 def test_nobody_takes_the_id_of_a_persons_answer(house: House) -> None:
     house.report("I-1")
-    task = house.open("flag")[0]
+    task = house.open("incident")[0]
     with pytest.raises(PayloadError, match="begin with `careengine:`"):
         house.tell("incident.confirmed", f"careengine:{task.id}:confirm:incident.confirmed", customer={"id": "C-1"})
     house.decide(task, "confirm", LEAD)

@@ -178,7 +178,7 @@ def lived(folder: Path, days: Sequence[int], threats: frozenset[int], none: froz
         house.wait(gap * DAY)
         more: dict[str, Any] = {"category": "threat", "credible": True} if number in threats else {}
         house.report(f"I-{number}", **more)
-        house.decide(house.open("flag")[0], "reject" if number in none else "confirm", LEAD)
+        house.decide(house.open("incident")[0], "reject" if number in none else "confirm", LEAD)
         for task in house.open("restriction"):
             house.decide(task, "impose", MANAGER, **TOLD)
     return house

@@ -87,7 +87,7 @@ def test_from_the_report_to_the_end_with_a_restart_in_between(store_url: str, ru
 def test_an_appeal_that_is_granted_takes_it_out_of_the_crm(file_store: Store, running: StagedCrm) -> None:
     house = House(file_store, does=CAPABILITIES.actions, case={"id": running.make_case()})
     house.report("I-1", category="threat", severity=4, credible=True)
-    house.decide(house.open("flag")[0], "confirm", LEAD)
+    house.decide(house.open("incident")[0], "confirm", LEAD)
     house.impose(DIRECTOR)
     deliver(house, running)
     assert restricted(running) == ["suspension"]

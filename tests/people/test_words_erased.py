@@ -48,7 +48,7 @@ def erase(store: Store) -> None:
 def test_a_restriction_from_proposal_to_appeal(store: Store) -> None:
     house = House(store)
     house.report("I-1", evidence=[])
-    house.decide(house.open("flag")[0], "confirm", LEAD, evidence=["canary in a reference"], **REASON)
+    house.decide(house.open("incident")[0], "confirm", LEAD, evidence=["canary in a reference"], **REASON)
     house.wait(DAY)
     house.confirmed("I-2")
     house.decide(house.open("restriction")[0], "decline", MANAGER, **REASON)

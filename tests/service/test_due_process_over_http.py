@@ -93,19 +93,41 @@ def test_a_restriction_is_imposed_reviewed_and_contested(service: Running) -> No
 
 def test_a_key_that_is_no_employees_settles_nothing_that_somebody_may_not(service: Running) -> None:
     proposed(service, "C-key")
-    flag, headers = only(service, "flags", "C-key"), as_(service, "team-lead")
+    flag, headers = only(service, "incidents", "C-key"), as_(service, "team-lead")
     _, name = EMPLOYEES.popitem()
     body = {"outcome": "confirm", "reason": "it is right"}
-    refused = service.post(f"/v1/flags/{flag['id']}/decide", body, headers=headers)
+    refused = service.post(f"/v1/incidents/{flag['id']}/decide", body, headers=headers)
     assert (refused.status_code, refused.json()["role"]) == (403, "team-lead")
     assert f'`people.employees` says who is who, such as `agent-17 = ["{name[0]}"]`' in refused.json()["detail"]
 
 
 def test_a_report_is_confirmed_on_evidence(service: Running) -> None:
     proposed(service, "C-flag")
-    flag = only(service, "flags", "C-flag")
-    assert decide(service, "flags", flag, "director", "confirm").status_code == 403
-    excused = decide(service, "flags", flag, "team-lead", "excuse", because_of="bad mood")
+    flag = only(service, "incidents", "C-flag")
+    assert decide(service, "incidents", flag, "director", "confirm").status_code == 403
+    excused = decide(service, "incidents", flag, "team-lead", "excuse", because_of="bad mood")
     assert (excused.status_code, excused.json()["errors"][0]["pointer"]) == (422, "/because_of")
-    assert decide(service, "flags", flag, "team-lead", "excuse", because_of="distress").json()["state"] == "excused"
+    assert decide(service, "incidents", flag, "team-lead", "excuse", because_of="distress").json()["state"] == "excused"
     assert only(service, "restrictions", "C-flag", state="all")["state"] == "withdrawn"
+
+
+def test_conduct_is_reported_found_and_judged_by_somebody_else(service: Running) -> None:
+    reporter = as_(service, "team-lead", scopes=("interactions:write", "tasks:read", "tasks:decide"))
+    body = {"customer": "C-rep", "category": "harassment", "severity": 2, "evidence": ["call-9"], "target": "agent-7"}
+    made = service.post("/v1/incidents", body, headers=reporter)
+    assert made.status_code == 200, made.text
+    [task] = made.json()["incidents"]
+    assert task == only(service, "incidents", "C-rep", employee="agent-7", role="team-lead")
+    mine = service.post(f"/v1/incidents/{task['id']}/decide", {"outcome": "confirm", "reason": "so"}, headers=reporter)
+    assert (mine.status_code, mine.json()["role"]) == (403, "team-lead")
+    assert (
+        decide(service, "incidents", task, "team-lead", "confirm", evidence=["call-9"]).json()["state"] == "confirmed"
+    )
+    shown = service.get(f"/v1/incidents/{task['id']}", headers=reporter).json()
+    assert [entry["did"] for entry in shown["audit"]] == ["confirm"]
+    assert (shown["about"]["incident"]["severity"], shown["about"]["evidence"]) == (2, [])  # no words are kept here
+    late = decide(service, "incidents", task, "team-lead", "reject")
+    assert (late.status_code, late.json()["state"]) == (409, "confirmed")
+    wrong = service.post("/v1/incidents", {"customer": "C-rep", "severity": "bad"}, headers=reporter)
+    assert (wrong.status_code, [one["pointer"] for one in wrong.json()["errors"]]) == (422, ["/category", "/severity"])
+    assert service.post("/v1/incidents", body, headers=as_(service)).status_code == 403

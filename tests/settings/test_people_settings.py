@@ -43,3 +43,11 @@ def test_what_nobody_could_mean(tmp_path: Path, text: str, says: str) -> None:
         load(tmp_path, text)
     assert says in str(refused.value)
     assert "careengine.toml" in str(refused.value)
+
+
+def test_who_judges_reports_of_conduct_is_a_role_that_there_is(tmp_path: Path) -> None:
+    assert load(tmp_path, "").people.incident_reviewer == "team-lead"
+    text = '[people]\nincident_reviewer = "conduct-desc"\n[people.roles]\nconduct-desk = ["person:sam"]\n'
+    with pytest.raises(SettingsError, match=r"which is not in `people\.roles`; did you mean `conduct-desk`\?"):
+        load(tmp_path, text)
+    assert load(tmp_path, text.replace("desc", "desk")).people.incident_reviewer == "conduct-desk"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from careengine.people.kinds.appeal import APPEAL
 from careengine.people.kinds.approval import APPROVAL
 from careengine.people.kinds.closing import EXCEPTION_KIND, RULE_REVIEW_KIND
-from careengine.people.kinds.flag import FLAG
+from careengine.people.kinds.conduct import FLAG_KIND, INCIDENT_KIND
 from careengine.people.kinds.measure import MEASURE
 from careengine.people.kinds.nomination import NOMINATION
 from careengine.people.kinds.promise import PROMISE
@@ -23,7 +23,8 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         APPROVAL,
-        FLAG,
+        INCIDENT_KIND,
+        FLAG_KIND,
         RESTRICTION,
         MEASURE,
         APPEAL,

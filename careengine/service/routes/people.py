@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careengine import resources
 from careengine.people import KINDS
 from careengine.people.answer import schema_of
 from careengine.people.appealing import SCHEMA as APPEAL
+from careengine.people.reporting import schema_of as schema_of_report
 from careengine.service import audit, overrides, tasks
-from careengine.service.roles import AUDIT_READ, TASKS_DECIDE, TASKS_READ
+from careengine.service.roles import AUDIT_READ, INTERACTIONS_WRITE, TASKS_DECIDE, TASKS_READ
 from careengine.service.routes.described import OBJECT, TEXT, json, page_of, parameter, query
 from careengine.service.routes.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from careengine.people import Kind
+
+
+_REPORT = schema_of_report(resources.schema("interaction"))
 
 
 def _of_kind(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
@@ -76,6 +81,18 @@ ENDPOINTS = (
         summary="What waits for people, whatever its kind; what is past its time first.",
         operation={"parameters": query(tasks.filters(None)), "responses": {"200": page_of("tasks")}},
         of="tasks",
+    ),
+    Endpoint(
+        method="POST",
+        path="/v1/incidents",
+        call=tasks.report,
+        scope=INTERACTIONS_WRITE,
+        summary="Report a customer's conduct; the employee is supported at once, and somebody else judges it.",
+        operation={
+            "requestBody": {"required": True, "content": {"application/json": {"schema": _REPORT}}},
+            "responses": {"200": json("The incident's id, the decision's, and who is asked to judge it.", OBJECT)},
+        },
+        of="incidents",
     ),
     *(endpoint for kind in KINDS.values() for endpoint in _of_kind(kind)),
     Endpoint(

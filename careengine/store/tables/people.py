@@ -25,6 +25,7 @@ tasks = Table(
     Column("due_at", Instant),
     Column("changed_at", Instant, nullable=False),
     Column("subject", Text, doc="what it is found by where an event settles it: a promise, an action"),
+    Column("employee", Text, doc="whom of the company it is about"),
     Column("document", Json, nullable=False, doc="all else, by its kind"),
     UniqueConstraint("tenant", "id"),
     Index("ix_tasks_state", "tenant", "state", "kind", "due_at"),

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("due_at", Instant),
         sa.Column("changed_at", Instant, nullable=False),
         sa.Column("subject", sa.Text),
+        sa.Column("employee", sa.Text),
         sa.Column("document", Json, nullable=False),
         sa.UniqueConstraint("tenant", "id", name="uq_tasks"),
     )

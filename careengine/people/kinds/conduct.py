@@ -1,4 +1,4 @@
-"""A flag: a report of somebody's conduct, or words of theirs, which a person looks at who had no part in it."""
+"""Conduct that was reported (an incident) or that a rule flagged (a flag): somebody judges it who had no part in it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from careengine import resources
 from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.protection import EXCLUSIONS
 from careengine.people.kind import Choice, Given, Kind
+from careengine.pipeline.asking import FLAG, INCIDENT
 from careengine.store import events, tasks
 from careengine.store.tasks import OPEN
 
 if TYPE_CHECKING:
     from careengine.people.deciding import Deciding
+    from careengine.store.tasks import Task
 
 _LONGEST = 200  # characters of an item
 _EVIDENCE = Given(
@@ -117,14 +119,26 @@ def _excuse(deciding: Deciding) -> None:
 
 
 def _settle(deciding: Deciding, event: str, **said: Any) -> None:
-    """The rules hear of it; whoever else was asked about the same report need not say anything."""
-    asked = deciding.task.event
-    same = [] if asked is None else tasks.of_event(deciding.transaction, deciding.tenant, asked, deciding.task.kind)
-    for other in same:
+    """The rules hear of it; whoever else was asked about the same conduct need not say anything."""
+    for other in _same(deciding):
         if other.id != deciding.task.id and other.state == OPEN:
             deciding.withdraw(other)
-    known = {} if _reported(deciding) is not None else _incident(deciding)
-    deciding.happened(event, incident={**known, "reviewer": deciding.by.name, **said})
+    deciding.happened(event, incident={**_known(deciding), "reviewer": deciding.by.name, **said})
+
+
+def _same(deciding: Deciding) -> list[Task]:
+    transaction, tenant, task = deciding.transaction, deciding.tenant, deciding.task
+    if task.subject is not None:
+        return tasks.about(transaction, tenant, task.subject)
+    return [] if task.event is None else tasks.of_event(transaction, tenant, task.event, task.kind)
+
+
+def _known(deciding: Deciding) -> dict[str, Any]:
+    """What names the incident, where the report does not: else its review would be of another one."""
+    name: str = deciding.task.document.get("incident", {}).get("id", "")
+    if name:
+        return {"id": name} if len(name) <= _LONGEST else {}
+    return {} if _reported(deciding) is not None else _incident(deciding)
 
 
 def _incident(deciding: Deciding) -> dict[str, Any]:
@@ -133,25 +147,34 @@ def _incident(deciding: Deciding) -> dict[str, Any]:
     return {"id": deciding.task.id, **({"target": employee} if employee else {})}
 
 
-FLAG = Kind(
-    name="flag",
-    names="flags",
-    says="A report of a customer's conduct counts only when a person has confirmed it. A rejected one never does.",
-    choices=(
-        Choice(
-            name="confirm",
-            state="confirmed",
-            says="it was as reported, and there is evidence",
-            follows=_confirm,
-            takes={"evidence": _EVIDENCE, **_JUDGED, **_EXCLUSIONS},
-        ),
-        Choice(name="reject", state="rejected", says="it was not; it leaves the counts", follows=_reject),
-        Choice(
-            name="excuse",
-            state="excused",
-            says="it was as reported and is excused; it leaves the counts, and the employee is supported all the same",
-            follows=_excuse,
-            takes={"because_of": _EXCUSE},
-        ),
+_CHOICES = (
+    Choice(
+        name="confirm",
+        state="confirmed",
+        says="it was as reported, and there is evidence",
+        follows=_confirm,
+        takes={"evidence": _EVIDENCE, **_JUDGED, **_EXCLUSIONS},
     ),
+    Choice(name="reject", state="rejected", says="it was not; it leaves the counts", follows=_reject),
+    Choice(
+        name="excuse",
+        state="excused",
+        says="it was as reported and is excused; it leaves the counts, and the employee is supported all the same",
+        follows=_excuse,
+        takes={"because_of": _EXCUSE},
+    ),
+)
+
+INCIDENT_KIND = Kind(
+    name=INCIDENT,
+    names="incidents",
+    says="A report of a customer's conduct counts only when a person has confirmed it. A rejected one never does.",
+    choices=_CHOICES,
+)
+FLAG_KIND = Kind(
+    name=FLAG,
+    names="flags",
+    says="Conduct that a rule noticed and nobody reported, such as words in a message: it counts only when a person "
+    "has confirmed it.",
+    choices=_CHOICES,
 )

@@ -1,0 +1,88 @@
+"""Reports of conduct as tasks: somebody is always asked to judge one, whatever the rules say of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from careengine.model.due_event import OURS
+from careengine.model.history import CONFIRMED, EVIDENCE, why_unconfirmed
+from careengine.model.value import say_instant
+from careengine.pipeline.asking import (
+    INCIDENT,
+    INCIDENT_REPORTED,
+    employee_of,
+    incident_of,
+    parties,
+    subject_of_incident,
+)
+from careengine.store import outbox, tasks
+from careengine.store.tasks import Task, task_id
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from careengine.pipeline.effects import Decided
+
+WITHIN = timedelta(days=1)  # what whoever judges a report gets where no policy says it
+REJECTED = "incident.rejected"
+
+
+def keep_incidents(transaction: Connection, decided: Decided) -> None:
+    """Ask for a judgement where no policy does, and close the question when a CRM tells of one."""
+    event = decided.interaction
+    if event.type == INCIDENT_REPORTED and not _is_reviewed(decided):
+        if not tasks.about(transaction, decided.tenant, subject_of_incident(decided), is_open=False):
+            tasks.put(transaction, decided.tenant, _task(decided))
+    # Whoever judges it here is just about to settle the task themselves.
+    elif event.type in (CONFIRMED, REJECTED) and not event.id.startswith(OURS) and not _unconfirmed(decided):
+        for task in tasks.about(transaction, decided.tenant, subject_of_incident(decided)):
+            _close(transaction, decided, task)
+
+
+def _is_reviewed(decided: Decided) -> bool:
+    """Whether the report came with the name of somebody else who looked at it: what they found is another event."""
+    fields = decided.facts.fields
+    reviewer = fields.get("incident.reviewer")
+    return reviewer is not None and reviewer not in (fields.get("incident.reporter"), fields.get("incident.target"))
+
+
+def _unconfirmed(decided: Decided) -> str:
+    return why_unconfirmed(decided.facts.fields, evidence=bool(decided.facts.fields.get(EVIDENCE)))
+
+
+def _task(decided: Decided) -> Task:
+    """Whether the same report was judged before is known by its id: it is not asked about again."""
+    event, subject, told = decided.interaction, subject_of_incident(decided), incident_of(decided)
+    case = decided.facts.fields.get("case.id")
+    return Task(
+        id=task_id(decided.tenant, subject),
+        kind=INCIDENT,
+        role=decided.incident_reviewer,
+        policy="",
+        opened_at=decided.now,
+        changed_at=decided.now,
+        due_at=decided.now + WITHIN,
+        event=decided.event,
+        customer=event.customer,
+        source=event.source,
+        target=f"case:{case}" if case else "",
+        subject=subject,
+        employee=employee_of(decided),
+        document={
+            "asks": f"{decided.incident_reviewer} judges a report of {told.get('category', 'conduct')} ({told['id']})",
+            "because": "it was reported, and no policy says who judges it",
+            "decision": decided.decision.id,
+            "not_by": parties(decided),
+            "incident": told,
+        },
+    )
+
+
+def _close(transaction: Connection, decided: Decided, task: Task) -> None:
+    confirmed = decided.interaction.type == CONFIRMED
+    outcome, state = ("confirm", "confirmed") if confirmed else ("reject", "rejected")
+    why = f"told by the event {decided.interaction.id}"
+    said = {"by": f"source:{task.source}", "outcome": outcome, "at": say_instant(decided.now), "reason": why}
+    if tasks.settle(transaction, decided.tenant, task.id, state, {**task.document, "decided": said}, decided.now):
+        outbox.refused(transaction, decided.tenant, str(task.document.get("action", "")), why, decided.now)
