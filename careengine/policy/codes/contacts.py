@@ -40,8 +40,8 @@ ROWS = (
         "CE375",
         "no human",
         (
-            "An anti-deflection policy says when a human is brought in, none of the `bots`; a call back needs hours and a "
-            "time."
+            "An anti-deflection policy says when a human is brought in, none of the `bots`; a call back needs hours "
+            "and a time."
         ),
         "`human: {when_asked: true, after_bot_turns: 2, to: live-agent}`",
     ),
