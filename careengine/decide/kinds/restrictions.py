@@ -6,7 +6,7 @@ behind it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from careengine.decide.kinds.due_process import VULNERABILITY, VULNERABLE, is_vulnerable
 from careengine.decide.kinds.ladder import still_reached
@@ -82,9 +82,10 @@ def _what_becomes(customer: str, facts: Facts, policies: PolicySet) -> Iterator[
 
 def vulnerabilities(facts: Facts) -> list[str]:
     """What an event itself tells of a vulnerability: by the CRM, or by a plugin whose signal `care_first` is true."""
-    said: Any = facts.fields.get(VULNERABILITY) or ()
-    signals = (path for path, value in facts.fields.items() if path.startswith("signals.") and value is True)
-    return [*said, *(path for path in signals if path.endswith(".care_first"))]
+    told = facts.fields.get(VULNERABILITY)
+    said = list(map(str, told)) if isinstance(told, tuple) else []
+    signals = [path for path in facts.fields if path.endswith(".care_first")]
+    return [*said, *(path for path in signals if path.startswith("signals.") and facts.fields[path] is True)]
 
 
 def looks_again(one: Standing, facts: Facts) -> bool:
