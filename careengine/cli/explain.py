@@ -17,20 +17,19 @@ from careengine.decide import explain as engine
 from careengine.decide.english import say_decision
 from careengine.errors import CareError, PayloadError, StoreError
 from careengine.model.facts import Facts
-from careengine.model.history import DECISIONS, ESCALATIONS, KIND_OF_EVENT, OFFERS, RESTRICTIONS
+from careengine.model.history import CONTACTS, DECISIONS, ESCALATIONS, KIND_OF_EVENT, OFFERS, RESTRICTIONS
 from careengine.policy.fields import site_catalogue
 from careengine.policy.loader import build_set
-from careengine.store import decisions, history, rulesets
+from careengine.store import decisions, rulesets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from careengine.app import App
     from careengine.decide.explain import Explanation
     from careengine.model.policy import Policy, PolicySet
     from careengine.settings import Settings
 
-_KINDS = {kind for kind, _, _ in KIND_OF_EVENT.values()} | {OFFERS, ESCALATIONS, RESTRICTIONS, DECISIONS}
+_KINDS = {kind for kind, _, _ in KIND_OF_EVENT.values()} | {OFFERS, ESCALATIONS, RESTRICTIONS, DECISIONS, CONTACTS}
 _COLORS = {"true": "green", "false": "red", "unknown": "yellow"}
 
 
@@ -108,16 +107,9 @@ def _from_file(settings: Settings, path: Path, before: Path | None) -> Subject:
                 said = "; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in error.problems)
                 tell(f"{event.place}: left out: {said}", fg="yellow")
         decision = app.pipeline.dry_run(last.document, settings.tenant)
-        return Subject(decision=decision, facts=_facts(app, last.document), policies=app.policies(), recorded=False)
-
-
-def _facts(app: App, document: Any) -> Facts:
-    """All there is to know, so that also a policy can be explained that the decision never had to look at."""
-    interaction = app.pipeline.reader.read(document)
-    at, customer = interaction.occurred_at, interaction.customer
-    with app.store.read() as reader:
-        past = history.entries(reader, app.settings.tenant, customer, at, dict.fromkeys(_KINDS)) if customer else ()
-    return Facts.of(app.pipeline.enriched(interaction), at, past)
+        # All there is to know, so that also a policy can be explained that the decision never had to look at.
+        facts = app.pipeline.look_up(last.document, settings.tenant, _KINDS)
+        return Subject(decision=decision, facts=facts, policies=app.policies(), recorded=False)
 
 
 def _policy(policies: PolicySet, policy_id: str) -> Policy:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from careengine.model.policy import Policy, PolicySet
     from careengine.model.value import Money
 
-_SHARED = {CASE: "case.id", CUSTOMER: "customer.id"}
+_SHARED = (CASE, CUSTOMER)
 _EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
@@ -148,9 +148,9 @@ def _too_much(policy: Policy, room: Room, scope: str, held: Held, amount: Money)
 
 def scope_of(room: Room, facts: Facts) -> str | None:
     """Whose room it is: the case's or the customer's, whoever serves them, or the employee's; None when not known."""
-    path = _SHARED.get(room.per)
-    found = facts.fields.get(path) if path else _employee(facts)
-    return f"{room.per if path else 'employee'}:{found}" if isinstance(found, str) and found else None
+    shared = {CASE: facts.fields.get("case.id"), CUSTOMER: facts.whose}
+    found = shared[room.per] if room.per in shared else _employee(facts)
+    return f"{room.per if room.per in shared else 'employee'}:{found}" if isinstance(found, str) and found else None
 
 
 def question_of(policy: Policy, room: Room, scope: str, as_of: datetime) -> Used:

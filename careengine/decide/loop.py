@@ -59,7 +59,8 @@ def _asked_already(facts: Facts) -> bool:
     customer, case = facts.fields.get("customer.id"), facts.fields.get("case.id")
     if not isinstance(customer, str) or not isinstance(case, str):
         return False
-    return facts.state.ask(OpenReview(by=GUARD, customer=customer, case=case)) is True
+    source = str(facts.fields["source"])
+    return facts.state.ask(OpenReview(by=GUARD, customer=customer, source=source, case=case)) is True
 
 
 def by_machine(fields: Mapping[str, Any]) -> bool:

@@ -57,35 +57,30 @@ class Supposed:
 
 @dataclass(slots=True)
 class EntryHistory:
-    """History counted from a person's entries, each distinct query once. `own` are those that the event makes.
-
-    `before` are those of other ids of the person, from before they were known to be one person.
-    """
+    """History counted from a person's entries, each distinct query once. `own` are those that the event makes."""
 
     entries: Sequence[Entry] = ()
     used: dict[str, HistoryValue] = field(default_factory=dict)
     own: Sequence[Entry] = ()
-    before: Sequence[Entry] = ()
-    _things: dict[tuple[str, datetime, bool], Sequence[Entry]] = field(default_factory=dict)
+    _things: dict[tuple[str, datetime], Sequence[Entry]] = field(default_factory=dict)
 
     def ask(self, query: HistoryQuery, fields: Mapping[str, Value], as_of: datetime) -> HistoryValue:
         """Count or sum; see `HistoryQuery.answer`."""
         key = query.key
         if key not in self.used:
-            self.used[key] = query.answer_of(self._of(query.kind, as_of, query.forward), fields, as_of)
+            self.used[key] = query.answer_of(self._of(query.kind, as_of), fields, as_of)
         return self.used[key]
 
-    def _of(self, kind: str, as_of: datetime, forward: bool) -> Sequence[Entry]:  # noqa: FBT001  it is passed on
-        asked = (kind, as_of, forward)
+    def _of(self, kind: str, as_of: datetime) -> Sequence[Entry]:
+        asked = (kind, as_of)
         if asked not in self._things:
-            before = () if forward else self.before
-            self._things[asked] = things_of(kind, chain(before, self.entries, self.own), as_of)
+            self._things[asked] = things_of(kind, chain(self.entries, self.own), as_of)
         return self._things[asked]
 
     def supposing(self, event: Supposed, answers: Mapping[str, HistoryValue]) -> EntryHistory:
         """See `History.supposing`. What the event itself adds is made anew of what it is supposed to be."""
         own = entries_of(event.fields, event.as_of) if self.own else ()
-        return EntryHistory(self.entries, dict(answers), own, self.before)
+        return EntryHistory(self.entries, dict(answers), own)
 
 
 @dataclass(slots=True)
@@ -155,15 +150,13 @@ class Facts:
         state: State | None = None,
         *,
         person: str = "",
-        before: Sequence[Entry] = (),
     ) -> Facts:
         """The facts of an event with what its customer lived through before; the event itself joins the history.
 
-        `before` is what other ids of the same person did before they were merged.
         Without a customer it is not known whose history counts, and so every count is unknown.
         """
         own = entries_of(fields, as_of)
-        history = EntryHistory(past, own=own, before=before) if _is_known(fields) else RecordedHistory({})
+        history = EntryHistory(past, own=own) if _is_known(fields) else RecordedHistory({})
         state = state or RecordedState()
         return cls(fields=fields, as_of=as_of, history=history, tenant=tenant, state=state, person=person)
 

@@ -48,6 +48,7 @@ CONFIRMED, EVIDENCE = "incident.confirmed", "incident.evidence"
 
 # Kinds that our own decisions write.
 OFFERS, ESCALATIONS, DECISIONS, CONTACTS = "offers", "escalations", "decisions", "contacts"
+CASES = "cases"
 INCIDENTS, RESTRICTIONS = "incidents", "restrictions"
 REPORTED = "reported"
 
@@ -67,7 +68,10 @@ SAME = {"issue": "issue.id", "case": "case.id", "employee": "employee.id", "chan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of a customer's history. `ref` names the thing it is about; the latest entry of a ref is its state."""
+    """One line of a customer's history. `ref` names the thing it is about; the latest entry of a ref is its state.
+
+    `source` is the CRM that numbers the case: two may have a case of the same number. None: whichever it is.
+    """
 
     at: datetime
     kind: str
@@ -76,6 +80,7 @@ class Entry:
     direction: str | None = None
     channel: str | None = None
     case: str | None = None
+    source: str | None = None
     issue: str | None = None
     employee: str | None = None
     family: str | None = None
@@ -116,7 +121,6 @@ class HistoryQuery:
     status: str | None = None
     severity_at_least: int | None = None
     policy: str | None = None
-    forward: bool = False  # without what other ids did before they were merged: so caps are counted
     key: str = field(init=False, compare=False, repr=False)
     _wanted: tuple[tuple[str, str], ...] = field(init=False, compare=False, repr=False)
 
@@ -139,8 +143,6 @@ class HistoryQuery:
             "distinct",
         )
         parts = [self.kind, *(f"{n}={getattr(self, n)}" for n in names if getattr(self, n) is not None)]
-        if self.forward:
-            parts.append("forward")
         lengths = [(name, getattr(self, name)) for name in ("half_life", "distinct_gap", "within")]
         parts += [f"{name}={say_duration(length)}" for name, length in lengths if length is not None]
         return f"{self.function}({' '.join(parts)})"
@@ -169,15 +171,17 @@ class HistoryQuery:
 
     def sees_alike(self, event: Mapping[str, Value], other: Mapping[str, Value], as_of: datetime) -> bool:
         """Whether one event instead of the other surely leaves the answer as it is, whatever happened before."""
-        same = self.same is None or event.get(SAME[self.same]) == other.get(SAME[self.same])
-        return same and self._own(event, as_of) == self._own(other, as_of)
+        asked = () if self.same is None else (SAME[self.same], "source")
+        return all(event.get(path) == other.get(path) for path in asked) and self._own(event, as_of) == self._own(
+            other, as_of
+        )
 
     def _own(self, event: Mapping[str, Value], as_of: datetime) -> Sequence[Entry]:
         kinds = STILL_OPEN.get(self.kind, (self.kind,))
         return [entry for entry in entries_of(event, as_of) if entry.kind in kinds]
 
     def _fits(self, entry: Entry, fields: Mapping[str, Value]) -> bool:
-        if self.same is not None and getattr(entry, self.same) != fields[SAME[self.same]]:
+        if self.same is not None and not _is_same(self.same, entry, fields):
             return False
         if self.status is None:
             if entry.status in UNDONE:
@@ -189,14 +193,24 @@ class HistoryQuery:
         return all(getattr(entry, name) == value for name, value in self._wanted)
 
 
+def _is_same(what: str, entry: Entry, fields: Mapping[str, Value]) -> bool:
+    return getattr(entry, what) == fields[SAME[what]] and (what != "case" or of_one_crm(entry, fields.get("source")))
+
+
+def of_one_crm(entry: Entry, source: Value | None) -> bool:
+    """Whether the case of an entry may be one that this source numbers."""
+    return entry.source is None or source is None or entry.source == source
+
+
 def things_of(kind: str, entries: Iterable[Entry], as_of: datetime) -> list[Entry]:
     """What the entries of a kind up to and at `as_of` are about, each thing once, in its latest state."""
     if kind in STILL_OPEN:
         return _still_open(kind, [entry for entry in entries if entry.at <= as_of], as_of)
-    things: dict[str, Entry] = {}
+    things: dict[tuple[str, str | None], Entry] = {}
     for entry in sorted((e for e in entries if e.kind == kind and e.at <= as_of), key=_AT):
-        before = things.get(entry.ref)
-        things[entry.ref] = entry if before is None else _laid_over(before, entry)
+        thing = entry.ref, entry.source if kind == CASES else None
+        before = things.get(thing)
+        things[thing] = entry if before is None else _laid_over(before, entry)
     return list(things.values())
 
 
@@ -204,16 +218,16 @@ def _still_open(kind: str, entries: Sequence[Entry], as_of: datetime) -> list[En
     """The things of which the latest that is told is not that they ended. At one instant, the end comes last."""
     made_of, ended_by, opened_by, name = STILL_OPEN[kind]
     told = sorted((e for e in entries if e.kind in (ended_by, opened_by)), key=lambda e: (e.at, e.kind == ended_by))
-    ended = {getattr(entry, name): (entry.at, entry.kind == ended_by) for entry in told}
-    return [one for one in things_of(made_of, entries, as_of) if not _is_over(one, ended.get(_named(one, name)))]
+    of: dict[str, list[Entry]] = {}
+    for entry in reversed(told):
+        of.setdefault(str(getattr(entry, name)), []).append(entry)
 
+    def is_over(thing: Entry) -> bool:
+        said = of.get(str(getattr(thing, name) or thing.ref), ())
+        last = next((one for one in said if made_of != CASES or of_one_crm(one, thing.source)), None)
+        return last is not None and last.kind == ended_by and last.at >= thing.at
 
-def _named(thing: Entry, name: str) -> str:
-    return str(getattr(thing, name) or thing.ref)
-
-
-def _is_over(thing: Entry, last: tuple[datetime, bool] | None) -> bool:
-    return last is not None and last[1] and last[0] >= thing.at
+    return [one for one in things_of(made_of, entries, as_of) if not is_over(one)]
 
 
 def _laid_over(before: Entry, entry: Entry) -> Entry:
@@ -297,6 +311,7 @@ def entries_of(fields: Mapping[str, Value], at: datetime) -> list[Entry]:
             direction=_text(fields, "direction"),
             channel=_text(fields, "channel"),
             case=_text(fields, "case.id"),
+            source=_text(fields, "source"),
             issue=_text(fields, "issue.id"),
             employee=_text(fields, "incident.target" if kind == "incidents" else "employee.id"),
             family=_text(fields, "offer.family"),
@@ -309,7 +324,7 @@ def entries_of(fields: Mapping[str, Value], at: datetime) -> list[Entry]:
 
 def told_by(source: str, entry: Entry) -> Entry:
     """An entry of a CRM's own history, under the `ref` that `entries_of` gives to the event it tells of."""
-    return replace(entry, ref=f"{source}/{entry.ref}") if entry.kind in _OF_EVENTS else entry
+    return replace(entry, source=source, ref=f"{source}/{entry.ref}" if entry.kind in _OF_EVENTS else entry.ref)
 
 
 def _text(fields: Mapping[str, Value], path: str) -> str | None:

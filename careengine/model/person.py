@@ -15,6 +15,7 @@ MERGED, UNMERGED = "customer.merged", "customer.unmerged"
 CONSENT = "customer.consent"
 # What was said of one id holds for the person: nobody loses a protection because two records became one.
 FOLLOWS = ("customer.vulnerability", "customer.adjustments")
+TAGS = (CONSENT, *FOLLOWS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,11 @@ def joined_with(customer: str, merges: Iterable[Merge]) -> dict[str, datetime]:
     return since
 
 
+def said_in(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """`tags_of` an event's JSON."""
+    return tags_of({f"customer.{name}": value for name, value in document.get("customer", {}).items()})
+
+
 def tags_of(fields: Mapping[str, Any]) -> dict[str, list[str]]:
     """What an event says of its customer that the person keeps, as JSON values."""
-    return {path: list(fields[path]) for path in (CONSENT, *FOLLOWS) if isinstance(fields.get(path), (tuple, list))}
+    return {path: list(fields[path]) for path in TAGS if isinstance(fields.get(path), (tuple, list))}

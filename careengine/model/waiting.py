@@ -19,13 +19,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenReview:
-    """Asks whether a person was asked by a guard, such as `loop-guard`, to look at a case and has not answered yet."""
+    """Asks whether a person was asked by a guard, such as `loop-guard`, to look at a case and has not answered yet.
+
+    `source` is the CRM that numbers the case.
+    """
 
     by: str
     customer: str
+    source: str
     case: str
 
     @property
     def key(self) -> str:
-        """Such as `open_review(loop-guard C-1 T-1)`."""
-        return f"open_review({self.by} {self.customer} {self.case})"
+        """Such as `open_review(loop-guard C-1 demo/T-1)`."""
+        return f"open_review({self.by} {self.customer} {self.source}/{self.case})"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide import decide
 from careengine.model.catalogue import typed
 from careengine.model.facts import EntryHistory, Facts
-from careengine.model.history import entries_of
+from careengine.model.history import entries_of, of_one_crm
+from careengine.model.person import FOLLOWS, said_in
 from careengine.model.policy import LIVE
 from careengine.model.restraint import ASKED
 from careengine.model.value import parse_instant, say_instant
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from careengine.model.decision import Action, Decision
     from careengine.model.history import Entry
+    from careengine.model.person import Person
     from careengine.model.value import Value
     from careengine.people.deciding import Deciding
     from careengine.store.decisions import StoredDecision
@@ -39,7 +41,9 @@ def changed(deciding: Deciding) -> Sequence[str]:
     kept = decisions.get(deciding.transaction, deciding.tenant, str(deciding.task.document.get("decision")))
     if kept is None:
         return ()
-    entries = _history(deciding, kept)
+    customer = deciding.task.customer
+    person = None if customer is None else identities.of(deciding.transaction, deciding.tenant, customer)
+    entries = _history(deciding, kept, person)
     found = list(_resolved(deciding, entries, parse_instant(kept.decision["as_of"])))
     if gone := _no_longer_at_work(deciding):
         return [*found, gone]
@@ -47,7 +51,7 @@ def changed(deciding: Deciding) -> Sequence[str]:
         reservations.hold_of_event(deciding.transaction, deciding.tenant, deciding.task.event)
     with deciding.transaction.begin_nested() as undone:
         deciding.let_go()  # what it reserved itself must not stand in its way
-        made = _again(deciding, kept, entries)
+        made = _again(deciding, kept, person, entries)
         found += _against(deciding, made, kept)
         undone.rollback()
     return found
@@ -63,50 +67,62 @@ def _no_longer_at_work(deciding: Deciding) -> str:
 
 def _resolved(deciding: Deciding, entries: Sequence[Entry], since: datetime) -> Iterator[str]:
     case = deciding.task.document.get("params", {}).get("case")
-    ours = [one for one in entries if one.kind in _RESOLUTIONS and case and one.case == case]
+    source = deciding.task.source
+    ours = [
+        one for one in entries if one.kind in _RESOLUTIONS and case and one.case == case and of_one_crm(one, source)
+    ]
     last = max((one for one in ours if one.at > since), key=lambda one: one.at, default=None)
     if last is not None and last.kind == "resolutions":
         yield f"the case `{case}` was resolved at {say_instant(last.at)}"
 
 
-def _again(deciding: Deciding, kept: StoredDecision, entries: Sequence[Entry]) -> Decision:
-    """The decision on the same event, as of now."""
+def _again(deciding: Deciding, kept: StoredDecision, person: Person | None, entries: Sequence[Entry]) -> Decision:
+    """The decision on the same event, as of now: for whoever the customer is by now."""
     pipeline = deciding.pipeline
     then = Facts.from_snapshot(kept.facts, pipeline.reader.catalogue)
-    fields = {**then.fields, **_newer(deciding, then)}
-    own = entries_of(fields, deciding.now) if deciding.task.customer is not None else ()
+    fields = {**then.fields, **_newer(deciding, then, person)}
+    own: Sequence[Entry] = ()
+    if person is not None:
+        fields = person.lay_over({**fields, **_own_tags(deciding)} if then.person else fields)
+        own = entries_of(fields, deciding.now)
     facts = replace(
         then,
         fields=fields,
         as_of=deciding.now,
         history=EntryHistory(entries, own=own),
+        person=person.id if person and person.joined else "",
         state=StoredState(deciding.transaction, deciding.tenant, deciding.now),
     )
     return decide(facts, pipeline.policies(), pipeline.hooks.guards())
 
 
-def _history(deciding: Deciding, kept: StoredDecision) -> list[Entry]:
+def _own_tags(deciding: Deciding) -> dict[str, Value]:
+    """What the event itself said of its customer, and not what was laid over it because of who they were then."""
+    document = events.document_of(deciding.transaction, deciding.tenant, deciding.task.event or 0)
+    return {**dict.fromkeys(FOLLOWS, ()), **{path: tuple(tags) for path, tags in said_in(document).items()}}
+
+
+def _history(deciding: Deciding, kept: StoredDecision, person: Person | None) -> list[Entry]:
     """The person's history up to now, without what the decision itself left there."""
-    task, policies = deciding.task, deciding.pipeline.policies()
-    if task.customer is None:
+    policies = deciding.pipeline.policies()
+    if person is None:
         return []
     since = {
         **dict.fromkeys(_RESOLUTIONS, parse_instant(kept.decision["as_of"])),
         **Needs().since(policies, deciding.now),
     }
-    ids = identities.ids_of(deciding.transaction, deciding.tenant, task.customer)
-    asked = (past_of(deciding.transaction, deciding.tenant, each, deciding.now, since) for each in ids)
-    found = [entry for entries in asked for entry in entries]
+    found = past_of(deciding.transaction, deciding.tenant, person, deciding.now, since)
     made = {action["id"] for action in kept.decision["actions"]}
     return [one for one in found if one.ref not in made and not one.ref.startswith(f"{kept.id}/")]
 
 
-def _newer(deciding: Deciding, then: Facts) -> Mapping[str, Value]:
-    """What the latest event of the same case says of it."""
+def _newer(deciding: Deciding, then: Facts, person: Person | None) -> Mapping[str, Value]:
+    """What the latest event of the same case says of it, under whichever id of the person."""
     task, case = deciding.task, then.fields.get("case.id")
-    if task.event is None or task.customer is None or case is None:
+    if task.event is None or person is None or case is None:
         return {}
-    told = events.latest_of_case(deciding.transaction, deciding.tenant, task.customer, str(case), task.event)
+    of = person.ids, task.source, str(case)
+    told = events.latest_of_case(deciding.transaction, deciding.tenant, *of, task.event)
     catalogue = deciding.pipeline.reader.catalogue
     return {f"case.{name}": typed(catalogue.get(f"case.{name}"), value) for name, value in told.items()}
 

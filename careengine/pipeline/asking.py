@@ -106,7 +106,8 @@ def _asked_by(decided: Decided, role: str, action: Mapping[str, Any]) -> list[st
 def answer_open_review(reader: Connection, tenant: str, asked: OpenReview) -> bool:
     """See `OpenReview`. Of a person with several ids under any of them."""
     ids = identities.ids_of(reader, tenant, asked.customer)
-    found = (one.document["params"] for each in ids for one in tasks.open_of_customer(reader, tenant, REVIEW, each))
+    there = (one for each in ids for one in tasks.open_of_customer(reader, tenant, REVIEW, each))
+    found = (one.document["params"] for one in there if one.source == asked.source)
     return any((params.get("guard"), params.get("case")) == (asked.by, asked.case) for params in found)
 
 

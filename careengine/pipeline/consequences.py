@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SHARED = {
     "case": "case.id",
+    "source": "source",
     "issue": "issue.id",
     "employee": "employee.id",
     "channel": "channel",

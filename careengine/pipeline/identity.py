@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine.errors import PayloadError, PayloadProblem
+from careengine.model.authority import CUSTOMER
+from careengine.model.limit import PERSON
 from careengine.model.person import MERGED, UNMERGED, Merge
-from careengine.store import erased, events, identities, locks
+from careengine.store import erased, events, identities, locks, reservations
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -29,6 +31,11 @@ def take_turn(transaction: Connection, tenant: str, interaction: Interaction) ->
     if interaction.type in (MERGED, UNMERGED):
         return identities.hold_all(transaction, tenant, [customer, other_of(interaction)])[customer]
     return identities.hold(transaction, tenant, customer)
+
+
+def whose(reader: Connection, tenant: str, interaction: Interaction) -> Person | None:
+    """Who it is, for one who keeps nothing and so needs no turn."""
+    return None if interaction.customer is None else identities.of(reader, tenant, interaction.customer)
 
 
 def other_of(interaction: Interaction) -> str:
@@ -61,9 +68,19 @@ def keep_identity(transaction: Connection, decided: Decided) -> None:
         made = Merge(stays=customer, other=other_of(interaction), at=interaction.occurred_at)
         identities.merge(transaction, tenant, made, decided.event)
     elif interaction.type == UNMERGED:
-        identities.unmerge(transaction, tenant, customer, other_of(interaction))
+        _take_apart(transaction, tenant, customer, other_of(interaction))
     if decided.facts.person or interaction.type == MERGED:
         identities.keep_known(transaction, tenant, identities.of(transaction, tenant, customer), interaction.fields)
+
+
+def _take_apart(transaction: Connection, tenant: str, customer: str, other: str) -> None:
+    """Each of two people who were one has what they were given themselves, and not what the other was."""
+    was = identities.of(transaction, tenant, customer)
+    identities.unmerge(transaction, tenant, customer, other)
+    for each in was.ids:
+        now = identities.of(transaction, tenant, each).id
+        for per in (PERSON, CUSTOMER) if now != was.id else ():
+            reservations.follow(transaction, tenant, [each], f"{per}:{was.id}", f"{per}:{now}")
 
 
 def merge_problems(interaction: Interaction) -> list[PayloadProblem]:

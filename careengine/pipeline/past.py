@@ -1,4 +1,4 @@
-"""What a customer lived through before, as rules ask for it: what is kept, and how their restrictions stood."""
+"""What a person lived through before, as rules ask for it: what is kept, and how their restrictions stood."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from careengine.model.history import Entry
+    from careengine.model.person import Person
 
 
 def past_of(
-    reader: Connection, tenant: str, customer: str, until: datetime, since: Mapping[str, datetime | None]
+    reader: Connection, tenant: str, person: Person, until: datetime, since: Mapping[str, datetime | None]
 ) -> list[Entry]:
-    """A customer's entries up to and at `until`; `since` is as in `careengine.store.history.entries`.
+    """The entries of all ids of a person up to and at `until`; `since` is as in `careengine.store.history.entries`.
 
     Of restrictions nothing is kept there: how they stand is kept once, and their times say since when.
     """
     kept = {kind: after for kind, after in since.items() if kind != RESTRICTIONS}
-    found = history.entries(reader, tenant, customer, until, kept)
+    found = [entry for each in person.ids for entry in history.entries(reader, tenant, each, until, kept)]
     if RESTRICTIONS in since:
-        standing = restrictions.standing_of(reader, tenant, customer)
+        standing = [one for each in person.ids for one in restrictions.standing_of(reader, tenant, each)]
         found += [entry for _, told in standing for entry in Standing.read(told).entries() if entry.at <= until]
     return found

@@ -13,16 +13,18 @@ from careengine.decide import decide
 from careengine.decide.loop import by_machine
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
+from careengine.model.state import RecordedState
 from careengine.pipeline.arrival import Arrival
 from careengine.pipeline.clocks import hold_clocks
 from careengine.pipeline.given import used_before
-from careengine.pipeline.identity import check_merge, take_turn
+from careengine.pipeline.identity import check_merge, take_turn, whose
 from careengine.pipeline.known import known_by_now
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.past import past_of
+from careengine.pipeline.provenance import proven
 from careengine.pipeline.recording import digest_of, record, reject_of, source_of
 from careengine.pipeline.state import StoredState
-from careengine.store import events, identities, rejects
+from careengine.store import events, rejects
 from careengine.telemetry import metrics
 from careengine.telemetry.steps import DECIDE, READ, STORE, step
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from careengine.model.interaction import Interaction
     from careengine.model.person import Person
     from careengine.model.policy import PolicySet
+    from careengine.model.state import State
     from careengine.model.value import Scalar, Value
     from careengine.pipeline.privacy import Privacy
     from careengine.pipeline.reading import Reader
@@ -214,10 +217,22 @@ class Pipeline:
         interaction, policies = self.reader.read(document), self.policies()
         arrival = Arrival(tenant=tenant, interaction=interaction, fields=self.enriched(interaction))
         with self.store.read() as reader:
-            person = None if interaction.customer is None else identities.of(reader, tenant, interaction.customer)
+            person = whose(reader, tenant, interaction)
             check_merge(reader, arrival, person)
+            arrival = proven(reader, arrival)
             facts = self._facts(reader, arrival, policies, person)
             return decide(facts, policies, self.hooks.guards()).to_json()  # guardrails ask the store
+
+    def look_up(self, document: Any, tenant: str, kinds: Collection[str]) -> Facts:
+        """What a decision on an event could know if it came in now: all history of these kinds.
+
+        How limits, clocks and the like stand is not in it. Raises PayloadError and StoreError.
+        """
+        interaction = self.reader.read(document)
+        arrival = Arrival(tenant=tenant, interaction=interaction, fields=self.enriched(interaction))
+        with self.store.read() as reader:
+            person = whose(reader, tenant, interaction)
+            return facts_of(reader, proven(reader, arrival), person, dict.fromkeys(kinds), RecordedState())
 
     def _read_or_count(self, read: Callable[[Any], Interaction], document: Any, tenant: str) -> Interaction:
         try:
@@ -258,6 +273,7 @@ class Pipeline:
         if known is not None:
             return _again(interaction, known, digest)
         check_merge(transaction, arrival, person)
+        arrival = proven(transaction, arrival)
         policies = self.policies()
         hold_clocks(transaction, tenant, interaction, policies)
         facts = self._facts(transaction, arrival, policies, person)
@@ -279,23 +295,28 @@ class Pipeline:
         return Outcome(decision=answer, duplicate=False, made=decision)
 
     def _facts(self, reader: Connection, arrival: Arrival, policies: PolicySet, person: Person | None) -> Facts:
-        as_of, tenant = arrival.interaction.occurred_at, arrival.tenant
+        as_of, machine = arrival.interaction.occurred_at, by_machine(arrival.interaction.fields)
+        since = self._needs.since(policies, as_of, machine=machine)
         before = (lambda asked: used_before(asked, policies, arrival.past, as_of)) if arrival.past else None
-        state, fields = (
-            StoredState(reader, tenant, self.clock(), before),
-            {**arrival.fields, **known_by_now(reader, arrival)},
-        )
-        if person is None:
-            return Facts.of(fields, as_of, arrival.past, tenant, state)
-        since = self._needs.since(policies, as_of, machine=by_machine(fields))
-        past = [*past_of(reader, tenant, person.customer, as_of, since), *arrival.past]
-        if not person.joined:
-            return Facts.of(fields, as_of, past, tenant, state)
-        apart: list[Entry] = []
-        for other, joined_at in person.joined.items():
-            for entry in past_of(reader, tenant, other, as_of, since):
-                (past if entry.at > joined_at else apart).append(entry)
-        return Facts.of(person.lay_over(fields), as_of, past, tenant, state, person=person.id, before=apart)
+        return facts_of(reader, arrival, person, since, StoredState(reader, arrival.tenant, self.clock(), before))
+
+
+def facts_of(
+    reader: Connection,
+    arrival: Arrival,
+    person: Person | None,
+    since: Mapping[str, datetime | None],
+    state: State,
+) -> Facts:
+    """What a decision on an event may look at; `since` as in `past_of`."""
+    as_of, tenant = arrival.interaction.occurred_at, arrival.tenant
+    fields = {**arrival.fields, **known_by_now(reader, arrival)}
+    if person is None:
+        return Facts.of(fields, as_of, arrival.past, tenant, state)
+    past = [*past_of(reader, tenant, person, as_of, since), *arrival.past]
+    if not person.joined:
+        return Facts.of(fields, as_of, past, tenant, state)
+    return Facts.of(person.lay_over(fields), as_of, past, tenant, state, person=person.id)
 
 
 def too_late() -> StoreError:

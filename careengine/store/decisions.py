@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, insert, select
 
 from careengine.model.value import parse_instant
+from careengine.store import identities
 from careengine.store.prepared import Prepared
 from careengine.store.tables import actions, decisions, events, matches
 
@@ -86,7 +87,7 @@ def page(
     """The newest decisions first, at most `limit`; `after` is the id of the last one seen before.
 
     `kind` keeps those in which a policy of that kind matched, `status` those with an action of that status,
-    `customer` those on events of that customer.
+    `customer` those on events of the person behind that id.
     """
     query = _all(tenant).order_by(decisions.c.seq.desc()).limit(limit)
     if after is not None:
@@ -97,7 +98,7 @@ def page(
     if status is not None:
         query = query.where(exists().where(actions.c.status == status, *_of_decision(actions)))
     if customer is not None:
-        query = query.where(events.c.customer == customer)
+        query = query.where(events.c.customer.in_(identities.ids_of(reader, tenant, customer)))
     return [_stored(row) for row in reader.execute(query)]
 
 

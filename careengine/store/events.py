@@ -12,7 +12,7 @@ from careengine.store.prepared import Prepared
 from careengine.store.tables import decisions, erased, events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -113,9 +113,18 @@ def document_of(reader: Connection, tenant: str, number: int) -> dict[str, Any]:
     return document
 
 
-def latest_of_case(reader: Connection, tenant: str, customer: str, case: str, after: int) -> dict[str, Any]:
-    """What the latest of a customer's events about a case says of it; only of those numbered above `after`."""
-    mine = events.c.tenant == tenant, events.c.customer == customer, events.c.seq > after
+def document_named(reader: Connection, tenant: str, source: str, event_id: str) -> dict[str, Any] | None:
+    """The same of the event that its source calls so; None where it is not kept."""
+    mine = events.c.tenant == tenant, events.c.source == source, events.c.id == event_id
+    return reader.scalar(select(events.c.document).where(*mine))
+
+
+def latest_of_case(
+    reader: Connection, tenant: str, customers: Sequence[str], source: str, case: str, after: int
+) -> dict[str, Any]:
+    """What the latest event of these customers about a case of a source says of it; of those numbered above `after`."""
+    whose = events.c.customer.in_(customers), events.c.source == source
+    mine = events.c.tenant == tenant, *whose, events.c.seq > after
     newer = select(events.c.document).where(*mine).order_by(events.c.seq.desc()).limit(_LOOKED_AT)
     told = (document.get("case", {}) for document in reader.scalars(newer))
     return next((dict(block) for block in told if block.get("id") == case), {})

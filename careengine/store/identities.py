@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from careengine.model.person import Merge, Person, alone, groups_of, joined_with, tags_of
+from careengine.model.person import TAGS, Merge, Person, alone, groups_of, joined_with, said_in, tags_of
 from careengine.store import locks
 from careengine.store.prepared import Prepared
 from careengine.store.tables import events, identities, merges
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _LOCK = "identities"  # with a tenant: one merge at a time
-_MANY = 200  # events that are looked through for what was last said of somebody
 
 _PERSON = Prepared(
     select(identities.c.person).where(
@@ -100,8 +99,9 @@ def forget(transaction: Connection, tenant: str, customer: str) -> None:
 
 def keep_known(transaction: Connection, tenant: str, person: Person, fields: Mapping[str, Any]) -> None:
     """Keep what an event says of a customer who is merged with others, so that it holds for all their ids."""
-    told = {**person.known.get(person.customer, {}), **tags_of(fields)}
-    if person.joined and told != person.known.get(person.customer):
+    known = person.known.get(person.customer, {})
+    if person.joined and {**known, **tags_of(fields)} != known:
+        told = {**known, **_last_said(transaction, tenant, person.customer)}  # this event may be late
         mine = identities.c.tenant == tenant, identities.c.customer == person.customer
         transaction.execute(update(identities).where(*mine).values(known=told))
 
@@ -148,12 +148,14 @@ def _rename(
 
 
 def _last_said(reader: Connection, tenant: str, customer: str) -> dict[str, list[str]]:
-    """What the latest events of a customer said of consent and of what protects them."""
+    """What the latest events of a customer say of consent and of what protects them, by when they occurred."""
     query = select(events.c.document).where(events.c.tenant == tenant, events.c.customer == customer)
     found: dict[str, list[str]] = {}
-    for document in reader.scalars(query.order_by(events.c.seq.desc()).limit(_MANY)):
-        told = document.get("customer", {})
-        found = {**tags_of({f"customer.{name}": value for name, value in told.items()}), **found}
+    with reader.execute(query.order_by(events.c.occurred_at.desc(), events.c.seq.desc())) as rows:
+        for document in rows.scalars():
+            found = {**said_in(document), **found}
+            if len(found) == len(TAGS):
+                break
     return found
 
 

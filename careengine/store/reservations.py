@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from careengine.model.value import Money
 from careengine.store import locks, totals
 from careengine.store.prepared import Prepared
-from careengine.store.tables import reservations
+from careengine.store.tables import events, reservations
 from careengine.store.totals import HELD, SPENT, UNITS
 
 if TYPE_CHECKING:
@@ -110,6 +110,23 @@ def hold_of_event(transaction: Connection, tenant: str, event: int) -> None:
     """
     rooms = select(*_ROOMS).where(_OF.tenant == tenant, _OF.event == event).group_by(_OF.policy, _OF.scope)
     _hold(transaction, tenant, [tuple(row) for row in transaction.execute(rooms.order_by(*_BY_PLACE))])
+
+
+def follow(transaction: Connection, tenant: str, customers: Sequence[str], before: str, after: str) -> None:
+    """What events of these customers took of one scope was taken of another. Raises StoreError.
+
+    Nobody asks for room of a person whose turn one has, so nobody need wait.
+    """
+    theirs = select(events.c.seq).where(events.c.tenant == tenant, events.c.customer.in_(customers))
+    mine = _OF.tenant == tenant, _OF.event.in_(theirs), _OF.scope == before
+    rows: list[Row] = [dict(row) for row in transaction.execute(select(reservations).where(*mine)).mappings()]
+    if rows:
+        transaction.execute(update(reservations).where(*mine).values(scope=after))
+        moved = [
+            (change, by) for row in rows if _stands(row) for change, by in ((row, -1), ({**row, "scope": after}, 1))
+        ]
+        totals.shift(transaction, tenant, moved)
+        totals.drop_empty(transaction, tenant, sorted({(row["policy"], before) for row in rows}))
 
 
 def of_action(reader: Connection, tenant: str, action: str) -> list[Stored]:

@@ -49,6 +49,21 @@ def test_history_from_another_file_counts(careengine: Careengine, rules: Path, e
     assert "third-contact: true" in ran.out
 
 
+def test_of_a_person_with_several_ids_the_explanation_knows_what_the_decision_knows(
+    careengine: Careengine, rules: Path, tmp_path: Path
+) -> None:
+    other = contact(1, 1, customer={"id": "C-2"})
+    merge = contact(2, 2, type="customer.merged", merged={"id": "C-2"})
+    told = [other, merge, contact(3, 3), contact(4, 4)]
+    (tmp_path / "merged.jsonl").write_bytes(b"\n".join(map(orjson.dumps, told)))
+    args = ("explain", "merged.jsonl", "--rules", rules, "--format", "json")
+    found = careengine(*args).json
+    assert "third-contact" in [one["policy"] for one in found["decision"]["matched"]]
+    [explained] = [one for one in found["explanations"] if one["policy"] == "third-contact"]
+    assert explained["result"] == "true"
+    assert explained["tests"][0]["found"] == 3
+
+
 def test_why_not_one_policy(careengine: Careengine, rules: Path, tmp_path: Path) -> None:
     (tmp_path / "one.json").write_bytes(orjson.dumps(contact(1)))
     ran = careengine("explain", "one.json", "--rules", rules, "--why-not", "sorry-for-delay")

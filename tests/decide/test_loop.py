@@ -45,7 +45,14 @@ def decided(acted: int = 0, *members: Policy, state: RecordedState | None = None
         **{name.replace("_", "."): it for name, it in fields.items()},
     }
     past = [
-        Entry(at=NOW - timedelta(seconds=30 * number), kind="decisions", ref=f"d-{number}", policy="x", case="T-1")
+        Entry(
+            at=NOW - timedelta(seconds=30 * number),
+            kind="decisions",
+            ref=f"d-{number}",
+            policy="x",
+            source="test",
+            case="T-1",
+        )
         for number in range(acted)
     ]
     made = replace(facts(world, past), state=state or RecordedState())
@@ -68,7 +75,7 @@ def test_a_chain_of_our_own_events_ends_with_a_question_to_a_person() -> None:
 def test_a_case_on_which_machines_keep_acting_is_put_to_a_person_once() -> None:
     assert types(decided(MOST)) == ["escalate"]
     assert types(decided(MOST + 1)) == ["review"]
-    question = OpenReview(by="loop-guard", customer="C-1", case="T-1")
+    question = OpenReview(by="loop-guard", customer="C-1", source="test", case="T-1")
     for often in (MOST + 1, MOST + 2, 2 * MOST):
         assert types(decided(often, state=RecordedState({question.key: False}))) == ["review"]
         again = decided(often, state=RecordedState({question.key: True}))
@@ -92,7 +99,14 @@ def test_no_loop_withholds_what_is_owed_nor_ends_in_silence(
     members: list[Policy], fields: Mapping[str, Value], often: int, deep: int, who: str
 ) -> None:
     past = [
-        Entry(at=NOW - timedelta(seconds=number), kind="decisions", ref=f"d-{number}", policy="x", case="T-1")
+        Entry(
+            at=NOW - timedelta(seconds=number),
+            kind="decisions",
+            ref=f"d-{number}",
+            policy="x",
+            source="test",
+            case="T-1",
+        )
         for number in range(often)
     ]
     world = {**fields, "case.id": "T-1"}

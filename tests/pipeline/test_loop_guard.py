@@ -71,3 +71,12 @@ def test_what_is_owed_is_given_also_then(store: Store) -> None:
             if one["type"] == "offer"
         ]
         assert offers == ["30.00 GBP"], event
+
+
+def test_a_case_of_the_same_number_in_another_crm_is_looked_at_for_itself(store: Store) -> None:
+    people = house(store)
+    for number in range(3):
+        tell(people, f"b-{number}")
+    decisions = [tell(people, f"s-{number}", source="shop") for number in range(4)]
+    assert [kinds(one) for one in decisions] == [["escalate"], ["escalate"], ["review"], []]
+    assert len(asked(people)) == 2

@@ -48,6 +48,7 @@ history = Table(
     Column("direction", Text),
     Column("channel", Text),
     Column("case", Text),
+    Column("source", Text, doc="whose number the case's is; none in rows of before that was kept"),
     Column("issue", Text),
     Column("employee", Text),
     Column("family", Text),

@@ -1,4 +1,4 @@
-"""Several ids of CRMs that are one person."""
+"""Several ids of CRMs that are one person, whose histories may tell of cases of the same number."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("history", sa.Column("source", sa.Text))
     op.create_table(
         "identities",
         sa.Column("tenant", sa.Text, nullable=False),
@@ -38,3 +39,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("merges")
     op.drop_table("identities")
+    op.drop_column("history", "source")
