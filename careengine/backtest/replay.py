@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from careengine.decide import decide
+from careengine.decide.letter import letters_of
 from careengine.model.facts import Facts
 
 if TYPE_CHECKING:
@@ -45,8 +46,12 @@ def replay(
     catalogue: Catalogue,
     guards: Sequence[Guard] = (),
 ) -> Replayed:
-    """Make the decision again. `kept` is its JSON, `facts` the snapshot, `policies` the set built again."""
-    made = decide(Facts.from_snapshot(facts, catalogue), policies, guards).to_json()
+    """Make the decision again. `kept` is its JSON, `facts` the snapshot, `policies` the set built again.
+
+    What customers were written stays what it was: the locale data of another day may say an amount otherwise.
+    """
+    then = replace(Facts.from_snapshot(facts, catalogue), letters=letters_of(kept))
+    made = decide(then, policies, guards).to_json()
     if orjson.dumps(made) == orjson.dumps(kept):
         return Replayed(decision=kept["id"])
     return Replayed(decision=kept["id"], difference=first_difference(kept, made) or "/: the order of members")

@@ -55,7 +55,7 @@ def _action(wish: Proposal, behind: tuple[str, ...], facts: Facts, about: Mappin
     }
     if wish.letter is None:
         return Action(params=params, **known)
-    return Action.later(WithLetter(wish.letter, params, facts), **known)
+    return Action.later(WithLetter(wish.letter, known["id"], params, facts), **known)
 
 
 def unwritten(actions: Sequence[Action], facts: Facts, policies: PolicySet) -> list[Action]:

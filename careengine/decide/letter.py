@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from careengine.model.facts import Facts
     from careengine.model.message import Message
 
+_TOLD = ("message", "message_needs", "locale")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
@@ -27,12 +29,26 @@ class WithLetter:
     """Makes the params of an action with its message in them."""
 
     letter: Letter
+    action: str
     known: Mapping[str, Any]
     facts: Facts
 
     def params(self) -> dict[str, Any]:
         """The params: `message` and its `locale`, or `message_needs`: why it cannot be written."""
+        return {**self.known, **(self.facts.letters.get(self.action) or self._written())}
+
+    def _written(self) -> dict[str, Any]:
         written = write(self.letter.message, self.facts.fields, self.letter.params)
         if written.text is None:
-            return {**self.known, "message": None, "message_needs": written.why}
-        return {**self.known, "message": written.text, "locale": written.locale}
+            return {"message": None, "message_needs": written.why}
+        return {"message": written.text, "locale": written.locale}
+
+
+def letters_of(decision: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the actions of a kept decision had customers read, by their ids; see `Facts.letters`."""
+    params = {action["id"]: action["params"] for action in decision["actions"]}
+    return {
+        name: {told: found[told] for told in _TOLD if told in found}
+        for name, found in params.items()
+        if "locale" in found or "message_needs" in found
+    }

@@ -127,8 +127,9 @@ class Facts:
 
     `tenant` is whose event it is, `` where that is nobody's: it sets the keys of one tenant's actions apart from
     another's. `state` tells how limits, clocks and the like stand. `person` is the id that the customer goes by where
-    several ids are one person, else ``. `decisions` are those made of these facts, in case they still have something to
-    ask.
+    several ids are one person, else ``. `letters` has, by the id of the action, what the customer was written when this
+    was decided first: locale data of another version changes nothing of it. `decisions` are those made of these facts,
+    in case they still have something to ask.
     """
 
     fields: Mapping[str, Value]
@@ -138,6 +139,7 @@ class Facts:
     tenant: str = ""
     state: State = field(default_factory=RecordedState)
     person: str = ""
+    letters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     decisions: list[ReferenceType[Decision]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod

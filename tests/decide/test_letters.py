@@ -5,6 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
+from careengine.backtest.replay import replay
 from careengine.decide import decide
 from careengine.model.condition import AllOf
 from careengine.model.contact import Contact, Outreach
@@ -12,7 +15,7 @@ from careengine.model.facts import Facts
 from careengine.model.message import Message
 from careengine.model.policy import Offer, Recovery
 from careengine.model.value import Money
-from tests.decide.worlds import EVENT, NOW, policy, policy_set
+from tests.decide.worlds import CATALOGUE, EVENT, NOW, policy, policy_set
 
 if TYPE_CHECKING:
     from careengine.model.decision import Action, Decision
@@ -107,3 +110,16 @@ def test_an_outreach_writes_its_message_for_the_customer() -> None:
     silent = decided(outreach)
     assert of(silent, "contact").params["message_needs"] == "`customer.name` is not known"
     assert of(silent, "review").params["to"] == "care-operations"
+
+
+def test_what_was_written_is_proven_as_it_was_whatever_amounts_and_dates_are_said_by_today() -> None:
+    rules = policy_set([writes()])
+    for name, before, now in (("Ada", "\u00a310.00", "GBP 10,00"), (None, "not known", "nowhere to be found")):
+        facts = {"type": EVENT, "id": "e-1", "source": "test", "customer.id": "C-1", "customer.locale": "en_GB"}
+        known = Facts.of({**facts, **({"customer.name": name} if name else {})}, NOW, ())
+        told = orjson.dumps(decide(known, rules).to_json()).decode()
+        assert before in told
+        kept = orjson.loads(told.replace(before, now))
+        assert replay(kept, known.snapshot(), rules, CATALOGUE).same
+        kept["actions"][0]["because"] = "another reason"
+        assert replay(kept, known.snapshot(), rules, CATALOGUE).difference.startswith("/actions/0/because")

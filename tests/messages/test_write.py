@@ -161,6 +161,21 @@ def test_what_comes_from_an_event_is_never_read_as_a_template(values: dict[str, 
     assert written.text == "|".join(values[path] for path in sorted(values)).strip()
 
 
+CODE_LIKE = st.text(alphabet="{}%|-'\"#$<&\\ax1.: \n\u200b\ud7ff", max_size=30).filter(str.strip)
+EVERYWHERE = """{% for one in customer.adjustments %}[{{ one }}]{% endfor %}\
+{% if customer.name == issue.category %}same{% else %}other{% endif %}\
+{% case customer.name %}{% when issue.category %}same{% else %}other{% endcase %}\
+{{ customer.name | upcase }}|{{ customer.name | default: issue.category }}|{{ customer.adjustments | downcase }}."""
+
+
+@given(CODE_LIKE, CODE_LIKE, st.lists(CODE_LIKE, min_size=1, max_size=1))
+def test_wherever_a_value_stands_it_is_only_a_value(name: str, category: str, tags: list[str]) -> None:
+    fields = {"customer.name": name, "issue.category": category, "customer.adjustments": tuple(tags)}
+    written = write(Message(texts={"": EVERYWHERE}), fields, {})
+    alike = "same" if name == category else "other"
+    assert written.text == f"[{tags[0]}]{alike}{alike}{name.upper()}|{name}|{tags[0].lower()}."
+
+
 @given(st.dictionaries(st.sampled_from(sorted(CATALOGUE.fields)), ANYTHING))
 @settings(max_examples=60)
 def test_no_fact_makes_writing_fail(values: dict[str, Any]) -> None:
