@@ -18,7 +18,7 @@ class Watch:
 
     `overridden` is a percentage of the times that the policy matched, `granted` one of the approvals that were decided
     for it; neither is looked at before there are `n_at_least` of them. `exceptions` is how often people gave the same
-    reason for going another way, `silent_for` how long it matched nothing. `kinds` are those that are watched (none:
+    reason for going another way, `silent_for` how long it did nothing. `kinds` are those that are watched (none:
     all).
     """
 
@@ -39,10 +39,10 @@ class Watch:
 class Counts:
     """What was counted of one policy in the time of a watch.
 
-    `fired`: how often it matched. `overridden`: how often a person did otherwise. `asked` and `granted`: approvals that
-    people decided, and those that they granted as they were. `exception` is the reason that was given most often,
-    `exceptions` how often. `silent_for`: for how long it has matched nothing; None where it has not been there long
-    enough to say so.
+    `fired`: how often it matched; a guardrail, how often it had a say. `overridden`: how often a person did otherwise.
+    `asked` and `granted`: approvals that people decided, and those that they granted as they were. `exception` is the
+    reason that was given most often, `exceptions` how often. `silent_for`: for how long it has done nothing; None where
+    it has not been there long enough to say so.
     """
 
     fired: int = 0

@@ -102,7 +102,8 @@ def _is_text(value: Any, most: int) -> bool:
 
 
 def _no_say(decision: Mapping[str, Any], policy: str) -> Iterator[PayloadProblem]:
-    said = [*(match["policy"] for match in decision["matched"]), *(one["by"] for one in decision["withheld"])]
+    named = *decision["matched"], *decision.get("restraints", ())
+    said = [*(one["policy"] for one in named), *(one["by"] for one in decision["withheld"])]
     if policy not in said:
         known = ", ".join(f"`{name}`" for name in dict.fromkeys(said)) or "none"
         yield PayloadProblem(pointer="/policy", message=f"expected a policy that had a say in this decision: {known}")

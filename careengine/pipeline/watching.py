@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.kinds.review import signs
-from careengine.model.policy import LIVE, PROPOSING, REVIEW
+from careengine.model.policy import LIVE, PROPOSING, RESTRAINING, REVIEW
 from careengine.model.value import say_instant
 from careengine.model.watch import Counts, Watch
 from careengine.store import locks, tasks, watching
@@ -54,7 +54,7 @@ def look(reader: Connection, tenant: str, policies: PolicySet, now: datetime) ->
         return
     figures = _Figures(reader, tenant, now)
     for policy in policies.policies:
-        if policy.status == LIVE and policy.kind in PROPOSING:
+        if policy.status == LIVE and policy.kind in (*PROPOSING, *RESTRAINING):
             found = list(_found(figures, policy, reviews))
             if found:
                 told = {sign.says: sign for _, sign in found}

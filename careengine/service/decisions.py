@@ -30,7 +30,7 @@ FILTERS: Parameters = {
     "limit": ("How many decisions a page holds.", LIMIT),
     "customer": ("Only decisions on interactions of this customer.", ID),
     "kind": (
-        "Only decisions in which a policy of this kind matched.",
+        "Only decisions in which a policy of this kind matched, or had a say as a guardrail.",
         {"type": "string", "enum": list(PROPOSING)},
     ),
     "status": (

@@ -49,7 +49,7 @@ def append(
     facts: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Keep a decision (its JSON) on the event of that number, and which policies matched."""
+    """Keep a decision (its JSON) on the event of that number, and which policies matched or had a say as guardrails."""
     values = {
         "tenant": tenant,
         "id": decision["id"],
@@ -62,7 +62,8 @@ def append(
     }
     _ADD.run(transaction, [values])
     key = {"tenant": tenant, "decision": decision["id"]}
-    matched = {match["policy"]: match["kind"] for match in decision["matched"]}  # a table may match by several rows
+    said = [*decision["matched"], *decision.get("restraints", ())]
+    matched = {one["policy"]: one["kind"] for one in said}  # a table may match by several rows
     rows = [{**key, "policy": policy, "kind": kind, "at": now} for policy, kind in matched.items()]
     if rows:
         _ADD_MATCHES.run(transaction, rows)
@@ -86,8 +87,8 @@ def page(
 ) -> list[StoredDecision]:
     """The newest decisions first, at most `limit`; `after` is the id of the last one seen before.
 
-    `kind` keeps those in which a policy of that kind matched, `status` those with an action of that status,
-    `customer` those on events of the person behind that id.
+    `kind` keeps those in which a policy of that kind matched or, as a guardrail, had a say, `status` those with an
+    action of that status, `customer` those on events of the person behind that id.
     """
     query = _all(tenant).order_by(decisions.c.seq.desc()).limit(limit)
     if after is not None:

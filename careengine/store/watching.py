@@ -12,13 +12,14 @@ from careengine.store.tables import matches, overrides, rulesets, tasks
 from careengine.store.tasks import OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
 
 APPROVAL, APPROVED = "approval", "approved"
 _DECIDED = (APPROVED, "declined", "amended")
+_AT_ONCE = 1_000  # rows in memory
 
 
 def counts(
@@ -32,8 +33,8 @@ def counts(
     ):
         by_exception[name][exception] = count
     states: dict[str, dict[str, int]] = defaultdict(dict)
-    for name, state, count in _grouped(reader, tasks, _approvals(tenant, policy, since, now), tasks.c.state):
-        states[name][state] = count
+    for name, state in _approvals(reader, tenant, policy, since, now):
+        states[name][state] = states[name].get(state, 0) + 1
     return {
         name: _counts(fired.get(name, 0), by_exception.get(name, {}), states.get(name, {}))
         for name in {*fired, *by_exception, *states}
@@ -91,9 +92,17 @@ def _grouped(reader: Connection, table: Any, where: tuple[Any, ...], *more: Any)
     return [tuple(row) for row in reader.execute(select(*by, func.count()).where(*where).group_by(*by))]
 
 
-def _approvals(tenant: str, policy: str | None, since: datetime, now: datetime) -> tuple[Any, ...]:
-    mine = tasks.c.tenant == tenant, tasks.c.state.in_(_DECIDED), tasks.c.kind == APPROVAL, *_only(tasks, policy)
-    return *mine, tasks.c.changed_at > since, tasks.c.changed_at <= now
+def _approvals(
+    reader: Connection, tenant: str, policy: str | None, since: datetime, now: datetime
+) -> Iterator[tuple[str, str]]:
+    """How approvals were decided: for the policy that wished for it, and for the guardrails that asked."""
+    mine = tasks.c.tenant == tenant, tasks.c.state.in_(_DECIDED), tasks.c.kind == APPROVAL
+    asked = select(tasks.c.policy, tasks.c.state, tasks.c.document)
+    asked = asked.where(*mine, tasks.c.changed_at > since, tasks.c.changed_at <= now)
+    for row in reader.execute(asked.execution_options(yield_per=_AT_ONCE)):
+        for name in dict.fromkeys((row.policy, *row.document.get("asked_by", ()))):
+            if policy in (None, name):
+                yield name, row.state
 
 
 def _in(table: Any, tenant: str, policy: str | None, since: datetime, now: datetime) -> tuple[Any, ...]:

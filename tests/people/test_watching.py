@@ -15,11 +15,12 @@ from careengine.model.watch import Watch
 from careengine.people import Actor, People
 from careengine.people.overriding import override
 from careengine.pipeline.watching import look, open_reviews
-from careengine.store import watching
+from careengine.store import decisions, watching
 from careengine.store.removal import remove_events
 from tests.decide.worlds import NOW, policy, policy_set
 from tests.people.house import LATE, LEAD, ask, of_kind, people, say
 from tests.pipeline.house import contact
+from tests.pipeline.limits import GOODWILL, failure, limit
 
 if TYPE_CHECKING:
     from careengine.model.policy import Policy
@@ -285,3 +286,63 @@ def test_who_is_asked_meanwhile_is_not_asked_again(world: World, monkeypatch: py
     monkeypatch.setattr("careengine.pipeline.watching.look", slow)
     assert world.open(house) == 0
     assert len(of_kind(house, "rule-review")) == 1
+
+
+def guarded(world: World, **signs: Any) -> People:
+    """Late deliveries, of which a customer gets something once in two months without a question."""
+    once = limit()
+    documents = {one.id: {"id": one.id, "status": "live"} for one in (GOODWILL, once)}
+    rules = [replace(one, document=documents[one.id]) for one in (GOODWILL, once)]
+    return world.house(*rules, review(**signs))
+
+
+def test_a_guardrail_is_silent_until_it_has_a_say(world: World) -> None:
+    """What only takes up room had none."""
+    house = guarded(world, silent_for=30 * DAY, kinds=frozenset({"limit"}))
+    house.pipeline.handle(failure("e-1"), "acme")
+    world.at = NOW + 30 * DAY - timedelta(seconds=1)
+    assert world.found(house) == {}
+    world.at = NOW + 30 * DAY
+    assert world.found(house) == {"goodwill-once": ["silent"]}
+    assert world.open(house) == 1
+    (task,) = of_kind(house, "rule-review")
+    assert task.document["asks"].endswith("looks at the rule goodwill-once: it has done nothing for 30 days")
+    house.pipeline.handle(failure("e-2"), "acme")
+    assert world.found(house) == {}
+    with world.store.read() as reader:
+        assert [one.event["id"] for one in decisions.page(reader, "acme", kind="limit")] == ["e-2"]
+
+
+def test_a_guardrail_whose_questions_are_always_granted(store: Store) -> None:
+    world = World(store)
+    house = guarded(world, granted=95)
+    for number in range(5):
+        house.pipeline.handle(failure(f"e-{number}"), "acme")
+    asked = of_kind(house, "approval")
+    assert len(asked) == 4
+    assert {task.policy for task in asked} == {"goodwill"}
+    for task in asked:
+        house.decide("acme", task.id, {**say("approve"), "even_though": True}, LEAD)
+    assert world.found(house) == {"goodwill": ["granted"], "goodwill-once": ["granted"]}
+    with world.store.read() as reader:
+        alone = watching.counts(reader, "acme", NOW - DAY, NOW, "goodwill-once")
+    assert {name: (one.fired, one.asked, one.granted) for name, one in alone.items()} == {"goodwill-once": (4, 4, 4)}
+
+
+def test_a_guardrail_that_had_a_say_is_overridden(world: World) -> None:
+    house = guarded(world, overridden=100, exceptions=4)
+    for number in range(5):
+        answer = house.pipeline.handle(failure(f"e-{number}"), "acme")
+        body = {
+            "decision": answer.decision["id"],
+            "policy": "goodwill-once",
+            "did": "otherwise",
+            "reason": "it was due",
+        }
+        with world.store.write() as transaction:
+            if number:
+                override(transaction, "acme", house.pipeline.policies(), body, "local:kim", NOW)
+            else:
+                with pytest.raises(PayloadError, match="a policy that had a say"):
+                    override(transaction, "acme", house.pipeline.policies(), body, "local:kim", NOW)
+    assert world.found(house) == {"goodwill-once": ["overridden", "exception"]}

@@ -123,7 +123,7 @@ EXAMPLES = {
         "of 50 or more times that it matched, people did otherwise in 25 % or more",
         "95 % or more were granted as they were",
         "the same exception was made 10 or more times",
-        "it has matched nothing for 180 days",
+        "it has done nothing for 180 days",
         "put it to its owner, once until that is closed",
     ),
     "recognition/above-and-beyond": (

@@ -33,7 +33,7 @@ def signs(watch: Watch, counts: Counts) -> Iterator[Sign]:
         yield Sign(sign=EXCEPTION, says=says, found=counts.exceptions)
     if _is_silent(watch.silent_for, counts.silent_for):
         days = 0 if counts.silent_for is None else counts.silent_for.days
-        yield Sign(sign=SILENT, says=f"it has matched nothing for {days} days", found=days)
+        yield Sign(sign=SILENT, says=f"it has done nothing for {days} days", found=days)
 
 
 def _reaches(percent: int | None, found: int, of: int, least: int) -> bool:
@@ -46,9 +46,7 @@ def _is_silent(asked: timedelta | None, found: timedelta | None) -> bool:
 
 def doings(_: Policy, watch: Watch, __: Catalogue) -> Iterator[str]:
     """What it looks for, a sentence each."""
-    whom = (
-        f"policies of the kind {' or '.join(sorted(watch.kinds))}" if watch.kinds else "every policy that asks for care"
-    )
+    whom = f"policies of the kind {' or '.join(sorted(watch.kinds))}" if watch.kinds else "every policy"
     length, least = say_duration(watch.within), watch.n_at_least
     yield f"look at {whom}, over {length}, and put it to its owner, once until that is closed, when any of these is so"
     if watch.overridden is not None:
@@ -58,4 +56,4 @@ def doings(_: Policy, watch: Watch, __: Catalogue) -> Iterator[str]:
     if watch.exceptions is not None:
         yield f"the same exception was made {watch.exceptions} or more times"
     if watch.silent_for is not None:
-        yield f"it has matched nothing for {say_duration(watch.silent_for)}"
+        yield f"it has done nothing for {say_duration(watch.silent_for)}"
