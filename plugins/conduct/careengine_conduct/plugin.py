@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from careengine import Veto, hookimpl
 from careengine_conduct.detect import read
-from careengine_conduct.remote import from_environment
 from careengine_conduct.report import conduct
+from careengine_conduct.second import second
 from careengine_conduct.settings import languages
 from careengine_conduct.signals import told
 
@@ -31,8 +31,8 @@ def careengine_signals(interaction: Interaction) -> Mapping[str, str | int | flo
     language = fields.get("language")
     tag = language if isinstance(language, str) else ""
     reading = read(words, language=tag, languages=languages())
-    remote = from_environment()
-    return told(reading, remote.opinion(words, tag) if remote else None)
+    other = None if reading.category else second()  # what a rule found goes to a person anyway
+    return told(reading, other.opinion(words, tag) if other else None)
 
 
 @hookimpl

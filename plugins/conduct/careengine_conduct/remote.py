@@ -1,71 +1,51 @@
-"""A second opinion from a classifier elsewhere: it orders the review queue, and nothing waits for it long.
+"""A classifier elsewhere as a second opinion.
 
-The service gets `{"text": ..., "language": ...}` by POST and answers `{"score": 0.0 to 1.0}`.
+It gets `{"text": ..., "language": ...}` by POST and answers `{"score": 0.0 to 1.0}`.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import os
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
-from functools import cache
-from typing import NamedTuple
-from urllib.request import ProxyHandler, Request, build_opener
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.request import HTTPErrorProcessor, ProxyHandler, Request, build_opener
 
-URL, TIMEOUT = "CAREENGINE_CONDUCT_REMOTE_URL", "CAREENGINE_CONDUCT_REMOTE_SECONDS"
-_PATIENCE = 0.3
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+URL, TOKEN = "CAREENGINE_CONDUCT_REMOTE_URL", "CAREENGINE_CONDUCT_REMOTE_TOKEN"
 _MOST = 65_536  # bytes of an answer
-_CALLS = 4  # under way at once; with all of them stuck, no more are made
+_SILENCE = 5.0  # seconds in which not a byte comes: then the connection is given up
 
 
-class Opinion(NamedTuple):
-    """`state` is `given`, `late` or `failed`; without an opinion the score is 0."""
+class _AsItComes(HTTPErrorProcessor):
+    """Follows no redirect: customers' words and the token go to the address that the settings name, and no other."""
 
-    state: str
-    score: float
+    def http_response(self, _: Any, response: Any) -> Any:
+        return response
 
-
-class Remote:
-    """The classifier at an address; an opinion is had within the patience, or not at all."""
-
-    def __init__(self, url: str, patience: float) -> None:
-        self._url, self._patience = url, patience
-        self._workers = ThreadPoolExecutor(_CALLS, thread_name_prefix="conduct-remote")
-        self._opener = build_opener(ProxyHandler({}))  # no proxy of this machine reads customers' words
-
-    def opinion(self, text: str, language: str) -> Opinion:
-        """What the classifier thinks; never raises."""
-        call = self._workers.submit(self._ask, text, language)
-        try:
-            return Opinion("given", call.result(self._patience))
-        except Late:
-            call.cancel()
-            return Opinion("late", 0.0)
-        except Exception:  # noqa: BLE001  whatever a stranger's answer does, the core's reading stands
-            return Opinion("failed", 0.0)
-
-    def _ask(self, text: str, language: str) -> float:
-        body = json.dumps({"text": text, "language": language}).encode()
-        request = Request(self._url, body, {"Content-Type": "application/json"})  # noqa: S310  checked when made
-        with self._opener.open(request, timeout=self._patience) as answer:
-            score = json.loads(answer.read(_MOST))["score"]
-        if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
-            raise ValueError("the score is no number")
-        return min(1.0, max(0.0, float(score)))
+    https_response = http_response  # type: ignore[assignment]  # as its base has it
 
 
-def from_environment() -> Remote | None:
-    """The classifier that the environment names, if it names one."""
-    url = os.environ.get(URL, "")
-    return _remote(url, os.environ.get(TIMEOUT, "")) if url.startswith(("http://", "https://")) else None
+_OPENER = build_opener(ProxyHandler({}), _AsItComes())  # nor does a proxy of this machine read them
 
 
-@cache
-def _remote(url: str, patience: str) -> Remote:
-    try:
-        seconds = float(patience)
-    except ValueError:
-        seconds = _PATIENCE
-    return Remote(url, seconds if 0 < seconds < 60 else _PATIENCE)  # noqa: PLR2004  a minute is an outage
+def asked(url: str) -> Callable[[str, str], float] | None:
+    """Asks the classifier at an address for its score; None when it is no address. What it calls raises anything."""
+    return (lambda text, language: _ask(url, text, language)) if url.startswith(("http://", "https://")) else None
+
+
+def _ask(url: str, text: str, language: str) -> float:
+    headers = {"Content-Type": "application/json"}
+    if token := os.environ.get(TOKEN, ""):
+        headers["Authorization"] = f"Bearer {token}"
+    body = json.dumps({"text": text, "language": language}).encode()
+    request = Request(url, body, headers)  # noqa: S310  `asked` looked at it
+    with _OPENER.open(request, timeout=_SILENCE) as answer:
+        if answer.status != HTTPStatus.OK:
+            raise ConnectionError("the classifier did not answer as it should")
+        score = json.loads(answer.read(_MOST))["score"]
+    if isinstance(score, bool) or not isinstance(score, int | float):
+        raise TypeError("the score is no number")
+    return float(score)

@@ -11,6 +11,7 @@ import click
 
 from careengine_conduct.detect import read
 from careengine_conduct.feedback import lines, precision
+from careengine_conduct.second import second
 from careengine_conduct.settings import languages
 
 if TYPE_CHECKING:
@@ -33,9 +34,15 @@ def conduct() -> None:
 @click.argument("message", type=click.File(), default="-")
 @click.option("--language", default="", metavar="TAG", help="The language that was used, where it is known.")
 def read_message(message: TextIO, language: str) -> None:
-    """Show as JSON what is seen in a MESSAGE: a file, or standard input."""
-    reading = read(message.read().strip(), language=language, languages=languages())
+    """Show as JSON what is seen in a MESSAGE: a file, or standard input.
+
+    `second` is the second opinion, where the settings name whom to ask and no rule found anything.
+    """
+    text = message.read().strip()
+    reading = read(text, language=language, languages=languages())
     shown = asdict(reading) | {"conduct_spans": [asdict(span) for span in reading.spans], "guards": reading.guards}
+    if other := None if reading.category else second():
+        shown["second"] = other.opinion(text, language)._asdict()
     click.echo(json.dumps(shown, indent=2))
 
 

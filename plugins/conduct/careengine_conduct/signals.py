@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from careengine_conduct.reading import Reading
-    from careengine_conduct.remote import Opinion
+    from careengine_conduct.second import Opinion
 
 HEARD = ("frustration", "effort", "churn", "legal", "press", "human", "compliment")
 VULNERABLE = ("self_harm", "domestic_abuse", "bereavement", "illness", "hardship")  # the most urgent first
@@ -21,7 +21,7 @@ def told(reading: Reading, second: Opinion | None = None) -> Signals:
     """The signals of a reading. `category`, `target` and `vulnerability` are `none` when there is nothing.
 
     A `second` opinion can bring a message before a person, never make conduct of it; `second_opinion` says whether it
-    was given, came too late or failed.
+    was given, came too late or failed, and `none` where nobody was asked.
 
     `spans` is JSON: a list of `[start, end, text, rule]`. Rules test the rest; the spans are for whoever decides.
     """
