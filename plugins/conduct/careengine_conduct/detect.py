@@ -30,17 +30,20 @@ def read(
     default English, Spanish, German and French; `model` stands in for the heads that come with the plugin. Takes any
     text and raises nothing; the time grows with its length.
     """
-    folded = fold(text)
-    tokens = tokenise(folded)
-    if not tokens:
+    seen = views(text, language=language, languages=languages)
+    if not seen:
         return Reading()
+    found = [finding for one, view in seen for finding in _findings(text, view, one)]
+    return sum_up(found, features(seen[0][1]), model or heads(), tuple(one.code for one, _ in seen))
+
+
+def views(text: str, *, language: str = "", languages: Sequence[Language] | None = None) -> list[tuple[Language, View]]:
+    """The message as each language that it may be in sees it, the likeliest first; nothing without a word."""
+    tokens = tokenise(fold(text))
+    if not tokens:
+        return []
     known = [core(code) for code in CORE] if languages is None else languages
-    spoken = tongues(tokens, known, language)
-    found: list[Finding] = []
-    for one in spoken:
-        view = view_of(unmask(tokens, one), one)
-        found += _findings(text, view, one)
-    return sum_up(found, features(tokens), model or heads(), tuple(one.code for one in spoken))
+    return [(one, view_of(unmask(tokens, one), one)) for one in tongues(tokens, known, language)]
 
 
 def _findings(text: str, view: View, language: Language) -> list[Finding]:

@@ -46,11 +46,15 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form around its anchor: `left` is read backwards from it, `right` onwards."""
+    """A form around its anchor: `left` is read backwards from it, `right` onwards.
+
+    `needs` are the words and `@classes` of which the message must have one each, or the form stands nowhere in it.
+    """
 
     anchor: Piece
     left: tuple[Piece, ...]
     right: tuple[Piece, ...]
+    needs: tuple[frozenset[str], ...] = ()
 
 
 def read_form(written: str) -> Form:
@@ -63,7 +67,18 @@ def read_form(written: str) -> Form:
     pieces = [piece for _, piece in marked]
     if pieces[at].gap or (pieces[at].least, pieces[at].most) != (1, 1):
         raise FormError(f"the anchor of `{written}` must be one word, not a gap and not repeated")
-    return Form(anchor=pieces[at], left=tuple(reversed(pieces[:at])), right=tuple(pieces[at + 1 :]))
+    around = (*reversed(pieces[:at]), *pieces[at + 1 :])
+    return Form(
+        anchor=pieces[at],
+        left=tuple(reversed(pieces[:at])),
+        right=tuple(pieces[at + 1 :]),
+        needs=tuple(keys(one) for one in around if one.least and not one.gap and not one.refused),
+    )
+
+
+def keys(piece: Piece) -> frozenset[str]:
+    """The words and `@classes` that the piece can begin with."""
+    return piece.words | {phrase[0] for phrase in piece.phrases} | {f"@{name}" for name in piece.classes}
 
 
 def _piece(written: str) -> tuple[str, Piece]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine_conduct.match import match
+from careengine_conduct.spot import possible, present
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +25,10 @@ Hits = dict[str, set[int]]
 def guard_hits(view: View, language: Language) -> Hits:
     """Where the forms of each guard stand, by the guard's id."""
     found: Hits = {guard.id: set() for guard in language.guards}
+    index = possible(language.guard_forms, present(view, language))
     for place, word in enumerate(view.words):
         for key in (word, *language.keys.get(view.tags[place], ())):
-            for guard, form in language.guard_forms.get(key, ()):
+            for guard, form in index.get(key, ()):
                 if match(view, form, place) is not None:
                     found[guard.id].add(place)
     return found

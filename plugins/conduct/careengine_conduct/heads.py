@@ -1,11 +1,11 @@
-"""Small linear models over hashed words. They order the review queue and lift what a rule found; they flag nothing."""
+"""Small linear models over hashed words and classes: they order the review queue, lift findings and flag nothing."""
 
 from __future__ import annotations
 
 import json
 import math
 from array import array
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,12 +14,14 @@ from zlib import crc32
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from careengine_conduct.tokens import Token
+    from careengine_conduct.view import View
 
-SIZE = 1 << 15  # weights a head
+SIZE = 1 << 16  # weights a head
 _FOLDER = Path(__file__).parent / "model"
-_MOST = 400  # words that are looked at
-_UNREAD = frozenset({"url", "email", "number", "mention", "comma", "quote", "end"})
+_MOST = 300  # words that are looked at
+_UNREAD = frozenset({"url", "email", "number", "mention", "comma", "quote", "end", "sign", "censored"})
+_DULL = frozenset({"open", "mod", "det", "adv", "verb", "and", "addressee", "idiom"})  # classes that say little
+_NEAR = 4  # words between two classes that are read together
 
 
 class Head(NamedTuple):
@@ -50,24 +52,55 @@ def heads() -> Heads:
     return Heads(found, tuple((raw, sure) for raw, sure in card["calibration"]), card["version"])
 
 
-def features(tokens: Sequence[Token]) -> list[int]:
-    """The places of the words and pairs of words, each once; names, addresses and figures are left out."""
-    return sorted(set(_places([one.word for one in tokens[:_MOST] if one.kind not in _UNREAD])))
+def features(view: View) -> list[int]:
+    """The places of words, of their classes, and of pairs of either, each once; names and figures are left out."""
+    return sorted({*_of_words(view), *_of_classes(view)})
 
 
-def _places(words: Sequence[str]) -> Iterator[int]:
+def _of_words(view: View) -> Iterator[int]:
     before = "^"
-    for word in words:
-        yield crc32(word.encode("utf-8", "replace")) % SIZE
-        yield crc32(f"{before} {word}".encode("utf-8", "replace")) % SIZE
-        before = word
-    yield crc32(f"{before} $".encode("utf-8", "replace")) % SIZE
+    for word, tags in zip(view.words[:_MOST], view.tags[:_MOST], strict=True):
+        if tags.isdisjoint(_UNREAD):
+            yield _place(word)
+            yield _place(f"{before} {word}")
+            before = word
+    yield _place(f"{before} $")
+
+
+def _of_classes(view: View) -> Iterator[int]:
+    """Classes say what words that no example had have in common with those that one had."""
+    before: tuple[str, ...] = _NONE
+    seen = -_NEAR
+    for at, tags in enumerate(view.tags[:_MOST]):
+        if tags:
+            names = _telling(tags)
+            if names:
+                yield from _pairs(before if at - seen <= _NEAR else _NONE, names)
+                before, seen = names, at
+
+
+_NONE = ("",)
+
+
+@lru_cache(maxsize=1024)
+def _telling(tags: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(tags - _DULL - _UNREAD))
+
+
+@lru_cache(maxsize=8192)
+def _pairs(before: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
+    alone = [_place(f"@{name}") for name in names]
+    return (*alone, *(_place(f"@{first} @{name}") for first in before for name in names))
+
+
+def _place(feature: str) -> int:
+    return crc32(feature.encode("utf-8", "replace")) % SIZE
 
 
 def probability(head: Head, places: Sequence[int]) -> float:
     """How likely the head holds it, from 0 to 1."""
     weights = head.weights
-    total = sum(weights[place] for place in places) * head.scale / math.sqrt(len(places) or 1)
+    total = sum(map(weights.__getitem__, places)) * head.scale / math.sqrt(len(places) or 1)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total + head.bias))))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from careengine_conduct import lexicon
-from careengine_conduct.forms import Form, FormError, read_form
+from careengine_conduct.forms import Form, FormError, keys, read_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -156,14 +156,9 @@ def _by_key(those: Iterable[tuple[T, Form]]) -> dict[str, tuple[tuple[T, Form], 
     """The forms by each word and class that their anchors can begin with."""
     found: dict[str, list[tuple[T, Form]]] = {}
     for owner, form in those:
-        for key in _keys(form):
+        for key in sorted(keys(form.anchor)):
             found.setdefault(key, []).append((owner, form))
     return {key: tuple(pairs) for key, pairs in found.items()}
-
-
-def _keys(form: Form) -> list[str]:
-    firsts = {phrase[0] for phrase in form.anchor.phrases}
-    return [*sorted(form.anchor.words | firsts), *(f"@{name}" for name in sorted(form.anchor.classes))]
 
 
 def _forms(written: list[str], known: set[str], rule: str) -> list[Form]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from careengine_conduct.match import match
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from careengine_conduct.forms import Form
     from careengine_conduct.language import Language, Rule
     from careengine_conduct.view import View
+
+T = TypeVar("T")
 
 _BLOCK, _DENSE = 100, 8  # at most so many anchors of a kind are tried in so many words; nobody writes more
 _MOST = 8  # finds of one rule in one message; more of the same tells a reviewer nothing new
@@ -25,9 +30,23 @@ class Spot(NamedTuple):
     marks: tuple[int, ...]
 
 
+def present(view: View, language: Language) -> frozenset[str]:
+    """The words and `@classes` in the message."""
+    return frozenset(view.words).union(*(language.keys.get(tags, ()) for tags in set(view.tags)))
+
+
+def possible(forms: Mapping[str, Sequence[tuple[T, Form]]], here: frozenset[str]) -> dict[str, list[tuple[T, Form]]]:
+    """Of the forms by key, those that can be found in a message with such words and classes; most cannot."""
+    return {
+        key: [one for one in forms[key] if not any(need.isdisjoint(here) for need in one[1].needs)]
+        for key in here
+        if key in forms
+    }
+
+
 def spots(view: View, language: Language) -> list[Spot]:
     """What the rules find, in the order of the message; at each anchor a rule is found once."""
-    index = language.rules
+    index = possible(language.rules, present(view, language))
     found: list[Spot] = []
     often: Counter[str] = Counter()
     tried: Counter[str] = Counter()
@@ -36,7 +55,7 @@ def spots(view: View, language: Language) -> list[Spot]:
             tried.clear()
         seen: set[str] = set()
         for key in (word, *language.keys.get(view.tags[at], ())):
-            if key not in index or tried[key] >= _DENSE:
+            if not index.get(key) or tried[key] >= _DENSE:
                 continue
             tried[key] += 1
             for rule, form in index[key]:

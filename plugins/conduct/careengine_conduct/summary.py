@@ -9,11 +9,12 @@ from careengine_conduct.heads import Heads, calibrated, probability
 from careengine_conduct.reading import FLAGGED_FROM, REVIEWED_FROM, Finding, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _HEARD = "signal"
 _LIFT = 0.2  # of the doubt that is left, at most, taken away by a head that agrees
 _AGREES = 0.5
+_WITNESS = 0.8  # what a head that is certain weighs beside a rule that is
 _DOUBTED = 0.75  # conduct below this is shown to a person before anything rests on it
 
 
@@ -22,16 +23,19 @@ def sum_up(found: Sequence[Finding], places: Sequence[int], model: Heads, langua
 
     A head lifts the confidence of a finding on which no guard has a say; alone it orders the review queue only.
     """
-    findings = tuple(_lifted(one, places, model) for one in found if one.category != _HEARD)
+    kinds = {one.category for one in found if one.severity and not one.guards} & model.heads.keys()
+    likelihoods = {name: probability(model.heads[name], places) for name in kinds}
+    findings = tuple(_lifted(one, likelihoods) for one in found if one.category != _HEARD)
     likely = probability(model.heads["abuse"], places)
     serious = [one for one in findings if one.severity > 0]
     worst = max(serious, key=lambda one: (one.is_conduct, one.severity, one.confidence), default=None)
     surest = max((one.confidence for one in serious), default=0.0)
-    raw = surest if surest >= FLAGGED_FROM else max(surest, likely * FLAGGED_FROM * 0.99)
+    doubted = max(surest, likely * FLAGGED_FROM)
+    raw = _both(surest, likely)
     base = Reading(
         raw=raw,
         score=round(calibrated(raw, model.knots), 4),
-        needs_review=raw >= REVIEWED_FROM and raw < _DOUBTED,
+        needs_review=REVIEWED_FROM <= doubted < _DOUBTED,
         findings=findings,
         heard=_heard(found),
         languages=languages,
@@ -44,17 +48,19 @@ def sum_up(found: Sequence[Finding], places: Sequence[int], model: Heads, langua
         category=worst.category,
         kind=worst.kind,
         severity=worst.severity,
-        confidence=round(calibrated(worst.confidence, model.knots), 4),
+        confidence=round(calibrated(_both(worst.confidence, likely), model.knots), 4),
         target=worst.target,
     )
 
 
-def _lifted(finding: Finding, places: Sequence[int], model: Heads) -> Finding:
-    head = model.heads.get(finding.category)
-    if head is None or finding.severity == 0 or finding.guards:
-        return finding
-    agrees = probability(head, places) - _AGREES
-    if agrees <= 0:
+def _both(sure: float, likely: float) -> float:
+    """A rule and a head as two witnesses, the head the weaker one."""
+    return 1 - (1 - sure) * (1 - likely * _WITNESS)
+
+
+def _lifted(finding: Finding, likelihoods: Mapping[str, float]) -> Finding:
+    agrees = likelihoods.get(finding.category, 0.0) - _AGREES
+    if agrees <= 0 or finding.severity == 0 or finding.guards:
         return finding
     lift = (1 - finding.confidence) * _LIFT * agrees / (1 - _AGREES)
     return replace(finding, confidence=round(finding.confidence + lift, 4))

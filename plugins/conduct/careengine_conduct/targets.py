@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from careengine_conduct.view import View
 
 _BACK = 30  # words in which somebody was named before `he` or `she`
+_ON = 10  # words in which it is said where somebody works
+_AT_WORK = {"pronoun": frozenset({"staff"}), "person": frozenset({"staff", "service"})}
 
 
 class Aim(NamedTuple):
@@ -19,10 +21,12 @@ class Aim(NamedTuple):
 
 
 def aim(view: View, spot: Spot) -> Aim:
-    """The target of a spot; a pronoun is an employee when one was named shortly before, else a third party."""
-    if spot.rule.target != "pronoun":
+    """The target of a spot: `he` is an employee when one is named near by, `the man` also when their work is."""
+    at_work = _AT_WORK.get(spot.rule.target)
+    if at_work is None:
         return Aim(spot.rule.target or "unknown", 1.0)
     places = range(spot.last, max(-1, spot.first - _BACK), -1)
-    if any("staff" in view.tags[place] for place in places):
+    after = range(spot.last, min(len(view.words), spot.last + _ON))
+    if any(not at_work.isdisjoint(view.tags[place]) for place in (*places, *after)):
         return Aim("staff", 1.0)
     return Aim("third_party", 0.4)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _SAMPLE = 400  # words
 _FEW_HITS, _FEW_WORDS = 1, 4  # too little to tell languages apart
 _ENOUGH = 0.6  # of the hits of the likeliest language
+_ENOUGH_OF_FEW = 0.5  # the same in a short message
+_SHORT = 8  # words
+_READ = frozenset({"word", "spaced", "mention"})
 
 
 def tongues(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -> list[Language]:
@@ -21,6 +24,8 @@ def tongues(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -
     `hint` is a language tag or empty; a language that it names is read in any case.
     """
     words = [token.word for token in tokens[:_SAMPLE] if token.kind == "word"]
+    if not words and not any(token.kind in _READ for token in tokens):
+        return list(languages[:1])
     hits = {one.code: sum(word in one.hints for word in words) for one in languages}
     hinted = hint.split("-", maxsplit=1)[0].lower()
     best = max(hits.values(), default=0)
@@ -28,7 +33,8 @@ def tongues(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -
         return sorted(languages, key=lambda one: -hits[one.code])
     if best == 0:
         return [one for one in languages if one.code == hinted] or _by_words(words, languages)
-    likely = [one for one in languages if hits[one.code] >= _ENOUGH * best or one.code == hinted]
+    enough = best * (_ENOUGH_OF_FEW if len(words) <= _SHORT else _ENOUGH)
+    likely = [one for one in languages if hits[one.code] >= enough or one.code == hinted]
     return sorted(likely, key=lambda one: -hits[one.code])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from careengine_conduct.language import Language
 
 _LONGEST = 32  # letters; no disguised word is longer
+_LONG = 12  # letters with blanks between them
 _RUN = re.compile(r"(.)\1+")
 _LONG_RUN = re.compile(r"(.)\1{2,}")
 _FIGURES = {
@@ -105,6 +106,9 @@ def _closed_up(token: Token, language: Language) -> Iterator[Token]:
     spelled = ["".join(letter for _, letter in letters[a:b]) for a, b in words]
     hidden = [one for one in spelled if one in language.disguised.get(one[:1], ())]
     if start != len(letters) or not hidden:
+        if len(letters) > _LONG:  # so long and nothing hidden: what single letters it holds say nothing
+            yield token._replace(kind="word")
+            return
         yield from (Token(letter, "word", *_place(token, at, at)) for at, letter in letters)
         return
     for (a, b), word in zip(words, spelled, strict=True):
@@ -119,15 +123,37 @@ def _place(token: Token, first: int, last: int) -> tuple[int, int]:
 
 
 def _cut(letters: str, language: Language) -> list[tuple[int, int]] | None:
-    """The letters cut into words of the language, the longest first; None when that leaves a rest."""
-    best: list[list[tuple[int, int]] | None] = [[]] + [None] * len(letters)
-    for end in range(1, len(letters) + 1):
-        for start in range(max(0, end - _LONGEST // 2), end):
-            before = best[start]
-            if before is not None and (
-                letters[start:end] in language.vocabulary or letters[start:end] in language.hints
-            ):
-                found = best[end]
-                if found is None or len(before) + 1 < len(found):
-                    best[end] = [*before, (start, end)]
-    return best[len(letters)]
+    """The letters cut into the fewest words of the language; None when that leaves a rest."""
+    beginnings, words = _beginnings(language)
+    best: list[tuple[int, int] | None] = [(0, 0), *[None] * len(letters)]  # how many words, and where the last began
+    for start in range(len(letters)):
+        before = best[start]
+        if before is None:
+            continue
+        for end in range(start + 1, min(len(letters), start + _LONGEST // 2) + 1):
+            piece = letters[start:end]
+            if piece not in beginnings:
+                break
+            found = best[end]
+            if piece in words and (found is None or before[0] + 1 < found[0]):
+                best[end] = before[0] + 1, start
+    return _way_back(best)
+
+
+def _way_back(best: list[tuple[int, int] | None]) -> list[tuple[int, int]] | None:
+    cuts: list[tuple[int, int]] = []
+    end = len(best) - 1
+    while end:
+        found = best[end]
+        if found is None:
+            return None
+        cuts.append((found[1], end))
+        end = found[1]
+    return cuts[::-1]
+
+
+@cache
+def _beginnings(language: Language) -> tuple[frozenset[str], frozenset[str]]:
+    """Everything that a word of the language begins with, and the words."""
+    words = frozenset(word for word in (*language.vocabulary, *language.hints) if "_" not in word)
+    return frozenset(word[:end] for word in words for end in range(1, len(word) + 1)), words

@@ -22,6 +22,9 @@ HOSTILE = {
     "quotes": "\"'" * 2500,
     "accents": "é" * 5000,
     "mods": "you are so very really " * 217,
+    "an insult again and again": "you are an idiot " * 294,
+    "all kinds of abuse": "you stupid bitch i will kill you and your family fuck off die slut " * 76,
+    "four languages": "you are du bist eres un idiot Arschloch puta connard " * 96,
 }
 
 

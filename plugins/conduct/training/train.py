@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from careengine_conduct import read
-from careengine_conduct.fold import fold
+from careengine_conduct.detect import views
 from careengine_conduct.heads import SIZE, Head, Heads, features
-from careengine_conduct.tokens import tokenise
 
 from training.corpora import Row, rows
 
 OUT = Path(__file__).parent.parent / "careengine_conduct" / "model"
 HEADS = ("abuse", "targeted_insult", "threat", "sexual_harassment", "hate_slur", "degrading")
-EPOCHS, RATE, DECAY = 8, 0.7, 1e-5
+EPOCHS, RATE, DECAY = 16, 0.7, 1e-4
 DIGITS = 6
 _BENIGN = 3  # one in so many of the bank's questions, so that they do not drown the rest
 _SHORT = 300  # letters of a forum comment; longer ones talk to many people
@@ -46,7 +45,7 @@ def examples() -> list[Example]:
         if row.half == "tune" and (truth := SOURCES[name](row))
     }
     ordered = sorted(found, key=lambda text: hashlib.sha256(text.encode("utf-8", "replace")).digest())
-    return [Example(features(tokenise(fold(text))), found[text]) for text in ordered]
+    return [Example(features(seen[0][1]), found[text]) for text in ordered if (seen := views(text))]
 
 
 def _own(row: Row) -> dict[str, bool]:
