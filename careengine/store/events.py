@@ -10,9 +10,10 @@ from sqlalchemy import Integer, Text, bindparam, insert, literal, null, select, 
 from careengine.store.erased import mark_of_event
 from careengine.store.prepared import Prepared
 from careengine.store.tables import decisions, erased, events
+from careengine.store.tables.events import IDENTITY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -98,6 +99,12 @@ def any_of(reader: Connection, tenant: str, customer: str) -> bool:
 def met(reader: Connection, tenant: str, source: str, customer: str) -> bool:
     """Whether an event of this customer from this source is kept."""
     return _MET.scalar(reader, {"tenant": tenant, "source": source, "customer": customer}) is not None
+
+
+def naming(reader: Connection, tenant: str, customers: Collection[str]) -> list[int]:
+    """The numbers of others' events that tell who these customers were said to be, and not to be any more."""
+    told = reader.execute(select(events.c.seq, events.c.document).where(events.c.tenant == tenant, IDENTITY))
+    return [row.seq for row in told if row.document["merged"]["id"] in customers]
 
 
 def whose(reader: Connection, tenant: str, number: int) -> tuple[str, str | None]:

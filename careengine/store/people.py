@@ -11,6 +11,7 @@ from careengine.errors import RestrictedError
 from careengine.model.restrictions import IMPOSED
 from careengine.model.value import say_instant
 from careengine.store import audit, erased, identities
+from careengine.store.events import naming
 from careengine.store.inbox import GONE
 from careengine.store.removal import remove_events, subject_of_delivery
 from careengine.store.restrictions import standing_of
@@ -93,7 +94,8 @@ def erase(
     """Remove all of it, whatever state it is in; gives how much of each kind. `Store.forget` empties the log after it.
 
     A delivery that waits and is about the person is dropped, and its content goes. Who has it in hand keeps nothing
-    of it; the interactions in it are known when they come again. Raises RestrictedError while a restriction stands,
+    of it; the interactions in it are known when they come again. Who was once said to be somebody else: what told so
+    goes, too. Raises RestrictedError while a restriction stands,
     or until the CRM has heard that it was lifted.
     """
     # What is being decided on them is kept before, under whichever of their ids.
@@ -107,7 +109,10 @@ def erase(
         marks = [erased.mark_of_event(each.delivery.adapter, event) for event in each.events]
         erased.add(transaction, tenant, marks, now)
     audit.empty_reasons(transaction, tenant, [subject_of_delivery(each.delivery.seq) for each in theirs])
-    numbers = list(transaction.scalars(select(events.c.seq).where(*_whose(tenant, ids))))
+    numbers = {
+        *transaction.scalars(select(events.c.seq).where(*_whose(tenant, ids))),
+        *naming(transaction, tenant, ids),
+    }
     if numbers:
         erased.add(transaction, tenant, map(erased.mark_of_customer, ids), now)
     identities.forget(transaction, tenant, person)

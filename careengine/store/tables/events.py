@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from careengine.store.columns import Instant, Json, RowNumber
@@ -33,6 +34,8 @@ events = Table(
     UniqueConstraint("tenant", "source", "id"),
     Index("ix_events_customer", "tenant", "customer"),
 )
+IDENTITY = text("type IN ('customer.merged', 'customer.unmerged')")  # written out, so that its index is asked for
+Index("ix_events_identity", events.c.tenant, sqlite_where=IDENTITY, postgresql_where=IDENTITY)
 
 history = Table(
     "history",

@@ -13,6 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("history", sa.Column("source", sa.Text))
+    told = sa.text("type IN ('customer.merged', 'customer.unmerged')")
+    op.create_index("ix_events_identity", "events", ["tenant"], sqlite_where=told, postgresql_where=told)
     op.create_table(
         "identities",
         sa.Column("tenant", sa.Text, nullable=False),
@@ -39,4 +41,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("merges")
     op.drop_table("identities")
+    op.drop_index("ix_events_identity", "events")
     op.drop_column("history", "source")
