@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.errors import PayloadError, PayloadProblem, UnknownDecisionError
 from careengine.pipeline.watching import EXCEPTION, question
 from careengine.store import audit, decisions, events, overrides, tasks
-from careengine.store.overrides import DEEDS, Override
+from careengine.store.overrides import AMENDED, DECLINED, DEEDS, Override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from careengine.model.policy import PolicySet
+    from careengine.people.deciding import Deciding
     from careengine.store.tasks import Task
 
 LONGEST_REASON, LONGEST_NAME = 300, 60
@@ -59,12 +60,27 @@ def override(
     event = events.number_of_decision(transaction, tenant, kept.id)
     named = {name: body[name].strip() for name in ("policy", "did", "reason")}
     made = Override(**named, decision=kept.id, event=event, actor=actor, exception=body.get("exception", "").strip())
-    overrides.add(transaction, tenant, made, now)
-    subject = audit.subject_of_policy(made.policy)
-    deed = audit.Deed(actor=actor, did="override", subject=subject, reason=made.reason, after={"decision": kept.id})
-    audit.add(transaction, tenant, deed, now)
+    _keep(transaction, tenant, made, now)
     task = _escalated(transaction, tenant, policies, made, now) if body.get("escalate") else None
     return Overridden(override=made, task=task)
+
+
+def note_otherwise(deciding: Deciding) -> None:
+    """Who says no to what a rule asked for, or gives something else, does otherwise than the rule: it is kept, too."""
+    task, did = deciding.task, deciding.choice.state
+    asked = "action" in task.document and "decision" in task.document
+    if asked and task.event is not None and did in (DECLINED, AMENDED):
+        about = {"policy": task.policy, "decision": task.document["decision"], "event": task.event}
+        made = Override(**about, did=did, reason=deciding.reason, actor=deciding.by.name)
+        _keep(deciding.transaction, deciding.tenant, made, deciding.now)
+
+
+def _keep(transaction: Connection, tenant: str, made: Override, now: datetime) -> None:
+    """The one place where an override is kept, and the audit of its policy hears of it."""
+    overrides.add(transaction, tenant, made, now)
+    subject, after = audit.subject_of_policy(made.policy), {"decision": made.decision, "did": made.did}
+    deed = audit.Deed(actor=made.actor, did="override", subject=subject, reason=made.reason, after=after)
+    audit.add(transaction, tenant, deed, now)
 
 
 def _escalated(transaction: Connection, tenant: str, policies: PolicySet, made: Override, now: datetime) -> Task | None:

@@ -12,9 +12,10 @@ from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
 from careengine.people.kinds import KINDS
 from careengine.people.knowing import check_known
+from careengine.people.overriding import note_otherwise
 from careengine.people.reporting import report
 from careengine.pipeline.ending import restriction_of
-from careengine.store import audit, events, identities, locks, overrides, restrictions, tasks, timers
+from careengine.store import audit, events, identities, locks, restrictions, tasks, timers
 from careengine.store.tasks import OPEN, subject_of_task
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class People:
         document = {**task.document, "decided": outcome}
         if not tasks.settle(deciding.transaction, deciding.tenant, task.id, choice.state, document, now):
             raise settled_error(task)
-        _note_override(deciding)
+        note_otherwise(deciding)
         told = {"state": choice.state, "role": task.role, **deciding.told()}
         deciding.note(subject_of_task(task.id), choice.name, {"state": task.state, "role": task.role}, told)
 
@@ -153,22 +154,6 @@ def _move(deciding: Deciding, moved: Task, outcome: Mapping[str, Any]) -> None:
     before, after = {"state": OPEN, "role": task.role}, {"state": OPEN, "role": kept.role, **deciding.told()}
     deciding.note(subject_of_task(task.id), deciding.choice.name, before, after)
     deciding.raise_later(kept)
-
-
-def _note_override(deciding: Deciding) -> None:
-    """Who says no to what a rule asked for, or gives something else, does otherwise than the rule: that is counted."""
-    task, did = deciding.task, deciding.choice.state
-    asked = "action" in task.document and "decision" in task.document
-    if asked and task.event is not None and did in (overrides.DECLINED, overrides.AMENDED):
-        made = overrides.Override(
-            policy=task.policy,
-            decision=task.document["decision"],
-            event=task.event,
-            did=did,
-            reason=deciding.reason,
-            actor=deciding.by.name,
-        )
-        overrides.add(deciding.transaction, deciding.tenant, made, deciding.now)
 
 
 def check(kind: Kind, task: Task, by: Actor) -> None:

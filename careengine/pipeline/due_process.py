@@ -129,12 +129,12 @@ def _look_again(transaction: Connection, decided: Decided, params: Mapping[str, 
 
 
 def _hear(transaction: Connection, decided: Decided, action: Mapping[str, Any]) -> None:
-    """Open the appeal for somebody who had no part in the matter, least of all the one who decided first."""
+    """Open the appeal for somebody who had no part in the matter; who decided on it is known when it is heard."""
     one = restrictions.get(transaction, decided.tenant, action["params"]["restriction"])
     if one is None or one.standing.appeal:
         return
     task = task_of(decided, APPEAL, action["params"]["to"], action)
-    barred = list(dict.fromkeys([*parties(decided), *one.document["parties"], *one.document.get("decided_by", ())]))
+    barred = list(dict.fromkeys([*parties(decided), *one.document["parties"]]))
     about = {"not_by": barred, "restriction": one.standing.id, "made_at": say_instant(decided.facts.as_of)}
     tasks.put(transaction, decided.tenant, replace(task, document={**task.document, **about}))
     standing = replace(one.standing, appeal=task.id)

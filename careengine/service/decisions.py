@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FILTERS: Parameters = {
     "after": ("The id of the last decision of the page before.", ID),
     "limit": ("How many decisions a page holds.", LIMIT),
-    "customer": ("Only decisions on interactions of this customer.", ID),
+    "customer": ("Only decisions on interactions of this customer, under whichever of their ids.", ID),
     "kind": (
         "Only decisions in which a policy of this kind matched, or had a say as a guardrail.",
         {"type": "string", "enum": list(PROPOSING)},

@@ -354,6 +354,31 @@ def test_an_appeal_is_heard_by_another_and_upheld(house: House) -> None:
     assert house.open("appeal") == []
 
 
+@pytest.mark.parametrize("kept_first", [True, False])
+def test_whoever_kept_a_restriction_hears_no_appeal_against_it(house: House, kept_first: bool) -> None:  # noqa: FBT001
+    third_confirmed(house)
+    house.impose()
+    house.wait(30 * DAY - MINUTE)
+    if not kept_first:
+        appeal(house)
+    name = house.standing()[-1].id
+    measure = next(task for task in house.open("measure") if task.document["restriction"] == name)
+    house.decide(measure, "keep", MANAGER)
+    if kept_first:
+        appeal(house)
+    [task] = house.open("appeal")
+    same = replace(MANAGER, name="local:mo", names=frozenset({"person:mo"}))
+    for who in (MANAGER, same):
+        for outcome in ("uphold", "overturn"):
+            with pytest.raises(NotYoursError, match="who decided on it before does not hear the appeal"):
+                house.decide(task, outcome, who)
+    stranger = replace(MANAGER, name="person:x", employees=frozenset())
+    with pytest.raises(NotYoursError, match="is no employee here"):
+        house.decide(task, "uphold", stranger)
+    other = replace(MANAGER, name="person:ola", employees=frozenset({"E-4"}))
+    assert house.decide(task, "uphold", other).state == "upheld"
+
+
 def test_a_person_hands_an_appeal_in_for_the_customer(house: House) -> None:
     third_confirmed(house)
     task = house.open("restriction")[0]

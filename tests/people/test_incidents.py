@@ -10,7 +10,7 @@ from careengine.errors import NotYoursError, PayloadError, SettledError
 from careengine.model.history import INCIDENTS
 from careengine.people import Actor
 from careengine.pipeline.incidents import WITHIN
-from careengine.store import history, identities
+from careengine.store import decisions, history, identities
 from tests.decide.worlds import NOW, policy_set
 from tests.people.conduct import LEAD, TENANT, House
 
@@ -163,5 +163,9 @@ def test_lists_know_the_employee_and_every_id_of_the_customer(store: Store) -> N
 
     assert found(employee="ali") == ["I-1"]
     assert found(customer="C-1") == found(customer="C-2") == ["I-1", "I-2"]
+    with store.read() as reader:
+        kept = [{one.id for one in decisions.page(reader, TENANT, customer=each)} for each in ("C-1", "C-2")]
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 3
     with store.read() as reader:
         assert identities.ids_of(reader, TENANT, "C-2") == ("C-2", "C-1")

@@ -15,7 +15,7 @@ from careengine.model.watch import Watch
 from careengine.people import Actor, People
 from careengine.people.overriding import override
 from careengine.pipeline.watching import look, open_reviews
-from careengine.store import decisions, watching
+from careengine.store import audit, decisions, watching
 from careengine.store.removal import remove_events
 from tests.decide.worlds import NOW, policy, policy_set
 from tests.people.house import LATE, LEAD, ask, of_kind, people, say
@@ -152,6 +152,18 @@ def test_exceptions_are_counted_by_their_name_whoever_made_them(world: World) ->
     assert world.found(house) == {}
     kept(world, house, decision, exception="no  receipt")
     assert world.found(house) == {"late-delivery": ["exception"]}
+
+
+def test_a_no_to_what_a_rule_asked_for_stands_in_its_audit_like_every_other_override(world: World) -> None:
+    house = world.house(LATE, review(exceptions=3))
+    world.late(house)
+    [task] = house.page("acme", kind="approval")
+    kept(world, house, task.document["decision"])
+    house.decide("acme", task.id, say("decline"), LEAD)
+    with world.store.read() as reader:
+        found = audit.page(reader, "acme", subject="policy late-delivery")
+    told = [(entry.deed.actor, entry.deed.did, (entry.deed.after or {})["did"]) for entry in found]
+    assert told == [("person:kim", "override", "declined"), ("local:kim", "override", "otherwise")]
 
 
 def kept(world: World, house: People, decision: str, actor: str = "local:kim", **more: Any) -> Any:

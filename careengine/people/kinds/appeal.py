@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine.errors import PayloadError, PayloadProblem
+from careengine.errors import NotYoursError, PayloadError, PayloadProblem
 from careengine.people.kind import Choice, Given, Kind
 from careengine.people.kinds.measure import lift
+from careengine.people.knowing import check_known
 from careengine.people.writing import write
-from careengine.store import restrictions
+from careengine.pipeline.asking import FLAG, INCIDENT, MEASURE, RESTRICTION
+from careengine.store import restrictions, tasks
 
 if TYPE_CHECKING:
     from careengine.people.deciding import Deciding
     from careengine.store.restrictions import Restricted
 
+_MATTER = (INCIDENT, FLAG, RESTRICTION, MEASURE)
 _INCIDENTS = Given(
     schema={
         "type": "array",
@@ -30,6 +33,7 @@ _INCIDENTS = Given(
 def _overturn(deciding: Deciding) -> None:
     """The incidents were none: they leave the counts, and the rules decide again on all that rested on them."""
     one = _contested(deciding)
+    _check_other(deciding, one)
     for incident in _incidents(deciding, one):
         about = {"id": incident, "reviewer": deciding.by.name}
         deciding.happened("incident.rejected", which=f":{incident}", incident=about)
@@ -51,8 +55,22 @@ def _incidents(deciding: Deciding, one: Restricted) -> list[str]:
 
 
 def _uphold(deciding: Deciding) -> None:
+    one = _contested(deciding)
+    _check_other(deciding, one)
     deciding.do()
-    write(deciding, _contested(deciding), "note", f"the appeal was not granted: {deciding.reason}")
+    write(deciding, one, "note", f"the appeal was not granted: {deciding.reason}")
+
+
+def _check_other(deciding: Deciding, one: Restricted) -> None:
+    """Whoever decided on the matter before, when imposing it or at a look at it since, hears no appeal against it."""
+    matter = tasks.of_event(deciding.transaction, deciding.tenant, one.event)
+    before = [task.document["decided"]["by"] for task in matter if task.kind in _MATTER and "decided" in task.document]
+    role = deciding.task.role
+    if deciding.by.is_one_of(before):
+        message = f"who decided on it before does not hear the appeal; another `{role}` does"
+        raise NotYoursError(message, role)
+    if before:
+        check_known(deciding.task, deciding.by)
 
 
 def _contested(deciding: Deciding) -> Restricted:

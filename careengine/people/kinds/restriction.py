@@ -60,7 +60,7 @@ def _impose(deciding: Deciding) -> None:
     about = {"start": say_instant(start), "end": say_instant(end), "appeal_until": say_instant(until)}
     standing = replace(one.standing, state=IMPOSED, start=start, end=end, appeal_until=until)
     said = {"behaviour": deciding.given["behaviour"], "evidence": deciding.given["evidence_summary"]}
-    told = {**said, "sent": written.text, "decided_by": [deciding.by.name, *sorted(deciding.by.employees)]}
+    told = {**said, "sent": written.text}
     one = restrictions.change(deciding.transaction, deciding.tenant, one, deciding.now, standing=standing, **told)
     if start > deciding.now:
         deciding.let_be()

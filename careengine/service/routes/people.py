@@ -9,7 +9,7 @@ from careengine.people import KINDS
 from careengine.people.answer import schema_of
 from careengine.people.appealing import SCHEMA as APPEAL
 from careengine.people.reporting import schema_of as schema_of_report
-from careengine.service import audit, overrides, tasks
+from careengine.service import audit, authority, overrides, tasks
 from careengine.service.roles import AUDIT_READ, INTERACTIONS_WRITE, TASKS_DECIDE, TASKS_READ
 from careengine.service.routes.described import OBJECT, TEXT, json, page_of, parameter, query
 from careengine.service.routes.endpoint import Endpoint
@@ -95,6 +95,20 @@ ENDPOINTS = (
         of="incidents",
     ),
     *(endpoint for kind in KINDS.values() for endpoint in _of_kind(kind)),
+    Endpoint(
+        method="GET",
+        path="/v1/authority/{employee}",
+        call=authority.one,
+        scope=TASKS_READ,
+        summary="What an employee may give now without asking, and who is asked above that.",
+        operation={
+            "parameters": [
+                parameter("employee", "The CRM's id of the employee.", TEXT, "path"),
+                *query(authority.FILTERS),
+            ],
+            "responses": {"200": json("What is left of each, with those who are asked above it.", OBJECT)},
+        },
+    ),
     Endpoint(
         method="GET",
         path="/v1/whoami",
