@@ -1,4 +1,4 @@
-"""Stories of customers who break the human code, and of one who only seems to."""
+"""Stories of customers who break the human code, and of some who only seem to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,32 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from careengine_demo.teller import Teller
+
+ABUSIVE = "You useless idiot, I want my money and I want it now."
+SWEARING = "The damn router came five days late, and now the bloody thing is dead. What a piece of crap."
+IN_NEED = "My ex beats me. Please keep my new address off every letter."
+
+
+def abusive_mail(t: Teller) -> None:
+    """Abuse in writing: whoever has to read it is looked after, and somebody else judges it."""
+    t.open("billing-desk", "Refund", f"refund-mail-{t.number}", "refund")
+    t.asks(ABUSIVE, channel="email", employee={"id": t.agent, "role": "agent"})
+    t.answers("Your refund was paid this morning.")
+
+
+def swears_at_the_thing(t: Teller) -> None:
+    """Strong words, none of them at a person: there is a failure to put right, and nothing else to see."""
+    failure = t.failure("late_delivery", 2, days_late=5)
+    t.open("parcel-desk", "Dead on arrival", f"router-{t.number}", "delivery")
+    t.asks(SWEARING, channel="email", **failure)
+    t.answers("That should not happen. A new one is on its way, and you need not send the old one back.")
+
+
+def in_need(t: Teller) -> None:
+    """Somebody who writes about a letter, and needs more than that."""
+    t.open("front-desk", "Letters", f"letters-{t.number}", "address")
+    t.asks(IN_NEED, channel="email")
+    t.answers("You were right to write. I have taken it off, and somebody who knows about this will call you.")
 
 
 def insult(t: Teller) -> None:

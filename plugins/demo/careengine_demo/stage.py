@@ -30,11 +30,13 @@ _ADDRESS = re.compile(r"answers at (http://\S+)")
 USER = "careengine"
 
 _SETTINGS = """\
-# Settings of the demo: the starter rules, a database file beside this one, and the demo CRM to write back to.
+# Settings of the demo: the starter rules and those of the conduct signals, a database file beside this one, and the
+# demo CRM to write back to.
 tenant = "demo"
 
 [rules]
 starter = true
+paths = [{conduct}]
 
 [store]
 url = "sqlite:///careengine.db"
@@ -184,7 +186,8 @@ def set_up(day: Day, port: int, keep: Path | None) -> Iterator[Stage]:
         folder = _folder(keep) if keep else Path(stack.enter_context(TemporaryDirectory(prefix="careengine-demo-")))
         crm = Crm(day)
         stack.callback(crm.stop, keep)
-        _write(folder, "careengine.toml", _SETTINGS.format(port=port, crm=crm.url))
+        conduct = json.dumps(run(folder, "conduct", "rules", settings=False).strip())
+        _write(folder, "careengine.toml", _SETTINGS.format(port=port, crm=crm.url, conduct=conduct))
         _write(folder, "crm-token", crm.token)
         _write(folder, "crm-webhook-secret", crm.webhook_secret)
         key = json.loads(run(folder, "keys", "create", "demo", "--reason", "the demo's shop", "--format", "json"))[
@@ -196,10 +199,10 @@ def set_up(day: Day, port: int, keep: Path | None) -> Iterator[Stage]:
         yield Stage(folder, crm, service, key)
 
 
-def run(folder: Path, *arguments: str) -> str:
+def run(folder: Path, *arguments: str, settings: bool = True) -> str:
     """Run one verb of careengine on the demo's folder; what it prints. Raises DemoError with what it said."""
     done = subprocess.run(  # noqa: S603  our own program, our own arguments
-        _program(*arguments),
+        _program(*arguments, settings=settings),
         cwd=folder,
         env=_environment(),
         capture_output=True,
@@ -212,8 +215,9 @@ def run(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def _program(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "careengine", "--settings", "careengine.toml", *arguments]
+def _program(*arguments: str, settings: bool = True) -> list[str]:
+    named = ("--settings", "careengine.toml") if settings else ()
+    return [sys.executable, "-m", "careengine", *named, *arguments]
 
 
 def _environment() -> dict[str, Any]:

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine_demo.conduct import abuse_again, abuse_and_no_end, distress, insult, threat
+from careengine_demo.conduct import (
+    abuse_again,
+    abuse_and_no_end,
+    abusive_mail,
+    distress,
+    in_need,
+    insult,
+    swears_at_the_thing,
+    threat,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -317,11 +326,11 @@ def gaps_in_the_record(t: Teller) -> None:
 STORIES: tuple[tuple[Callable[[Teller], None], int], ...] = (
     (ordinary, 4),
     (delighted, 2),
-    (late_parcel, 6),
-    (silent_late_parcel, 3),
+    (late_parcel, 5),
+    (silent_late_parcel, 2),
     (courier_late_again, 2),
     (third_failure, 1),
-    (missed_visit, 4),
+    (missed_visit, 3),
     (wrong_bill, 4),
     (no_service, 4),
     (ruinous_outage, 1),
@@ -341,5 +350,8 @@ STORIES: tuple[tuple[Callable[[Teller], None], int], ...] = (
     (abuse_and_no_end, 1),
     (threat, 1),
     (distress, 1),
+    (abusive_mail, 1),
+    (swears_at_the_thing, 1),
+    (in_need, 1),
     (gaps_in_the_record, 2),
 )

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from careengine_demo.conduct import ABUSIVE, IN_NEED, SWEARING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -36,7 +38,8 @@ class Summary:
     """The figures.
 
     `kinds`: for each kind, how many interactions matched a policy of it. `actions`: what the decisions sent to the
-    CRM, by type; `delivered`: how many of these are not parked. `written`: what the CRM says that we wrote.
+    CRM, by type; `delivered`: how many of these are not parked. `written`: what the CRM says that we wrote. `heard`:
+    what three customers wrote, and what was due.
     """
 
     interactions: int
@@ -53,6 +56,7 @@ class Summary:
     unknown: Sequence[Json]
     waiting: Sequence[Json]
     explained: Sequence[Json]
+    heard: Sequence[Json]
     refused: Sequence[str]
 
     @property
@@ -98,6 +102,7 @@ def sum_up(
         unknown=_unknown(decisions),
         waiting=list(waiting),
         explained=_examples(answers.decided),
+        heard=_heard(answers.decided),
         refused=answers.refused,
     )
 
@@ -131,6 +136,20 @@ def _examples(decided: Sequence[tuple[Json, Json]]) -> list[Json]:
     return best
 
 
+def _heard(decided: Sequence[tuple[Json, Json]]) -> list[Json]:
+    """Abuse, strong words that are none, and somebody in need: by what rules each was answered, and how."""
+    found = {one.get("text"): decision for one, decision in decided}
+    return [
+        {
+            "text": text,
+            "policies": [match["policy"] for match in found[text]["matched"]],
+            "does": [action["params"]["text"] for action in found[text]["actions"] if action["type"] != "note"],
+        }
+        for text in (ABUSIVE, SWEARING, IN_NEED)
+        if text in found
+    ]
+
+
 def _note(decision: Json) -> str:
     return next((action["params"]["text"] for action in decision["actions"] if action["type"] == "note"), "")
 
@@ -144,6 +163,8 @@ def show(summary: Summary, console: Console) -> None:
     _heading(console, "Three decisions in full, as the CRM's case shows them")
     for one in summary.explained:
         _explain(one, console)
+    _heading(console, "What customers' words came to")
+    _words(summary, console)
     _heading(console, "What awaits a person")
     _waiting(summary, console)
     _heading(console, "What could not be judged")
@@ -186,6 +207,13 @@ def _explain(one: Json, console: Console) -> None:
         console.print(Text(f"  \u201c{interaction['text']}\u201d", style="italic"))
     for line in one["text"].splitlines():
         console.print(Text(f"  {line}"))
+
+
+def _words(summary: Summary, console: Console) -> None:
+    for one in summary.heard:
+        console.print(Text(f"\u201c{one['text']}\u201d", style="italic"))
+        for does in one["does"]:
+            console.print(Text(f"  - {does}"))
 
 
 def _waiting(summary: Summary, console: Console) -> None:

@@ -87,6 +87,19 @@ def test_the_day_is_as_it_should_be(played: tuple[dict[str, Any], Path]) -> None
     assert all(count >= 5 for count in said["kinds"].values())
     assert said["unknown"]
 
+    # Abuse protects whoever reads it; strong words about a thing get help and no flag; need is cared for first.
+    abused, swore, in_need = said["heard"]
+    assert "conduct-abuse" in abused["policies"]
+    assert "late-delivery" in swore["policies"]
+    assert "conduct-care-first" in in_need["policies"]
+    assert not [one for one in (*swore["policies"], *in_need["policies"]) if one in ("conduct-abuse", "conduct-grave")]
+
+    # Of the messages, the marked words are kept, and nothing else: in no file, whatever wrote it.
+    kept = {path.name: path.read_bytes() for path in (folder / "kept").rglob("*") if path.is_file()}
+    assert b"idiot" in kept["careengine.db"] + kept.get("careengine.db-wal", b"")
+    for told in ("I want my money", "bloody thing", "off every letter"):
+        assert [name for name, held in kept.items() if told.encode() in held] == []
+
     # The demo has a database of its own, whatever the environment says.
     assert [path.name for path in folder.iterdir()] == ["kept"]
     assert (folder / "kept/careengine.db").is_file()
