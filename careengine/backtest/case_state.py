@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import ContactsMade
 from careengine.model.history import CONTACTS
+from careengine.model.ownership import LockOf
 from careengine.model.restrictions import IMPOSED, Restrictions
 from careengine.model.standard import RUNNING, ClockOf, OpenClocks
 from careengine.model.usage import Usage, Used
@@ -40,6 +41,11 @@ def _open_clocks(given: CaseState, _: OpenClocks) -> list[dict[str, Any]]:
     return [{**one, "due_at": None} for one in given.told.get("clocks", ())]
 
 
+def _lock(given: CaseState, _: LockOf) -> dict[str, Any] | None:
+    told = given.told.get("locked")
+    return {**told, "since": say_instant(datetime.min.replace(tzinfo=UTC))} if told else None
+
+
 def _restrictions(given: CaseState, _: Restrictions) -> list[dict[str, Any]]:
     if not given.told.get("restricted"):
         return []
@@ -54,6 +60,7 @@ ANSWERS: Mapping[type, Callable[[CaseState, Any], Any]] = {
     Restrictions: _restrictions,
     ClockOf: _clock,
     OpenClocks: _open_clocks,
+    LockOf: _lock,
 }
 
 

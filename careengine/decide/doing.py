@@ -76,7 +76,7 @@ def say_escalation(escalation: Escalation) -> str:
     if escalation.hand_over:
         parts.append(_HAND_OVER[escalation.hand_over])
     if escalation.lock_owner:
-        parts.append("who keeps it to the end: it is not passed on again")
+        parts.append(f"who keeps it to its end: until {escalation.lock_owner} lifts that it is not passed on again")
     return ", ".join(parts)
 
 

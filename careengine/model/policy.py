@@ -81,7 +81,10 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
-    """Who takes over and how fast, by the hours of the calendar. `level` counts from 1, the highest wins."""
+    """Who takes over and how fast, by the hours of the calendar. `level` counts from 1, the highest wins.
+
+    `lock_owner` is the role that may lift the lock on whoever takes over; empty: they are not locked.
+    """
 
     to: str
     level: int
@@ -90,11 +93,13 @@ class Escalation:
     next_update: timedelta | None = None
     hand_over: str | None = None
     calendar: str | None = None
-    lock_owner: bool = False
+    lock_owner: str = ""
 
     def roles(self) -> Iterator[tuple[str, str]]:
         """See `Recovery.roles`."""
         yield "/escalate/to", self.to
+        if self.lock_owner:
+            yield "/escalate/lock_owner/lifted_by", self.lock_owner
 
 
 # What a policy does when it matches.

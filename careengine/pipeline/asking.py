@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from careengine.pipeline.effects import Decided
 
 APPROVAL, FLAG, RESTRICTION, REVIEW, APPEAL = "approval", "flag", "restriction", "review", "appeal"
-NOMINATION, MEASURE, INCIDENT = "nomination", "measure", "incident"
+NOMINATION, MEASURE, INCIDENT, LOCK = "nomination", "measure", "incident", "lock"
 
 # The types of actions that put something to a person, each with the kind of task that it opens.
 KIND_OF_ACTION: Mapping[str, str] = {"flag": FLAG, "restrict": RESTRICTION, "review": REVIEW, "nominate": NOMINATION}

@@ -13,6 +13,7 @@ from careengine.pipeline.given import keep_given
 from careengine.pipeline.identity import keep_identity
 from careengine.pipeline.incidents import keep_incidents
 from careengine.pipeline.offers import keep_offers
+from careengine.pipeline.ownership import keep_locks
 from careengine.pipeline.promises import keep_promises
 from careengine.pipeline.raising import raise_tasks
 from careengine.pipeline.usage import keep_reservations, settle_offer
@@ -65,6 +66,7 @@ EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
     keep_restrictions,
     set_contact_timers,
     keep_identity,
+    keep_locks,
     keep_clocks,
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
+from careengine.model.ownership import LockOf
 from careengine.model.restrictions import Restrictions, VulnerabilityKnown
 from careengine.model.standard import ClockOf, OpenClocks
 from careengine.model.usage import Used
@@ -15,6 +16,7 @@ from careengine.pipeline.asking import answer_open_review
 from careengine.pipeline.clocks import answer_clock, answer_open
 from careengine.pipeline.due_process import restrictions_of
 from careengine.pipeline.known import consent_known, contacts_made, vulnerability_known
+from careengine.pipeline.ownership import answer_lock
 from careengine.pipeline.raising import answer_asked
 from careengine.pipeline.usage import answer_used, usage_of
 
@@ -38,6 +40,7 @@ ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
     OpenReview: answer_open_review,
     ClockOf: answer_clock,
     OpenClocks: answer_open,
+    LockOf: answer_lock,
 }
 
 

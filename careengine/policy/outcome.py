@@ -60,7 +60,7 @@ class OutcomeReader:
             next_update=update,
             hand_over=block.get("hand_over"),
             calendar=block.get("calendar"),
-            lock_owner=bool(block.get("lock_owner", False)),
+            lock_owner=block.get("lock_owner", {}).get("lifted_by", ""),
         )
 
     def _check_offer_step(self) -> None:

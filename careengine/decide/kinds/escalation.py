@@ -32,7 +32,7 @@ def wishes(policy: Policy, escalation: Escalation, _: Facts) -> Iterator[Proposa
             "respond_within": say_duration(escalation.respond_within) if escalation.respond_within else None,
             "next_update": say_duration(escalation.next_update) if escalation.next_update else None,
             "hand_over": escalation.hand_over,
-            **({"lock_owner": True} if escalation.lock_owner else {}),
+            **({"lock_owner": escalation.lock_owner} if escalation.lock_owner else {}),
         },
         terms=terms_of(
             escalation.calendar,

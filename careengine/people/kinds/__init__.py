@@ -8,6 +8,7 @@ from careengine.people.kinds.appeal import APPEAL
 from careengine.people.kinds.approval import APPROVAL
 from careengine.people.kinds.closing import EXCEPTION_KIND, RULE_REVIEW_KIND
 from careengine.people.kinds.conduct import FLAG_KIND, INCIDENT_KIND
+from careengine.people.kinds.lock import LOCK
 from careengine.people.kinds.measure import MEASURE
 from careengine.people.kinds.nomination import NOMINATION
 from careengine.people.kinds.promise import PROMISE
@@ -29,6 +30,7 @@ KINDS: Mapping[str, Kind] = {
         MEASURE,
         APPEAL,
         PROMISE,
+        LOCK,
         REVIEW,
         NOMINATION,
         RULE_REVIEW_KIND,
