@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide.limits import question_of
 from careengine.model.decision import AWAIT_APPROVAL
 from careengine.model.limit import Limit
 from careengine.model.restraint import NOTICED
+from careengine.model.value import Money
 from careengine.pipeline.given import name_of
 from careengine.store import events, identities, locks, reservations, totals
 from careengine.store.reservations import WAITING, Stored
@@ -49,8 +50,6 @@ def keep_reservations(transaction: Connection, decided: Decided) -> None:
     if not made:
         return
     statuses = {action["id"]: action for action in decided.answer["actions"]}
-    for one in made:
-        _open_total(transaction, decided, one)
     reservations.add(
         transaction,
         decided.tenant,
@@ -87,12 +86,6 @@ def is_their_own(reader: Connection, decided: Decided, source: str, customer: st
     return source == told.source and customer in ids
 
 
-def _open_total(transaction: Connection, decided: Decided, one: Reservation) -> None:
-    policy = decided.policies.get(one.policy)
-    if policy is not None and isinstance(policy.outcome, Limit):
-        totals.open_total(transaction, decided.tenant, question_of(policy, one.scope, decided.facts.as_of, decided.now))
-
-
 def _stored(place: int, one: Reservation, decided: Decided, action: Mapping[str, Any]) -> Stored:
     return Stored(
         policy=one.policy,
@@ -101,10 +94,17 @@ def _stored(place: int, one: Reservation, decided: Decided, action: Mapping[str,
         at=decided.facts.as_of,
         event=decided.event,
         state=_state(one, decided, action),
-        amount=one.amount,
+        amount=one.amount or _open_amount(one, decided),
         until=one.until,
         place=place,
     )
+
+
+def _open_amount(one: Reservation, decided: Decided) -> Money | None:
+    """Nothing as yet, in the currency in which money is counted: a person's yes says how much it is."""
+    policy = decided.policies.get(one.policy)
+    most = policy.outcome.amount if policy is not None and isinstance(policy.outcome, Limit) else None
+    return None if most is None else Money(Decimal(0), most.currency)
 
 
 def _state(one: Reservation, decided: Decided, action: Mapping[str, Any]) -> str:

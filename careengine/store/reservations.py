@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     Row = Mapping[str, Any]
 
@@ -138,10 +139,14 @@ def of_action(reader: Connection, tenant: str, action: str) -> list[Stored]:
 def forget(transaction: Connection, tenant: str, events: Sequence[int]) -> None:
     """Take what these events reserved out of the totals; the rows themselves go with their events.
 
-    What was spent stays in the totals of calendar periods that name no person: the money is not there again.
+    What was spent of what is everybody's or a team's stays, without what it was spent on: the money is not there again.
     """
     query = select(reservations).where(_OF.tenant == tenant, _OF.event.in_(events))
     rows: list[Row] = [dict(row) for row in transaction.execute(query).mappings()]
+    for row in rows:
+        if _stays(row):
+            nameless = {"event": None, "action": f"erased {token_hex(8)}", "place": 0}
+            transaction.execute(update(reservations).where(*_key(row)).values(nameless))
     totals.shift(transaction, tenant, [(row, -1) for row in rows if _stands(row) and not _stays(row)])
     totals.drop_empty(transaction, tenant, sorted({(row["policy"], row["scope"]) for row in rows}))
 
@@ -150,18 +155,21 @@ def _change(transaction: Connection, tenant: str, action: str, become: Callable[
     rooms = _ROOMS_OF_ACTION.rows(transaction, {"tenant": tenant, "action": action})
     if not rooms:
         return
-    _hold(transaction, tenant, rooms)  # nobody counts them meanwhile to make a total
+    _hold(transaction, tenant, rooms)
     found = _OF_ACTION.rows(transaction, {"tenant": tenant, "action": action})
     moved: list[tuple[Row, int]] = []
     for before in (dict(zip(_COLUMNS, each, strict=True)) for each in found):
         after = {**before, **become(before)}
         if after == before:
             continue
-        mine = [_OF[name] == before[name] for name in ("tenant", "policy", "scope", "at", "action")]
         changed = {name: value for name, value in after.items() if value != before[name]}
-        transaction.execute(update(reservations).where(*mine).values(changed))
+        transaction.execute(update(reservations).where(*_key(before)).values(changed))
         moved += [(before, -1)] * _stands(before) + [(after, 1)] * _stands(after)
     totals.shift(transaction, tenant, moved)
+
+
+def _key(row: Row) -> list[ColumnElement[bool]]:
+    return [_OF[name] == row[name] for name in ("tenant", "policy", "scope", "at", "action")]
 
 
 def _hold(transaction: Connection, tenant: str, rooms: Sequence[Sequence[Any]]) -> None:

@@ -1,103 +1,139 @@
-"""What reservations come to: read for a decision, and kept in one row for each calendar period.
+"""What reservations come to: read for a decision, from the reservations themselves and from totals of hours and days.
 
-A total counts what stands whatever the time is: what is spent, and what is held without an end. What is held for a
-time is added when it is read, so that its room comes back by itself. A total that is not there yet is made of the
-reservations themselves; so a rule that changes its period starts with the right figures.
+Where many share a room (everybody, a team, an employee) there is a total of every hour and every day of UTC: of what
+stands whatever the time is, that is what is spent, and what is held without an end. However long a period or a window
+is, its whole days and hours come from those, and only what lies before the first and after the last whole hour is
+counted one by one; so it is exact, and the work has a bound. What is held for a time is added when it is read, so that
+its room comes back by itself. A rule that changes its period starts with the right figures.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, inspect, literal_column, not_, or_, select, update
+from sqlalchemy import (
+    and_,
+    bindparam,
+    case,
+    delete,
+    except_,
+    func,
+    insert,
+    inspect,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 
 from careengine.model.finding import Finding
 from careengine.model.usage import Usage
+from careengine.store.columns import Instant
 from careengine.store.prepared import Prepared
 from careengine.store.tables import notices, reservations, totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from careengine.model.usage import Used
 
 UNITS = 10_000  # in one of a currency
 HELD, SPENT = "held", "spent"
+HOUR, DAY = "hour", "day"
 
+_SPANS = {HOUR: timedelta(hours=1), DAY: timedelta(days=1)}
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _OF = reservations.c
 # Written out, so that a database sees that its index of what is held is asked for.
 _IS_HELD = _OF.state == literal_column(f"'{HELD}'")
 STANDS = or_(_OF.state == literal_column(f"'{SPENT}'"), and_(_IS_HELD, _OF.until.is_(None)))
 _STILL_HELD = and_(_IS_HELD, _OF.until > bindparam("as_of"))
-_UNITS = func.coalesce(func.sum(case((_OF.currency == bindparam("currency"), _OF.units), else_=0)), 0)
-_MINE = (_OF.tenant == bindparam("tenant"), _OF.policy == bindparam("policy"), _OF.scope == bindparam("scope"))
-_IN_PERIOD = (_OF.at >= bindparam("since"), _OF.at < bindparam("until"))
-_AROUND = (_OF.at > bindparam("since"), _OF.at < bindparam("until"))
+# Not the column itself, so that no database goes through all of a year by its index instead of the few that are held.
+_AT = type_coerce(_OF.at, totals.c.count.type) + literal_column("0")
+_MINE = ("tenant", "policy", "scope")
+
+# Whose room many share. What was spent of everybody's or a team's stays spent when those are forgotten whom it was
+# spent on: it is nobody's in particular.
+EVERYBODY, TEAM, EMPLOYEE = "all", "team:", "employee:"
 
 
-# Whose room is nobody's in particular: what was spent of it stays spent when those are forgotten whom it was spent on.
-EVERYBODY, TEAM = "all", "team:"
+def is_shared(scope: str) -> bool:
+    """Whether so many take of it that there are totals."""
+    return outlasts(scope) or scope.startswith(EMPLOYEE)
 
 
 def outlasts(scope: str) -> bool:
-    """Whether the totals of a scope stay as they are when the events go that made them. They name no person."""
+    """Whether what was spent of a scope stays as it is when the events go that made it. It names no person."""
     return scope == EVERYBODY or scope.startswith(TEAM)
 
 
-def _sums(*where: ColumnElement[bool]) -> Any:
-    return select(literal_column("'used'"), func.count(), _UNITS).where(*_MINE, *where)
+def _is_mine(table: Any) -> list[ColumnElement[bool]]:
+    return [table.c[name] == bindparam(name) for name in _MINE]
 
 
-def _noticed(*where: ColumnElement[bool]) -> Any:
-    mine = [notices.c[name] == bindparam(name) for name in ("tenant", "policy", "scope")]
-    return select(literal_column("'noticed'"), func.count(), literal_column("0")).where(*mine, *where)
+def _units(table: Any) -> Any:
+    return func.coalesce(func.sum(case((table.c.currency == bindparam("currency"), table.c.units), else_=0)), 0)
 
 
-def _named(table: Any) -> list[ColumnElement[bool]]:
-    names = {"tenant": "tenant", "policy": "policy", "scope": "scope", "start": "since", "end": "until"}
-    return [table.c[column] == bindparam(name) for column, name in names.items()] + [
-        table.c.currency == bindparam("currency")
-    ]
+def _counted(since: str, until: str, *where: ColumnElement[bool], at: Any = _OF.at) -> Select[Any]:
+    """Reservations from one instant until just before another."""
+    within = at >= bindparam(since, type_=_OF.at.type), at < bindparam(until, type_=_OF.at.type)
+    return select(literal_column("'used'"), func.count(), _units(reservations)).where(
+        *_is_mine(reservations), *within, *where
+    )
 
 
-_TOTAL = select(literal_column("'total'"), totals.c.count, totals.c.units).where(*_named(totals))
-_OF_PERIOD = Prepared(
-    _sums(_STILL_HELD, *_IN_PERIOD).union_all(
-        _TOTAL, _noticed(notices.c.at >= bindparam("since"), notices.c.at < bindparam("until"))
+def _summed(span: str, since: str, until: str) -> Select[Any]:
+    """Totals of whole hours or days."""
+    of, kind = totals.c, totals.c.start.type
+    within = of.start >= bindparam(since, type_=kind), of.start < bindparam(until, type_=kind)
+    return select(literal_column("'used'"), func.coalesce(func.sum(of.count), 0), _units(totals)).where(
+        *_is_mine(totals), of.span == literal_column(f"'{span}'"), *within
+    )
+
+
+_NOTICED: Any = select(literal_column("'noticed'"), func.count(), literal_column("0")).where(
+    *_is_mine(notices), notices.c.at >= bindparam("since"), notices.c.at < bindparam("until")
+)
+_OF_FEW = Prepared(_counted("since", "until", or_(STANDS, _STILL_HELD)).union_all(_NOTICED))
+_OF_MANY = Prepared(
+    union_all(
+        _counted("since", "hours", STANDS),
+        _summed(HOUR, "hours", "days"),
+        _summed(DAY, "days", "days_end"),
+        _summed(HOUR, "days_end", "hours_end"),
+        _counted("hours_end", "until", STANDS),
+        _counted("since", "until", _STILL_HELD, at=_AT),
+        _NOTICED,
     )
 )
-_OF_WINDOW = Prepared(
-    _sums(or_(STANDS, _STILL_HELD), *_AROUND).union_all(
-        _noticed(notices.c.at > bindparam("since"), notices.c.at < bindparam("until"))
-    )
-)
-_STANDING = Prepared(_sums(STANDS, *_IN_PERIOD))
-_IS_THERE = Prepared(select(totals.c.count).where(*_named(totals)))
+_KEY = ("tenant", "policy", "scope", "span", "start", "currency")
 _ADD = Prepared(insert(totals), [column.name for column in totals.c])
 _SHIFT = Prepared(
     update(totals)
-    .where(*(totals.c[name] == bindparam(f"of_{name}") for name in ("tenant", "policy", "scope")))
-    .where(totals.c.start <= bindparam("at", type_=totals.c.start.type))
-    .where(totals.c.end > bindparam("at", type_=totals.c.start.type))
+    .where(*(totals.c[name] == bindparam(f"of_{name}", type_=totals.c[name].type) for name in _KEY))
     .values(
         count=totals.c.count + bindparam("by", type_=totals.c.count.type),
-        units=totals.c.units
-        + case((totals.c.currency == bindparam("of_currency"), bindparam("more", type_=totals.c.units.type)), else_=0),
+        units=totals.c.units + bindparam("more", type_=totals.c.units.type),
     )
 )
 
 
 def usage(reader: Connection, tenant: str, asked: Used) -> Usage:
     """How much is taken, as it stands in this transaction. Raises StoreError."""
-    values = _values(tenant, asked)
-    rows = (_OF_PERIOD if asked.whole else _OF_WINDOW).rows(reader, values)
-    if asked.whole and all(what != "total" for what, _, _ in rows):
-        rows += _STANDING.rows(reader, values)
-    taken = [(int(count), int(units)) for what, count, units in rows if what != "noticed"]
+    values = {name: getattr(asked, name) for name in ("policy", "scope", "until", "currency", "as_of")}
+    since = asked.since if asked.whole else asked.since + _MICROSECOND
+    values |= {"tenant": tenant, "since": since}
+    many = is_shared(asked.scope)
+    rows = _OF_MANY.rows(reader, values | _ends(since, asked.until)) if many else _OF_FEW.rows(reader, values)
+    taken = [(int(count), int(units)) for what, count, units in rows if what == "used"]
     return Usage(
         count=sum(count for count, _ in taken),
         amount=Decimal(sum(units for _, units in taken)) / UNITS,
@@ -105,35 +141,42 @@ def usage(reader: Connection, tenant: str, asked: Used) -> Usage:
     )
 
 
-def open_total(transaction: Connection, tenant: str, asked: Used) -> None:
-    """Have the total of a calendar period, so that nobody has to count it again."""
-    values = _values(tenant, asked)
-    if not asked.whole or _IS_THERE.rows(transaction, values):
-        return
-    _, count, units = _STANDING.rows(transaction, values)[0]
-    row = {name: values[name] for name in ("tenant", "policy", "scope", "currency")}
-    ends = {"start": asked.since, "end": asked.until}
-    _ADD.run(transaction, [{**row, **ends, "count": int(count), "units": int(units)}])
+def _ends(since: datetime, until: datetime) -> dict[str, datetime]:
+    """Where the whole hours of a stretch begin and end, and its whole days; where there are none both are one."""
+    hours, hours_end = _ceil(since, HOUR), _floor(until, HOUR)
+    if hours >= hours_end:
+        hours = hours_end = min(max(hours_end, since), until)
+    days, days_end = _ceil(hours, DAY), _floor(hours_end, DAY)
+    if days >= days_end:
+        days = days_end = hours
+    return {"hours": hours, "days": days, "days_end": days_end, "hours_end": hours_end}
+
+
+def _floor(at: datetime, span: str) -> datetime:
+    return at - (at - _EPOCH) % _SPANS[span]
+
+
+def _ceil(at: datetime, span: str) -> datetime:
+    floor = _floor(at, span)
+    return floor if floor == at else floor + _SPANS[span]
 
 
 def shift(transaction: Connection, tenant: str, moved: Iterable[tuple[Mapping[str, Any], int]]) -> None:
-    """Count reservations (their columns) that stand from now on (1), or no longer do (-1)."""
-    # In one order, so that of two who wait for each other's rows there is none.
-    ordered = sorted(moved, key=lambda each: (each[0]["policy"], each[0]["scope"], each[0]["at"]))
-    values = [
-        {
-            "of_tenant": tenant,
-            "of_policy": row["policy"],
-            "of_scope": row["scope"],
-            "of_currency": row["currency"],
-            "at": row["at"],
-            "by": by,
-            "more": by * row["units"],
-        }
-        for row, by in ordered
-    ]
-    if values:
-        _SHIFT.run(transaction, values)
+    """Count reservations (their columns) that stand from now on (1), or no longer do (-1). The caller has the rooms."""
+    by, more = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+    for row, count in moved:
+        for span in _SPANS if is_shared(row["scope"]) else ():
+            key = (tenant, row["policy"], row["scope"], span, _floor(row["at"], span), row["currency"])
+            by[key] += count
+            more[key] += count * row["units"]
+    for key in sorted(by):
+        if by[key] or more[key]:
+            _add(transaction, dict(zip(_KEY, key, strict=True)), by[key], more[key])
+
+
+def _add(transaction: Connection, key: Mapping[str, Any], by: int, more: int) -> None:
+    if not _SHIFT.change(transaction, {**{f"of_{name}": value for name, value in key.items()}, "by": by, "more": more}):
+        _ADD.change(transaction, {**key, "count": by, "units": more})
 
 
 def note(transaction: Connection, tenant: str, policy: str, scope: str, at: datetime, event: int) -> None:
@@ -152,24 +195,16 @@ def drop_empty(transaction: Connection, tenant: str, scopes: Sequence[tuple[str,
 
 
 def checked(reader: Connection) -> Iterator[Finding]:
-    """Whether every total is what its reservations come to, or more where it outlasts them.
-
-    Nothing of a database that is not up to date.
-    """
+    """Whether every total is what its reservations come to. Nothing of a database that is not up to date."""
     if inspect(reader).has_table(totals.name):
         yield _checked(reader)
 
 
 def _checked(reader: Connection) -> Finding:
-    mine = [_OF[name] == totals.c[name] for name in ("tenant", "policy", "scope")]
-    within = _OF.at >= totals.c.start, _OF.at < totals.c.end, STANDS
-    units = func.coalesce(func.sum(case((_OF.currency == totals.c.currency, _OF.units), else_=0)), 0)
-    count = select(func.count()).where(*mine, *within).correlate(totals).scalar_subquery()
-    amount = select(units).where(*mine, *within).correlate(totals).scalar_subquery()
-    lasts = or_(totals.c.scope == EVERYBODY, totals.c.scope.startswith(TEAM, autoescape=True))
-    other = and_(not_(lasts), or_(totals.c.count != count, totals.c.units != amount))
-    wrong = select(totals.c.policy).where(or_(other, totals.c.count < count, totals.c.units < amount)).distinct()
-    found = sorted(reader.scalars(wrong))
+    kept = select(*totals.c).where(or_(totals.c.count != 0, totals.c.units != 0))
+    made = select(union_all(*(_made(span) for span in _SPANS)).subquery())
+    rows = [reader.execute(except_(*both)).all() for both in ((kept, made), (made, kept))]
+    found = sorted({row.policy for each in rows for row in each})
     if found:
         named = ", ".join(f"`{policy}`" for policy in found)
         do = "restore a copy, or write to us: decisions on these limits count wrongly"
@@ -178,13 +213,19 @@ def _checked(reader: Connection) -> Finding:
     return Finding(check="totals", ok=True, found=f"{number} totals of limits and budgets are what was reserved")
 
 
-def _values(tenant: str, asked: Used) -> dict[str, Any]:
-    return {
-        "tenant": tenant,
-        "policy": asked.policy,
-        "scope": asked.scope,
-        "since": asked.since,
-        "until": asked.until,
-        "currency": asked.currency,
-        "as_of": asked.as_of,
-    }
+def _made(span: str) -> Select[Any]:
+    """The totals as the reservations make them."""
+    size: ColumnElement[int] = literal_column(str(_SPANS[span] // _MICROSECOND))
+    at = type_coerce(_OF.at, totals.c.count.type)
+    start = type_coerce(at - ((at % size) + size) % size, Instant()).label("start")
+    shared = or_(_OF.scope == EVERYBODY, *(_OF.scope.startswith(which, autoescape=True) for which in (TEAM, EMPLOYEE)))
+    named: tuple[Any, ...] = (
+        _OF.tenant,
+        _OF.policy,
+        _OF.scope,
+        literal_column(f"'{span}'").label("span"),
+        start,
+        _OF.currency,
+    )
+    sums = func.count().label("count"), func.sum(_OF.units).label("units")
+    return select(*named, *sums).where(STANDS, shared).group_by(_OF.tenant, _OF.policy, _OF.scope, start, _OF.currency)

@@ -12,6 +12,7 @@ from careengine.delivery.timekeeper import Timekeeper
 from careengine.errors import NotYoursError, PayloadError, SettledError
 from careengine.model.authority import Room, Step
 from careengine.model.limit import Ask
+from careengine.model.policy import AmountBy, Offer, Recovery
 from careengine.people import Actor, People
 from careengine.store import audit, outbox, reservations, tasks, timers
 from tests.decide.worlds import NOW, pounds
@@ -245,6 +246,27 @@ def test_an_open_amount_is_named_by_whoever_says_yes(store: Store) -> None:
     with pytest.raises(PayloadError, match="the amount is open: `amend` it with one"):
         house.decide(task, KIM, even_though=True)
     assert house.decide(task, KIM, "amend", amount="20.00 GBP", even_though=True).state == "amended"
+
+
+def test_the_amount_of_an_offer_that_was_open_counts_once_a_person_names_it(store: Store) -> None:
+    by_severity = AmountBy(field="failure.severity", amounts={"1": pounds("5.00")})
+    goodwill = offering("5.00")
+    open_one = replace(goodwill, outcome=Recovery(steps=("offer",), offer=Offer(family="goodwill", amount=by_severity)))
+    rules = [open_one, limit("pot", "budget", per="all", amount=pounds("25.00"), over=Ask(to="ops-manager"))]
+    house = House(store, rules)
+    house.people.pipeline.handle(served("e-1", None), "acme")
+    by_owner, by_budget = sorted(of_kind(house.people, "approval"), key=lambda one: one.role == "ops-manager")
+    for task, actor in ((by_owner, replace(KIM, roles=frozenset({by_owner.role}))), (by_budget, OPS)):
+        house.decide(task, actor, "amend", amount="20.00 GBP", even_though=True)
+    severe = {"type": "late_delivery", "severity": 1}
+    assert statuses(house, {**served("e-2", None), "failure": severe}) == ["execute"]
+    again = house.people.pipeline.handle({**served("e-3", None), "failure": severe}, "acme").decision
+    assert again["restraints"][0]["why"].startswith("25.00 GBP of 25.00 GBP are used")
+
+
+def statuses(house: House, document: dict[str, Any]) -> list[str]:
+    made = house.people.pipeline.handle(document, "acme").decision["actions"]
+    return [str(action["status"]) for action in made if action["type"] == "offer"]
 
 
 def test_what_nobody_need_decide_any_more_has_no_timer(store: Store) -> None:

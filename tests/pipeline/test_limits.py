@@ -311,8 +311,11 @@ def purged(store: Store, customer: str) -> None:
 
 
 @pytest.mark.parametrize("forget", [erased, purged])
-def test_what_was_spent_of_a_budget_stays_spent_when_its_customer_is_forgotten(store: Store, forget: Any) -> None:
-    line = pipeline(store, [GOODWILL, limit("pot", "budget", per="all", period="month", zone=LONDON, count=1)])
+@pytest.mark.parametrize("span", [{"period": "month", "zone": LONDON}, {"within": 30 * DAY}])
+def test_what_was_spent_of_a_budget_stays_spent_when_its_customer_is_forgotten(
+    store: Store, forget: Any, span: dict[str, Any]
+) -> None:
+    line = pipeline(store, [GOODWILL, limit("pot", "budget", per="all", count=1, **span)])
     assert statuses(handle(line, failure("e-1", "C-1"))) == ["execute"]
     assert statuses(handle(line, failure("e-2", "C-2"))) == ["await_approval"]
     forget(store, "C-1")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST = Decimal("50.00")
 TENANTS = count()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MIDNIGHT = NOW.replace(hour=0, minute=0)
 T = "acme"
 
 STEPS = st.lists(
@@ -101,7 +102,6 @@ class Ledger:
             question = asked(whole=True)
             used = totals.usage(transaction, self.tenant, Used(**{**_fields(question), "as_of": self.at}))
             if used.amount + Decimal(amount) <= MOST:
-                totals.open_total(transaction, self.tenant, question)
                 one = reserved(self.number, amount, self.event, self.at, until=until)
                 reservations.add(transaction, self.tenant, [one])
                 self.number += 1
@@ -146,6 +146,55 @@ def test_what_is_taken_is_what_was_reserved_and_never_too_much(steps: Sequence[A
     assert is_right(shared)
 
 
+EDGES = st.sampled_from([timedelta(), timedelta(microseconds=1), -timedelta(microseconds=1), timedelta(minutes=20)])
+INSTANTS = st.builds(lambda hours, off: MIDNIGHT + hours * HOUR + off, st.integers(-80, 80), EDGES)
+
+
+@given(times=st.lists(INSTANTS, max_size=12), ends=st.tuples(INSTANTS, INSTANTS), whole=st.booleans())
+def test_hours_and_days_come_to_what_one_by_one_does(times: Any, ends: Any, shared: Store, *, whole: bool) -> None:
+    tenant, (since, until) = f"t-{next(TENANTS)}", sorted(ends)
+    with shared.write() as transaction:
+        number = events.add(transaction, new_event(tenant=tenant))
+        for scope in ("all", "person:C-1"):
+            made = [reserved(n, f"{n}.50", number, at, state="spent", scope=scope) for n, at in enumerate(times)]
+            reservations.add(transaction, tenant, made)
+        more: dict[str, Any] = {"since": since, "until": until, "whole": whole, "as_of": NOW, "currency": "GBP"}
+        both = [Used(policy="p", scope=scope, **more) for scope in ("all", "person:C-1")]
+        many, few = (totals.usage(transaction, tenant, one) for one in both)
+        for n in range(0, len(times), 2):
+            reservations.release(transaction, tenant, f"a-{n}")
+        later = [totals.usage(transaction, tenant, one) for one in both]
+        assert all(finding.ok for finding in totals.checked(transaction))
+    inside = [n for n, at in enumerate(times) if (since <= at if whole else since < at) and at < until]
+    assert many == few
+    assert (many.count, many.amount) == (len(inside), sum((Decimal(f"{n}.50") for n in inside), Decimal(0)))
+    assert later[0] == later[1]
+
+
+def test_the_work_of_a_long_window_does_not_grow_with_what_it_counts(file_store: Store) -> None:
+    steps = []
+    with file_store.write() as transaction:
+        number = event(transaction)
+        for few, many in ((0, 500), (500, 5_000)):
+            made = [
+                reserved(n, "1.00", number, NOW - n * timedelta(minutes=5), state="spent") for n in range(few, many)
+            ]
+            reservations.add(transaction, T, made)
+            steps.append(_steps(transaction, asked(whole=False)))
+    assert steps[1] < 3 * steps[0]
+
+
+def _steps(transaction: Connection, question: Used) -> int:
+    """How many instructions of SQLite's machine the question takes, in hundreds."""
+    ticks = count()
+    driver: Any = transaction.connection.driver_connection
+    totals.usage(transaction, T, question)  # it is made ready
+    driver.set_progress_handler(lambda: next(ticks) < 0, 100)
+    totals.usage(transaction, T, question)
+    driver.set_progress_handler(None, 0)
+    return next(ticks)
+
+
 def test_a_period_begins_with_its_first_instant_and_ends_before_the_next(store: Store) -> None:
     ends = {"since": NOW, "until": NOW + DAY}
     question = Used(policy="p", scope="all", as_of=NOW, whole=True, currency="GBP", **ends)
@@ -166,11 +215,10 @@ def test_a_window_leaves_out_what_is_exactly_as_old(store: Store) -> None:
     assert read(store, whole=False).count == 1
 
 
-def test_a_total_that_opens_late_has_what_was_there(store: Store) -> None:
+def test_a_period_and_a_window_count_the_same(store: Store) -> None:
     with store.write() as transaction:
         number = event(transaction)
         reservations.add(transaction, T, [reserved(n, "2.50", number, NOW + n * HOUR) for n in range(3)])
-        totals.open_total(transaction, T, asked(whole=True))
         reservations.add(transaction, T, [reserved(3, "2.50", number, NOW + 3 * HOUR)])
     assert read(store) == read(store, whole=False)
     assert read(store).amount == 10
@@ -190,7 +238,6 @@ def test_other_tenants_policies_and_scopes_count_for_themselves(store: Store) ->
 def test_a_wrong_total_is_told(store: Store) -> None:
     with store.write() as transaction:
         number = event(transaction)
-        totals.open_total(transaction, T, asked(whole=True))
         reservations.add(transaction, T, [reserved(0, "1.00", number)])
         assert all(found.ok for found in totals.checked(transaction))
         transaction.execute(update(tables.totals).values(units=7))
@@ -202,8 +249,6 @@ def test_a_wrong_total_is_told(store: Store) -> None:
 def test_what_is_erased_no_longer_counts_and_names_nobody(store: Store) -> None:
     with store.write() as transaction:
         number = event(transaction)
-        question = Used(**{**_fields(asked(whole=True)), "scope": "person:C-1"})
-        totals.open_total(transaction, T, question)
         reservations.add(transaction, T, [reserved(0, "1.00", number, scope="person:C-1")])
         totals.note(transaction, T, "p", "person:C-1", NOW, number)
         remove_events(transaction, T, [number], NOW)
@@ -211,10 +256,36 @@ def test_what_is_erased_no_longer_counts_and_names_nobody(store: Store) -> None:
             assert transaction.execute(table.select()).all() == []
 
 
+@pytest.mark.parametrize("scope", ["all", "team:T-1"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_spent_of_what_many_share_stays_and_tells_nothing_of_whom(
+    store: Store, scope: str, *, whole: bool
+) -> None:
+    question = Used(**{**_fields(asked(whole=whole)), "scope": scope})
+    with store.write() as transaction:
+        number = event(transaction)
+        states: list[dict[str, Any]] = [
+            {"state": "spent"},
+            {},
+            {"until": NOW + DAY},
+            {"state": "waiting"},
+            {"state": "released"},
+        ]
+        made = [reserved(n, "1.50", number, scope=scope, **more) for n, more in enumerate(states)]
+        reservations.add(transaction, T, made)
+        assert totals.usage(transaction, T, question).count == 3
+        remove_events(transaction, T, [number], NOW)
+        used = totals.usage(transaction, T, question)
+        (left,) = transaction.execute(tables.reservations.select()).all()
+    assert (used.count, used.amount) == (1, Decimal("1.50"))
+    assert left.event is None
+    assert left.action not in {one.action for one in made}
+    assert is_right(store)
+
+
 def test_a_person_may_grant_another_amount(store: Store) -> None:
     with store.write() as transaction:
         number = event(transaction)
-        totals.open_total(transaction, T, asked(whole=True))
         waits = reserved(0, "30.00", number, state="waiting", until=NOW + 2 * DAY)
         reservations.add(transaction, T, [waits])
         later = NOW + DAY

@@ -13,9 +13,9 @@ depends_on = None
 _HELD = sa.text("state = 'held'")
 
 
-def _of_event(table: str) -> sa.Column[int]:
+def _of_event(table: str, *, nullable: bool = False) -> sa.Column[int]:
     key = sa.ForeignKey("events.seq", name=f"fk_{table}_events", ondelete="CASCADE")
-    return sa.Column("event", RowNumber, key, nullable=False)
+    return sa.Column("event", RowNumber, key, nullable=nullable)
 
 
 def upgrade() -> None:
@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("scope", sa.Text, nullable=False),
         sa.Column("at", Instant, nullable=False),
         sa.Column("action", sa.Text, nullable=False),
-        _of_event("reservations"),
+        _of_event("reservations", nullable=True),
         sa.Column("units", sa.BigInteger, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
@@ -45,12 +45,12 @@ def upgrade() -> None:
         sa.Column("tenant", sa.Text, nullable=False),
         sa.Column("policy", sa.Text, nullable=False),
         sa.Column("scope", sa.Text, nullable=False),
+        sa.Column("span", sa.Text, nullable=False),
         sa.Column("start", Instant, nullable=False),
-        sa.Column("end", Instant, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("count", sa.BigInteger, nullable=False),
         sa.Column("units", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "policy", "scope", "start", "end", "currency", name="pk_totals"),
+        sa.PrimaryKeyConstraint("tenant", "policy", "scope", "span", "start", "currency", name="pk_totals"),
         sqlite_with_rowid=False,
     )
     op.create_table(
