@@ -19,7 +19,7 @@ SCHEDULED, IN_FORCE = "scheduled", "in_force"
 
 # Timers of a restriction that was imposed: their kind, and what is due.
 TIMER = "restriction"
-START, EXPIRY = "start", "expiry"
+START, EXPIRY, APART = "start", "expiry", "apart"
 _APPEAL = ("appeal_to", "appeal_answer", "appeal")
 _TIMES = ("start", "end", "ended_at", "appeal_until")
 _TEXTS = ("id", "policy", "step", "state", "to", "incident")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from careengine.pipeline.apart import rest_on_their_own
 from careengine.pipeline.asking import open_tasks
 from careengine.pipeline.clocks import keep_clocks
 from careengine.pipeline.contacts import set_contact_timers
@@ -67,6 +68,7 @@ EFFECTS: Sequence[Callable[[Connection, Decided], None]] = (
     set_contact_timers,
     keep_identity,
     keep_locks,
+    rest_on_their_own,
     keep_clocks,
 )
 

@@ -580,3 +580,33 @@ def test_nobody_takes_the_id_of_a_persons_answer(house: House) -> None:
     with house.store.read() as reader:
         kept = list(reader.scalars(select(tables.events.c.type)))
     assert kept.count("incident.confirmed") == 1
+
+
+def test_nobody_is_restricted_for_what_another_did_who_was_held_for_them(house: House) -> None:
+    house.confirmed("I-1", customer="B")
+    house.tell("customer.merged", "m-1", customer={"id": "C-1"}, merged={"id": "B"}, source="registry")
+    house.wait(DAY)
+    house.confirmed("I-2")
+    house.impose(MANAGER)
+    house.wait(DAY)
+    house.confirmed("I-3", customer="B")
+    assert house.steps("B") == [("I-3", "restricted_channel", "proposed")]
+    house.tell("customer.unmerged", "u-1", customer={"id": "C-1"}, merged={"id": "B"}, source="registry")
+    house.wait(DAY / 24)
+    assert house.steps() == [("I-2", "written_warning", "ended")]
+    assert house.steps("B") == [("I-3", "restricted_channel", "ended")]
+    assert house.open("restriction") == []
+    assert [one.adapter for one in house.outbox("lift")][:1] == ["demo"]
+
+
+def test_what_they_did_themselves_stays_after_they_are_two_again(house: House) -> None:
+    house.tell("customer.merged", "m-1", customer={"id": "C-1"}, merged={"id": "B"})
+    for incident in ("I-1", "I-2"):
+        house.confirmed(incident)
+        house.wait(DAY)
+    house.impose(MANAGER)
+    house.confirmed("I-3", customer="B")
+    house.tell("customer.unmerged", "u-1", customer={"id": "B"}, merged={"id": "C-1"})
+    house.wait(DAY / 24)
+    assert house.steps() == [("I-2", "written_warning", "in_force")]
+    assert house.steps("B") == [("I-3", "restricted_channel", "ended")]

@@ -18,6 +18,7 @@ from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import LIVE, PROTECTION, Policy
 from careengine.model.protection import KEPT, Protection
 from careengine.model.restrictions import (
+    APART,
     EXPIRY,
     IMPOSED,
     IN_FORCE,
@@ -76,7 +77,7 @@ def _what_becomes(customer: str, facts: Facts, policies: PolicySet) -> Iterator[
         yield from _contested(_standing(customer, facts), facts)
     elif facts.event == CLOCK_DUE and facts.fields.get("clock.kind") == TIMER:
         for one in _standing(customer, facts):
-            if one.id == facts.fields.get("clock.subject") and one.state == IMPOSED:
+            if one.id == facts.fields.get("clock.subject") and one.is_live:
                 yield from _when_due(one, str(facts.fields.get("clock.step")), facts)
 
 
@@ -155,7 +156,11 @@ def _contested(found: list[Standing], facts: Facts) -> Iterator[Proposal]:
 
 
 def _when_due(one: Standing, step: str, facts: Facts) -> Iterator[Proposal]:
-    if step == EXPIRY and facts.as_of == one.end:
+    if step == APART:
+        yield lift(one, "without what somebody else did, who was held for the same person, it is not reached")
+    elif one.state != IMPOSED:
+        return
+    elif step == EXPIRY and facts.as_of == one.end:
         yield lift(one, "its time is over")
     elif step == START and facts.as_of == one.start:
         yield lift(one, VULNERABLE) if is_vulnerable(facts) else _begin(one)
