@@ -1,7 +1,8 @@
 """Asks again, before something is done that waited for a person, whether the facts still speak for it.
 
 The decision is made again as of now: by the rules in force, with the customer's history and how things stand at
-present, without what this very question reserved and left in the history. Of the case, what its latest event said.
+present, without what this very question reserved and left in the history. Of the case, what its latest event said,
+and of the customer what was told of them since.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from careengine.model.person import FOLLOWS, said_in
 from careengine.model.policy import LIVE
 from careengine.model.restraint import ASKED
 from careengine.model.value import parse_instant, say_instant
+from careengine.pipeline.known import WHERE, known_since
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.past import past_of
 from careengine.pipeline.state import StoredState
@@ -83,7 +85,7 @@ def _again(deciding: Deciding, kept: StoredDecision, person: Person | None, entr
     fields = {**then.fields, **_newer(deciding, then, person)}
     own: Sequence[Entry] = ()
     if person is not None:
-        fields = person.lay_over({**fields, **_own_tags(deciding)} if then.person else fields)
+        fields = _known_by_now(deciding, person, {**fields, **_own_tags(deciding)} if then.person else fields)
         own = entries_of(fields, deciding.now)
     facts = replace(
         then,
@@ -94,6 +96,18 @@ def _again(deciding: Deciding, kept: StoredDecision, person: Person | None, entr
         state=StoredState(deciding.transaction, deciding.tenant, deciding.now),
     )
     return decide(facts, pipeline.policies(), pipeline.hooks.guards())
+
+
+def _known_by_now(deciding: Deciding, person: Person, fields: Mapping[str, Value]) -> dict[str, Value]:
+    """The fields with what was told of the customer since; under other ids where they are, if this one is silent on it.
+
+    Consent and what protects them is the person's (`Person.lay_over`).
+    """
+    reader, tenant, event = deciding.transaction, deciding.tenant, deciding.task.event or 0
+    elsewhere: dict[str, Value] = {}
+    for other in person.joined:
+        elsewhere |= known_since(reader, tenant, other, event, WHERE)
+    return person.lay_over({**elsewhere, **fields, **known_since(reader, tenant, person.customer, event)})
 
 
 def _own_tags(deciding: Deciding) -> dict[str, Value]:

@@ -10,7 +10,7 @@ from careengine.model.value import say_instant
 from careengine.store import events, history, identities
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from careengine.pipeline.arrival import Arrival
 
 # How things stand with a customer, which may be otherwise by the time that something falls due.
-_STANDING = ("consent", "vulnerability", "adjustments", "tz", "locale", "country", "region")
+WHERE = ("tz", "locale", "country", "region")
+STANDING = ("consent", "vulnerability", "adjustments", *WHERE)
 
 
 def known_by_now(reader: Connection, arrival: Arrival) -> Mapping[str, Value]:
@@ -30,7 +31,15 @@ def known_by_now(reader: Connection, arrival: Arrival) -> Mapping[str, Value]:
     if event.type != CLOCK_DUE or event.customer is None:
         return {}
     latest = _latest(reader, arrival.tenant, event.customer)
-    return {f"customer.{name}": _value(latest[name][1]) for name in _STANDING if name in latest}
+    return {f"customer.{name}": _value(latest[name][1]) for name in STANDING if name in latest}
+
+
+def known_since(
+    reader: Connection, tenant: str, customer: str, event: int, names: Collection[str] = STANDING
+) -> Mapping[str, Value]:
+    """What a customer's events after that number say of them, by field."""
+    latest = _latest(reader, tenant, customer, event)
+    return {f"customer.{name}": _value(latest[name][1]) for name in names if name in latest}
 
 
 def consent_known(reader: Connection, tenant: str, question: ConsentKnown) -> Mapping[str, Any] | None:
@@ -61,12 +70,12 @@ def contacts_made(reader: Connection, tenant: str, question: ContactsMade) -> li
     return sorted(say_instant(entry.at) for entry in made if entry.category in question.purposes)
 
 
-def _latest(reader: Connection, tenant: str, customer: str) -> dict[str, tuple[datetime, Any]]:
+def _latest(reader: Connection, tenant: str, customer: str, after: int = 0) -> dict[str, tuple[datetime, Any]]:
     """How things stand with a customer, each by the latest event that says so, with its instant."""
     found: dict[str, tuple[datetime, Any]] = {}
-    for at, document in events.latest(reader, tenant, customer):
+    for at, document in events.latest(reader, tenant, customer, after=after):
         for name, value in document.get("customer", {}).items():
-            if name in _STANDING:
+            if name in STANDING:
                 found.setdefault(name, (at, value))
     return found
 

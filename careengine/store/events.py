@@ -151,9 +151,14 @@ def add(transaction: Connection, event: NewEvent) -> int:
     return int(_ADD.scalar(transaction, values))
 
 
-def latest(reader: Connection, tenant: str, customer: str, most: int = 50) -> list[tuple[datetime, Mapping[str, Any]]]:
-    """The latest events of a customer, each with when it occurred and its JSON as it is kept, the latest first."""
-    mine = events.c.tenant == tenant, events.c.customer == customer
+def latest(
+    reader: Connection, tenant: str, customer: str, most: int = 50, after: int = 0
+) -> list[tuple[datetime, Mapping[str, Any]]]:
+    """The latest events of a customer, each with when it occurred and its JSON as it is kept, the latest first.
+
+    Only of those numbered above `after`.
+    """
+    mine = events.c.tenant == tenant, events.c.customer == customer, events.c.seq > after
     order = events.c.occurred_at.desc(), events.c.seq.desc()
     found = reader.execute(select(events.c.occurred_at, events.c.document).where(*mine).order_by(*order).limit(most))
     return [(row.occurred_at, row.document) for row in found]

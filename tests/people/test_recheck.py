@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from careengine.errors import ChangedError, UnknownTaskError
-from careengine.model.condition import HistoryTest
+from careengine.model.condition import AllOf, HistoryTest
 from careengine.model.history import HistoryQuery
 from careengine.store import locks, reservations
 from careengine.store import people as kept_people
-from tests.decide.worlds import NOW, policy_set
+from tests.decide.worlds import NOW, field_test, policy_set
 from tests.people.house import LATE, LEAD, ask, people, say, state_of
 from tests.pipeline.house import contact
 from tests.pipeline.limits import limit
@@ -145,3 +145,43 @@ def test_the_rooms_are_taken_before_anything_is_let_go(file_store: Store, monkey
     house.decide("acme", task.id, say("approve"), LEAD)
     assert decided == ["z", "a"]
     assert asked[:4] == ["z", "a", "let go", "z"]
+
+
+@pytest.mark.parametrize("whose", ["C-1", "C-2"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"vulnerability": ["bereavement"]},
+        {"adjustments": ["large print"]},
+        {"consent": []},
+        {"tz": "Asia/Tokyo"},
+        {"locale": "ja-JP"},
+    ],
+    ids=lambda said: str(next(iter(said))),
+)
+def test_what_is_known_of_the_customer_by_now(house: People, whose: str, said: dict[str, Any]) -> None:
+    [name] = said
+    agreed = AllOf(pointer="", items=(ONCE.when, field_test("customer.consent", "contains", "offers")))
+    unknown = replace(ONCE, unless=field_test(f"customer.{name}", "present", True))
+    rules(house, replace(ONCE, when=agreed) if name == "consent" else unknown)
+    task = ask(house, customer={"id": "C-1", **({"consent": ["offers"]} if name == "consent" else {})})
+    if whose == "C-2":
+        house.pipeline.handle(contact("m-1", type="customer.merged", merged={"id": "C-2"}), "acme")
+    tell(house, "e-2", customer={"id": whose, **said}, case=None)
+    assert why(house, task.id)[0].startswith(("`late-delivery` does not ask for it", "`late-delivery` withholds"))
+    assert approve(house, task.id, even_though=True) == "approved"
+
+
+def test_what_was_known_when_it_was_asked_is_no_change(house: People) -> None:
+    rules(house, replace(ONCE, unless=field_test("customer.tz", "present", True)))
+    known = {"id": "C-1", "tz": "Asia/Tokyo"}
+    house.pipeline.handle(contact("e-0", customer=known), "acme")
+    assert approve(house, ask(house).id) == "approved"
+
+
+def test_where_a_customer_is_their_own_id_knows_best(house: People) -> None:
+    rules(house, replace(ONCE, unless=field_test("customer.tz", "is", "Asia/Tokyo")))
+    task = ask(house, customer={"id": "C-1", "tz": "Europe/London"})
+    house.pipeline.handle(contact("m-1", type="customer.merged", merged={"id": "C-2"}), "acme")
+    tell(house, "e-2", customer={"id": "C-2", "tz": "Asia/Tokyo"}, case=None)
+    assert approve(house, task.id) == "approved"
