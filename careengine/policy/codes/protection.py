@@ -42,8 +42,8 @@ ROWS = (
     (
         "CE366",
         "restriction without appeal",
-        "Whoever is restricted can contest it.",
-        "`appeal: {within: 30d, decided_by: ops-manager}`",
+        "Whoever is restricted can contest it, and is answered before it is over.",
+        "`appeal: {within: 30d, decided_by: ops-manager, answer_within: 14d}`",
     ),
     (
         "CE367",

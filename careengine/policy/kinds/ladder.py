@@ -118,6 +118,8 @@ def _contradiction(below: Rung, rung: Rung) -> str:
     if rung.incidents and rung.incidents < below.incidents:
         never = f", and step {number} is never reached" if rung.within >= below.within else ""  # type: ignore[operator]
         return f"a later step takes fewer incidents ({rung.incidents}) than step {number} ({below.incidents}){never}"
+    if below.restrict and not rung.restrict:
+        return f"nothing is proposed here, where step {number} proposes `{below.restrict.step}`, so it is milder"
     if below.restrict and rung.restrict and _severity(rung.restrict) < _severity(below.restrict):
         return f"`{rung.restrict.step}` is milder than `{below.restrict.step}` of step {number}"
     return ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.messages import compiled
 from careengine.messages.params import NOTICE
 from careengine.model.protection import EXCLUSIONS, NOTICE_PARTS, Alert, Appeal, Flag, Protection
+from careengine.model.value import say_duration
 from careengine.policy.kinds.ladder import LadderReader
 from careengine.policy.kinds.restriction import read_restriction
 from careengine.policy.message import read_message
@@ -17,7 +18,7 @@ from careengine.policy.values import read_duration
 from careengine.policy.working_time import read_length
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
     from careengine.model.catalogue import Catalogue
@@ -100,6 +101,7 @@ class ProtectionReader:
         self._check_exclusions(place)
         self._check_missing("appeal", "CE366", place, "nobody could contest it", "say `within` and `decided_by`")
         self._check_notice(place)
+        self._check_answer(made, [step for _, step in asked])
         reviewer = made.flag.review_by if made.flag else ""
         for pointer, step in asked:
             if step.decided_by == reviewer:
@@ -112,6 +114,14 @@ class ProtectionReader:
             if lacking:
                 message = f"the exclusions lack {one_of(lacking)}"
                 self.findings.add("CE365", "/exclusions", message, _ALL_EXCLUSIONS)
+
+    def _check_answer(self, made: Protection, asked: Sequence[Restriction]) -> None:
+        """Who contests a restriction hears before it is over. To contest it for longer than it lasts does no harm."""
+        answer = made.appeal.answer_within if made.appeal else None
+        short = next((step for step in asked if answer and step.expires <= answer), None)
+        if short:
+            message = f"`{short.step}` ends after {say_duration(short.expires)}, before anybody must answer an appeal"
+            self.findings.add("CE366", "/appeal/answer_within", message, "answer sooner, or let it last longer")
 
     def _check_notice(self, place: str) -> None:
         if not self._check_missing("notice", "CE367", place, "the customer would not be told", _ALL_PARTS):

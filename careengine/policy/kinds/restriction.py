@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.protection import Restriction
@@ -19,8 +20,9 @@ def read_restriction(findings: Findings, block: Mapping[str, Any], pointer: str)
     expires, review, starts = (read_duration(findings, f"{pointer}/{name}", block.get(name)) for name in names)
     if not expires or not findings.clean(pointer):
         return None
-    if review and review >= expires:
-        message = f"it ends after {block['expires']}, before anybody looks at it again"
+    if review and review + (starts or timedelta()) >= expires and not (starts and starts >= expires):
+        begun = f" and begins after {block['starts_after']}" if starts else ""
+        message = f"it ends after {block['expires']}{begun}, before anybody looks at it again"
         findings.add("CE362", f"{pointer}/review_every", message, "review sooner, or leave `review_every` out")
     if starts and starts >= expires:
         message = f"it ends after {block['expires']}, before it starts"
