@@ -129,33 +129,45 @@ class _Contest:
     facts: Facts
 
     def lost(self, offers: Sequence[Proposal]) -> list[_Lost]:
-        """Those that are not made: one of a family, then one of a group, then so many of all."""
+        """Those that are not made: all but one of a family, then what may not stand beside one that goes first."""
         lost: list[_Lost] = []
-        left = list(offers)
+        left: list[Proposal] = []
         for family in dict.fromkeys(one.params["family"] for one in offers):
-            how = self.rule.families.get(family, BEST)
-            if how != ADD:
-                rivals = [one for one in left if one.params["family"] == family]
-                left = self._cut(left, rivals, 1, lost, largest=how == MAX)
-        for group in self.rule.exclusive:
-            left = self._cut(left, [one for one in left if {one.params["family"], one.policy.id} & set(group)], 1, lost)
-        if self.rule.pick is not None:
-            self._cut(left, left, self.rule.pick, lost)
+            rivals = [one for one in offers if one.params["family"] == family]
+            left += self._of_family(rivals, self.rule.families.get(family, BEST), lost)
+        self._beside_each_other(left, lost)
         return lost
 
-    def _cut(
-        self, left: list[Proposal], rivals: list[Proposal], most: int, lost: list[_Lost], *, largest: bool = False
-    ) -> list[Proposal]:
-        """What is left when only so many of the rivals stand."""
-        if len(rivals) <= most:
-            return left
-        breaks = self._breaks(rivals, largest=largest)
-        ranked = sorted(rivals, key=lambda one: [key(one) for _, key, _ in breaks])
-        last = ranked[most - 1]
-        for one in ranked[most:]:
-            why = f"{one.text}: {last.policy.name} goes first ({last.text}), {self._decided(breaks, one, last)}"
-            lost.append(_Lost(one, last, f"{why}, as {self.policy.id} has it"))
-        return [one for one in left if all(one is not other for other in ranked[most:])]
+    def _of_family(self, rivals: Sequence[Proposal], how: str, lost: list[_Lost]) -> Sequence[Proposal]:
+        """What a family puts forward."""
+        if how == ADD:
+            return rivals
+        breaks = self._breaks(rivals, largest=how == MAX)
+        first, *others = _ranked(rivals, breaks)
+        lost += [self._lost(breaks, one, first) for one in others]
+        return [first]
+
+    def _beside_each_other(self, offers: Sequence[Proposal], lost: list[_Lost]) -> None:
+        """One after the other: what shares a group with one that is made, or comes when enough are, is not made."""
+        breaks = self._breaks(offers, largest=False)
+        made: list[Proposal] = []
+        for one in _ranked(offers, breaks):
+            rival = next((other for other in made if self._exclude(one, other)), None)
+            if rival is None and self.rule.pick is not None and len(made) >= self.rule.pick:
+                rival = made[-1]
+            if rival is None:
+                made.append(one)
+            else:
+                lost.append(self._lost(breaks, one, rival))
+
+    def _exclude(self, one: Proposal, other: Proposal) -> bool:
+        """Whether a group has both of two offers."""
+        mine, theirs = ({wish.params["family"], wish.policy.id} for wish in (one, other))
+        return any(mine & set(group) and theirs & set(group) for group in self.rule.exclusive)
+
+    def _lost(self, breaks: Sequence[_Break], one: Proposal, winner: Proposal) -> _Lost:
+        why = f"{one.text}: {winner.policy.name} goes first ({winner.text}), {_decided(breaks, one, winner)}"
+        return _Lost(one, winner, f"{why}, as {self.policy.id} has it")
 
     def _breaks(self, rivals: Sequence[Proposal], *, largest: bool) -> list[_Break]:
         """What is compared, in order: a name, what of a wish is compared, the lower first, and how it is shown."""
@@ -171,10 +183,14 @@ class _Contest:
         size: _Break = ("by amount", lambda one: -_worth(one), lambda one: str(one.amount))
         return [*([size] if largest and comparable else []), *(known[name] for name in self.rule.order)]
 
-    @staticmethod
-    def _decided(breaks: Sequence[_Break], one: Proposal, winner: Proposal) -> str:
-        name, _, shown = next(each for each in breaks if each[1](one) != each[1](winner))
-        return f"{name} ({shown(winner)} against {shown(one)})" if shown else name
+
+def _ranked(offers: Sequence[Proposal], breaks: Sequence[_Break]) -> list[Proposal]:
+    return sorted(offers, key=lambda one: [key(one) for _, key, _ in breaks])
+
+
+def _decided(breaks: Sequence[_Break], one: Proposal, winner: Proposal) -> str:
+    name, _, shown = next(each for each in breaks if each[1](one) != each[1](winner))
+    return f"{name} ({shown(winner)} against {shown(one)})" if shown else name
 
 
 _Break = tuple[str, "Callable[[Proposal], Any]", "Callable[[Proposal], str] | None"]

@@ -15,6 +15,7 @@ from careengine.decide import decide
 from careengine.model.arbitration import ADD, BEST, MAX, TIE_BREAKS, Arbitration
 from careengine.model.condition import AllOf
 from careengine.model.contact import Contact, Outreach
+from careengine.model.facts import Facts, RecordedHistory
 from careengine.model.history import Entry
 from careengine.model.policy import Offer, Policy, Recovery
 from careengine.model.value import Money
@@ -207,3 +208,95 @@ def test_all_that_is_owed_is_made_and_every_loser_is_told(several: Any, rule: Ar
     assert owed <= stands
     assert rule.pick is None or len(stands - owed) <= rule.pick
     assert bool(stands - owed) == bool({one.id for one in asked} - owed)
+
+
+_GROUPS = st.lists(
+    st.lists(
+        st.sampled_from(["goodwill", "gesture", *(f"p-{n}" for n in range(6))]), min_size=2, max_size=3, unique=True
+    ),
+    max_size=3,
+).map(lambda groups: tuple(map(tuple, groups)))
+
+
+def _crowded(rule: Arbitration, together: list[Policy]) -> bool:
+    """Whether what families put forward may not all be made."""
+    groups = (sum(1 for one in together if {one.id, _offer(one).family} & set(group)) for group in rule.exclusive)
+    return any(count > 1 for count in groups) or (rule.pick is not None and len(together) > rule.pick)
+
+
+def _offer(one: Policy) -> Offer:
+    assert isinstance(one.outcome, Recovery)
+    assert one.outcome.offer is not None
+    return one.outcome.offer
+
+
+def _goes_first(rule: Arbitration, one: Policy, other: Policy) -> bool:
+    """Whether one goes before the other by the tie-breaks; nothing here looks at the severity or chooses a family."""
+    mine, theirs = ({"priority": -each.priority, "cost": _amount(each), "id": each.id} for each in (one, other))
+    return [mine[name] for name in rule.order if name in mine] < [theirs[name] for name in rule.order if name in mine]
+
+
+def _amount(one: Policy) -> Decimal:
+    amount = _offer(one).amount
+    assert isinstance(amount, Money)
+    return amount.amount
+
+
+@given(several=_SEVERAL, rule=_RULES, groups=_GROUPS)
+def test_each_family_puts_one_forward_and_of_those_as_many_are_made_as_may_be(
+    several: Any, rule: Arbitration, groups: Any
+) -> None:
+    rule = replace(rule, exclusive=groups)
+    asked = [offers(f"p-{n}", one[0], one[1], priority=one[2]) for n, one in enumerate(several)]
+    decision = made(*asked, replace(arbiter(), outcome=rule))
+    by_id, stands = {one.id: one for one in asked}, set(given_by(decision))
+    beaten = {told.policy: told.by for told in decision.withheld}
+    assert beaten.keys() | stands == by_id.keys()
+    assert not beaten.keys() & stands
+    at_home = {one for one, by in beaten.items() if _in_family(rule, by_id[one], by_id[by])}
+    forward = [one for one in asked if one.id not in at_home and _offer(one).family != "entitlement"]
+    families = [_offer(one).family for one in forward]
+    assert all(families.count(one) == 1 for one in families if rule.families.get(one, BEST) != ADD)
+    made_of = [one for one in forward if one.id in stands]
+    assert not _crowded(rule, made_of)
+    for lost in forward:
+        assert lost.id in stands or _crowded(rule, [*made_of, lost])
+        assert lost.id in stands or beaten[lost.id] in stands, "nobody loses to an offer that is not made"
+    assert [one.of for one in decision.restraints] == [one.policy for one in decision.withheld]
+
+
+def _in_family(rule: Arbitration, one: Policy, winner: Policy) -> bool:
+    """Whether one lost within its family; it went to whoever goes first there, or else in the order of all."""
+    how, family = rule.families.get(_offer(one).family, BEST), _offer(one).family
+    same = how != ADD and family == _offer(winner).family
+    larger, smaller = _amount(winner) > _amount(one), _amount(winner) < _amount(one)
+    assert larger if same and how == MAX and (larger or smaller) else _goes_first(rule, winner, one)
+    return same
+
+
+@given(several=_SEVERAL, rule=_RULES, groups=_GROUPS, order=st.randoms(use_true_random=False))
+def test_in_whatever_order_they_are_written_the_same_are_made(
+    several: Any, rule: Arbitration, groups: Any, order: Any
+) -> None:
+    asked = [offers(f"p-{n}", one[0], one[1], one[3], priority=one[2]) for n, one in enumerate(several)]
+    judge = replace(arbiter(), outcome=replace(rule, exclusive=groups))
+    mixed = [*asked, judge]
+    order.shuffle(mixed)
+    one, other = made(*asked, judge), made(*sorted(mixed, key=lambda policy: policy.id))
+    assert one.to_json()["actions"] == other.to_json()["actions"]
+    assert given_by(one) == given_by(made(*mixed))
+
+
+def test_who_shares_a_group_with_one_that_gave_way_is_made() -> None:
+    """The gesture goes before the small goodwill, which therefore keeps nobody from anything."""
+    rule = arbiter(families={"goodwill": ADD}, exclusive=(("small", "large"), ("small", "gesture")))
+    decision = made(SMALL, LARGE, replace(GESTURE, priority=90), rule)
+    assert given_by(decision) == ["gesture", "large"]
+    assert [(one.policy, one.by) for one in decision.withheld] == [("small", "gesture")]
+
+
+@pytest.mark.parametrize(("purpose", "sold"), [("marketing", False), ("celebration", False), ("care", True)])
+def test_where_nothing_is_known_of_failures_nobody_is_sold_anything(*, purpose: str, sold: bool) -> None:
+    about = Facts(fields=facts(WORLD).fields, as_of=NOW, history=RecordedHistory({}))
+    decision = decide(about, policy_set([arbiter(no_selling=90 * DAY), selling(purpose)]))
+    assert any(action.type == "contact" for action in decision.actions) is sold

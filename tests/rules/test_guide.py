@@ -13,6 +13,7 @@ from careengine import resources
 from careengine.backtest import rule_tests
 from careengine.model.catalogue import Catalogue
 from careengine.model.condition import OPERATORS
+from careengine.model.policy import KINDS
 from careengine.policy import report
 from careengine.policy.codes import CODES
 from careengine.policy.document import read_document
@@ -163,6 +164,15 @@ def test_every_key_of_policies_and_tests_is_explained() -> None:
     keys |= set(test["$defs"]["case"]["properties"]["expect"]["enum"])
     missing = {key for key in keys if not re.search(rf"[`.({{ ]{key}[`:.]", GUIDE)}
     assert missing == set()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_section_of_its_own_with_a_whole_example(kind: str) -> None:
+    part = GUIDE.partition("\n## Kinds and what they do\n")[2].partition("\n## ")[0]
+    sections = [section for section in part.split("\n### ")[1:] if f"\nkind: {kind}\n" in section]
+    name = kind.replace("_", "-").replace("contact-cap", "contact cap")
+    assert any(section.partition("\n")[0].lower().startswith(name) for section in sections)
+    assert f"`{kind}`" in next(row[2] for row in ROWS if row[0] == "`kind`")
 
 
 def test_every_starter_policy_is_listed_with_its_title() -> None:
