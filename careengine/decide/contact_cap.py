@@ -5,7 +5,7 @@ A contact that is put off comes back as an event of ours at the instant told; th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from careengine.clock import Shift
@@ -16,7 +16,7 @@ from careengine.decide.english import say_condition
 from careengine.decide.logic import evaluate
 from careengine.decide.proposal import Proposal
 from careengine.model.contact_cap import SKIP
-from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
+from careengine.model.contact_state import ConsentKnown, ContactsMade, Now, StandingKnown
 from careengine.model.decision import PROPOSE
 from careengine.model.restrictions import Restrictions, read_all
 from careengine.model.value import parse_instant, say_duration, say_instant, shifted
@@ -49,11 +49,24 @@ def keep_contact_cap(policy: Policy, held: Held) -> None:
     cap: ContactCap = policy.outcome  # type: ignore[assignment]  # the reader of this kind made it
     for wish, _ in held.wishes("contact"):
         if wish.params["purpose"] in cap.purposes:
-            objections = list(_objections(cap, held.facts, wish.params["purpose"]))
+            facts = _by_now(held.facts) if cap.quiet_hours or cap.suppress else held.facts
+            objections = list(_objections(cap, facts, wish.params["purpose"]))
             if objections:
                 _take(policy, cap, held, wish, objections)
             elif cap.quiet_hours:
-                _allow_by_day(policy, cap.quiet_hours, held, wish)
+                _allow_by_day(policy, cap.quiet_hours, held, wish, facts)
+
+
+def _by_now(facts: Facts) -> Facts:
+    """The facts with what other events say of the customer, where the event says nothing or they said it since."""
+    customer = facts.fields.get("customer.id")
+    known = facts.state.ask(StandingKnown(customer=customer)) if isinstance(customer, str) else None
+    laid = {
+        f"customer.{name}": tuple(value) if isinstance(value, list) else value
+        for name, (at, value) in (known or {}).items()
+        if f"customer.{name}" not in facts.fields or parse_instant(at) > facts.as_of
+    }
+    return replace(facts, fields={**facts.fields, **laid}) if laid else facts
 
 
 def acting_at(facts: Facts) -> datetime:
@@ -113,9 +126,9 @@ def _zones(quiet: QuietHours, facts: Facts) -> Sequence[ZoneInfo]:
     return zones_of(*where) or quiet.zones
 
 
-def _allow_by_day(policy: Policy, quiet: QuietHours, held: Held, wish: Proposal) -> None:
+def _allow_by_day(policy: Policy, quiet: QuietHours, held: Held, wish: Proposal, facts: Facts) -> None:
     """Say when the contact may be made, for a CRM that is reached late; of several caps the narrowest counts."""
-    zones, at = _zones(quiet, held.facts), acting_at(held.facts)
+    zones, at = _zones(quiet, facts), acting_at(facts)
     found = loud_stretches(at, Shift(*quiet.hours), zones, _DAYS)
     before = [tuple(map(parse_instant, one)) for one in wish.params.get("send_within", ())]
     both = [(max(a, c), min(b, d)) for a, b in found for c, d in before if max(a, c) < min(b, d)] if before else found

@@ -10,6 +10,8 @@ from careengine.model.value import say_instant
 if TYPE_CHECKING:
     from datetime import datetime
 
+FOR_CONTACTS = ("vulnerability", "tz", "country", "region", "locale")  # of a customer, without the prefix
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -34,6 +36,21 @@ class ConsentKnown:
     def key(self) -> str:
         """See `Question.key`."""
         return f"consent({self.customer})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingKnown:
+    """How things stand with a customer, by the latest events that say so: where they are, and what protects them.
+
+    Answered by the names of `FOR_CONTACTS` that anything is known of, each with that instant and the value.
+    """
+
+    customer: str
+
+    @property
+    def key(self) -> str:
+        """See `Question.key`."""
+        return f"standing({self.customer})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

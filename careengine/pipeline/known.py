@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from careengine.model.contact_state import FOR_CONTACTS
 from careengine.model.due_event import CLOCK_DUE
 from careengine.model.history import CONTACTS
 from careengine.model.value import say_instant
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from careengine.model.contact_state import ConsentKnown, ContactsMade
+    from careengine.model.contact_state import ConsentKnown, ContactsMade, StandingKnown
     from careengine.model.restrictions import VulnerabilityKnown
     from careengine.model.value import Value
     from careengine.pipeline.arrival import Arrival
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # How things stand with a customer, which may be otherwise by the time that something falls due.
 WHERE = ("tz", "locale", "country", "region")
 STANDING = ("consent", "vulnerability", "adjustments", *WHERE)
+_VULNERABILITY = "vulnerability"
 
 
 def known_by_now(reader: Connection, arrival: Arrival) -> Mapping[str, Value]:
@@ -57,6 +59,19 @@ def vulnerability_known(reader: Connection, tenant: str, question: Vulnerability
     for customer in identities.ids_of(reader, tenant, question.customer):
         found |= dict.fromkeys(_latest(reader, tenant, customer).get("vulnerability", (None, ()))[1])
     return list(found)
+
+
+def standing_known(reader: Connection, tenant: str, question: StandingKnown) -> dict[str, Any]:
+    """See `StandingKnown`. Of several ids of a person any protects; where they are says the one asked about first."""
+    found: dict[str, tuple[datetime, Any]] = {}
+    for customer in identities.ids_of(reader, tenant, question.customer):
+        for name, told in _latest(reader, tenant, customer).items():
+            before = found.get(name)
+            if name == _VULNERABILITY and before is not None:
+                found[name] = max(before[0], told[0]), list(dict.fromkeys([*before[1], *told[1]]))
+            else:
+                found.setdefault(name, told)
+    return {name: [say_instant(at), value] for name, (at, value) in found.items() if name in FOR_CONTACTS}
 
 
 def contacts_made(reader: Connection, tenant: str, question: ContactsMade) -> list[str]:

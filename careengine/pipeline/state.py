@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.contact_state import ConsentKnown, ContactsMade, Now
+from careengine.model.contact_state import ConsentKnown, ContactsMade, Now, StandingKnown
 from careengine.model.ownership import LockOf
 from careengine.model.restrictions import Restrictions, VulnerabilityKnown
 from careengine.model.standard import ClockOf, OpenClocks
@@ -15,7 +15,7 @@ from careengine.model.waiting import Asked, OpenReview
 from careengine.pipeline.asking import answer_open_review
 from careengine.pipeline.clocks import answer_clock, answer_open
 from careengine.pipeline.due_process import restrictions_of
-from careengine.pipeline.known import consent_known, contacts_made, vulnerability_known
+from careengine.pipeline.known import consent_known, contacts_made, standing_known, vulnerability_known
 from careengine.pipeline.ownership import answer_lock
 from careengine.pipeline.raising import answer_asked
 from careengine.pipeline.usage import answer_used, usage_of
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
     ConsentKnown: consent_known,
     ContactsMade: contacts_made,
+    StandingKnown: standing_known,
     Used: answer_used,
     Restrictions: restrictions_of,
     VulnerabilityKnown: vulnerability_known,

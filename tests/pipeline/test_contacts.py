@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple
+from contextlib import closing
+from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -15,11 +17,11 @@ from careengine.decide import decide
 from careengine.delivery.timekeeper import Timekeeper
 from careengine.model.condition import AllOf, HistoryTest
 from careengine.model.contact import PURPOSES, Contact, Outreach, Wait
-from careengine.model.contact_cap import DEFER, SKIP, Consent, ContactCap, Frequency, GiveUp, QuietHours
+from careengine.model.contact_cap import DEFER, SKIP, Consent, ContactCap, Frequency, GiveUp, QuietHours, Suppress
 from careengine.model.facts import Facts
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import OncePer
-from careengine.store import timers
+from careengine.store import Store, timers
 from careengine.store.tables import actions, decisions, events, history
 from tests.decide.worlds import CATALOGUE, NOW, field_test, policy, policy_set
 from tests.pipeline.house import contact, pipeline
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
     from careengine.model.policy import Policy
     from careengine.pipeline import Pipeline
-    from careengine.store import Store
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 LONDON = {"id": "C-1", "tz": "Europe/London", "consent": ["survey"]}
@@ -254,3 +255,55 @@ def test_the_decisions_replay_byte_for_byte(store: Store, watch: Watch) -> None:
     for row in kept:
         again = decide(Facts.from_snapshot(row.facts, CATALOGUE), line.policies())
         assert again.to_json() == row.decision
+
+
+GRIEVING = AllOf(
+    pointer="/suppress/while",
+    items=(
+        field_test("customer.vulnerability", "present", operand=True),
+        field_test("customer.vulnerability", "contains", "bereavement"),
+    ),
+)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_another_event_told_of_a_customer_holds_for_contacts(store: Store, watch: Watch, *, late: bool) -> None:
+    line = house(store, [asks(), cap(suppress=Suppress(condition=GRIEVING, then=SKIP))], watch)
+    line.handle(contact("e-1", NOW, customer={"id": "C-1", "vulnerability": ["bereavement"]}), "default")
+    said: dict[str, list[str]] = {"vulnerability": []} if late else {}
+    line.handle(failed("f-1", NOW - DAY if late else NOW, **said), "default")
+    assert sent(store) == []
+    assert next_timer(store) is None  # what is skipped does not come back
+    line.handle(contact("e-2", NOW + DAY, customer={"id": "C-1", "vulnerability": []}), "default")
+    line.handle(failed("f-2", NOW + 2 * DAY), "default")
+    assert len(sent(store)) == 1
+
+
+def test_where_another_event_said_that_a_customer_is_decides_on_the_hour(store: Store, watch: Watch) -> None:
+    london = replace(BY_DAY, zones=(ZoneInfo("Europe/London"),))
+    line = house(store, [asks(), cap(quiet_hours=london)], watch)
+    line.handle(contact("e-1", NOW - DAY, customer={"id": "C-1", "tz": "America/New_York"}), "default")
+    line.handle(failed(tz=None), "default")
+    assert sent(store) == []
+    assert next_timer(store) == NOW.replace(hour=14, minute=0)  # nine in the morning in New York
+
+
+def test_what_another_id_of_the_person_told_holds_for_contacts(store: Store, watch: Watch) -> None:
+    line = house(store, [asks(), cap(suppress=Suppress(condition=GRIEVING, then=SKIP))], watch)
+    line.handle(contact("e-1", NOW, customer={"id": "C-2", "vulnerability": ["bereavement"]}), "default")
+    line.handle(contact("m", NOW, type="customer.merged", customer={"id": "C-1"}, merged={"id": "C-2"}), "default")
+    line.handle(failed("f-1"), "default")
+    assert sent(store) == []
+
+
+def test_what_is_put_off_comes_back_after_a_restart(store_url: str, watch: Watch) -> None:
+    watch.at = NOW.replace(hour=22)
+    with closing(Store.open(store_url)) as store:
+        house(store, [asks(), cap(quiet_hours=BY_DAY)], watch).handle(failed(at=watch.at), "default")
+        assert sent(store) == []
+    watch.at += DAY / 2
+    with closing(Store.open(store_url)) as store:
+        again = house(store, [asks(), cap(quiet_hours=BY_DAY)], watch)
+        assert timekeeper(store, again, watch).run_once() == 1
+        assert len(sent(store)) == 1
+        assert timekeeper(store, again, watch).run_once() == 0
