@@ -8,6 +8,7 @@ from careengine_conduct.fold import fold
 from careengine_conduct.guards import Hits, guard_hits, weigh
 from careengine_conduct.heads import Heads, features, heads
 from careengine_conduct.language import CORE, Language, core
+from careengine_conduct.named import parts_of, with_names
 from careengine_conduct.reading import Finding, Reading, Span
 from careengine_conduct.spot import Spot, spots
 from careengine_conduct.summary import sum_up
@@ -22,15 +23,23 @@ if TYPE_CHECKING:
 
 
 def read(
-    text: str, *, language: str = "", languages: Sequence[Language] | None = None, model: Heads | None = None
+    text: str,
+    *,
+    language: str = "",
+    languages: Sequence[Language] | None = None,
+    model: Heads | None = None,
+    names: Iterable[str] = (),
 ) -> Reading:
     """What the message says about conduct and need.
 
     `language` is the tag of the language that was used, where it is known; `languages` are those that can be read, by
-    default English, Spanish, German and French; `model` stands in for the heads that come with the plugin. Takes any
+    default English, Spanish, German and French; `model` stands in for the heads that come with the plugin; `names` are
+    employees whom the message may name. Takes any
     text and raises nothing; the time grows with its length.
     """
     seen = views(text, language=language, languages=languages)
+    for one, view in seen:
+        with_names(view, parts_of(names), text, one)
     if not seen:
         return Reading()
     found = [finding for one, view in seen for finding in _findings(text, view, one)]

@@ -8,7 +8,7 @@ from careengine import Veto, hookimpl
 from careengine_conduct.detect import read
 from careengine_conduct.report import conduct
 from careengine_conduct.second import second
-from careengine_conduct.settings import languages
+from careengine_conduct.settings import languages, names
 from careengine_conduct.signals import told
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def careengine_signals(interaction: Interaction) -> Mapping[str, str | int | flo
         return {}
     language = fields.get("language")
     tag = language if isinstance(language, str) else ""
-    reading = read(words, language=tag, languages=languages())
+    employee = fields.get("employee.name")
+    called = (*names(), employee) if isinstance(employee, str) else names()
+    reading = read(words, language=tag, languages=languages(), names=called)
     other = None if reading.category else second()  # what a rule found goes to a person anyway
     return told(reading, other.opinion(words, tag) if other else None)
 

@@ -9,6 +9,12 @@ from pathlib import Path
 from careengine_conduct.language import CORE, Language, core, read_language
 
 LANGUAGES = "CAREENGINE_CONDUCT_LANGUAGES"  # folders of further languages, separated as in PATH
+NAMES = "CAREENGINE_CONDUCT_NAMES"  # employees whom customers may name, separated by commas
+
+
+def names() -> tuple[str, ...]:
+    """Employees whom any message may name."""
+    return tuple(name for name in os.environ.get(NAMES, "").split(",") if name.strip())
 
 
 def languages() -> tuple[Language, ...]:

@@ -164,7 +164,7 @@ def test_without_an_address_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, url
 def test_the_verb_shows_whether_it_works(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAREENGINE_CONDUCT_REMOTE_URL", answers(httpserver, "", 500))
     monkeypatch.setenv("CAREENGINE_CONDUCT_SECONDS", "5")
-    shown = json.loads(CliRunner().invoke(conduct, ["read"], input="hello").output)
+    shown = json.loads(CliRunner().invoke(conduct, ["read"], input="hello").stdout)
     assert shown["second"] == {"state": "failed", "score": 0.0}
 
 

@@ -1,0 +1,78 @@
+"""An employee who is named is an employee."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from careengine_conduct import plugin, read
+from hypothesis import given
+from hypothesis import strategies as st
+
+from careengine import Interaction
+
+NAMES = ("Sarah Jones", "Bill Grace")
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("Sarah is an idiot", "targeted_insult"),
+        ("Sarah Jones is a stupid idiot", "targeted_insult"),
+        ("I will kill Sarah", "threat"),
+        ("Sarah ist eine dumme Idiotin", "targeted_insult"),
+        ("Voy a matar a Sarah", "threat"),
+        ("Sarah est une idiote", "targeted_insult"),
+    ],
+)
+def test_words_about_somebody_who_is_named_are_words_about_an_employee(text: str, category: str) -> None:
+    assert read(text).category == ""
+    reading = read(text, names=NAMES)
+    assert reading.category == category
+    assert all(text[span.start : span.end] == span.text for span in reading.spans)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sarah was lovely and solved it at once",
+        "Sarah called me back, thank you",
+        "My bill is rubbish and the bill was late",  # no capital: not Bill
+        "Please tell Sarah that the damn thing is broken again",
+        "Sarah said the driver is an idiot?",
+    ],
+)
+def test_to_name_somebody_is_no_abuse(text: str) -> None:
+    assert read(text, names=NAMES).category == ""
+
+
+def test_words_of_the_lists_stay_what_they_are() -> None:
+    assert read("You are an Idiot", names=["Anna Idiot"]).category == "targeted_insult"
+
+
+@given(text=st.text(max_size=80), names=st.lists(st.text(max_size=12), max_size=3))
+def test_any_text_and_any_names_are_taken(text: str, names: list[str]) -> None:
+    for one in (text, f"{' '.join(names)} {text}"):
+        for span in read(one, names=names).spans:
+            assert one[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "environment"),
+    [({"employee.name": "Sarah"}, ""), ({}, "Ann,Sarah"), ({"employee.name": "Ann"}, " Sarah ")],
+)
+def test_names_come_with_the_event_and_from_the_settings(
+    monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], environment: str
+) -> None:
+    monkeypatch.setenv("CAREENGINE_CONDUCT_NAMES", environment)
+    interaction = Interaction(
+        id="e-1",
+        source="demo",
+        type="interaction.received",
+        occurred_at=datetime(2026, 3, 3, tzinfo=UTC),
+        fields={"direction": "inbound", "text": "Sarah is an idiot", **fields},
+        document={},
+    )
+    signals = plugin.careengine_signals(interaction)
+    assert (signals["category"], signals["target"]) == ("targeted_insult", "staff")
