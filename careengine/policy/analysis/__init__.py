@@ -15,6 +15,7 @@ from careengine.policy.analysis.authority import weak_steps
 from careengine.policy.analysis.cost import always_asked, endless_histories
 from careengine.policy.analysis.currencies import torn_by_currency
 from careengine.policy.analysis.finding import Finding
+from careengine.policy.analysis.ladders import rival_ladders
 from careengine.policy.analysis.measures import empty_groups, rival_arbitrations, torn_limits
 from careengine.policy.analysis.normal import matching
 from careengine.policy.analysis.operands import far_operands
@@ -63,7 +64,7 @@ def analyse(
     boxes = {policy.id: matching(policy) for policy in along(kept, "Understanding policies")}
     found = [finding for policy in kept for finding in _alone(policy, boxes[policy.id], catalogue)]
     found += undeclared_roles(named, roles, catalogue) if roles else misspelt_roles(_rows_of(named), catalogue)
-    found += [*torn_limits(named), *rival_arbitrations(named), *empty_groups(named)]
+    found += [*torn_limits(named), *rival_arbitrations(named), *empty_groups(named), *rival_ladders(named)]
     found += [*weak_steps(named), *weak_targets(named)]
     found += far_operands(kept, catalogue)
     found += stuck_paths(named, catalogue, as_of, roles)

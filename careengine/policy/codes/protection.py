@@ -6,7 +6,7 @@ ROWS = (
     (
         "CE360",
         "ladder that does not rise",
-        "A step of the ladder could never be taken, or a later one is milder: steps take ever more incidents.",
+        "A step could never be taken, or a later one is milder: steps take ever more incidents, in two ladders, too.",
         "First 2 incidents for a `written_warning`, then 3 for a `restricted_channel`; a credible threat stands last.",
     ),
     (
