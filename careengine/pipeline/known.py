@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # How things stand with a customer, which may be otherwise by the time that something falls due.
 WHERE = ("tz", "locale", "country", "region")
-STANDING = ("consent", "vulnerability", "adjustments", *WHERE)
+STANDING = ("name", "email", "consent", "vulnerability", "adjustments", *WHERE)
 _VULNERABILITY = "vulnerability"
 
 

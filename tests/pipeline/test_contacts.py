@@ -20,6 +20,7 @@ from careengine.model.contact import PURPOSES, Contact, Outreach, Wait
 from careengine.model.contact_cap import DEFER, SKIP, Consent, ContactCap, Frequency, GiveUp, QuietHours, Suppress
 from careengine.model.facts import Facts
 from careengine.model.history import HistoryQuery
+from careengine.model.message import Message
 from careengine.model.policy import OncePer
 from careengine.store import Store, timers
 from careengine.store.tables import actions, decisions, events, history
@@ -307,3 +308,19 @@ def test_what_is_put_off_comes_back_after_a_restart(store_url: str, watch: Watch
         assert timekeeper(store, again, watch).run_once() == 1
         assert len(sent(store)) == 1
         assert timekeeper(store, again, watch).run_once() == 0
+
+
+def test_a_message_that_is_put_off_is_written_with_the_name_that_the_customer_goes_by(
+    store: Store, watch: Watch
+) -> None:
+    watch.at = night = NOW.replace(hour=22)
+    letter = Message(texts={"": "Dear {{ customer.name }}, how was it?"})
+    ask = asks()
+    asked = replace(ask.outcome.contact, message=letter)  # type: ignore[union-attr]
+    line = house(store, [replace(ask, outcome=Outreach(contact=asked)), cap(quiet_hours=BY_DAY)], watch)
+    line.handle(failed(at=night, name="Ada"), "default")
+    watch.at = night + DAY / 2
+    assert timekeeper(store, line, watch).run_once() == 1
+    [contacted] = [one for one in latest(store)["actions"] if one["type"] == "contact"]
+    assert contacted["params"]["message"] == "Dear Ada, how was it?"
+    assert "review" not in [one["type"] for one in latest(store)["actions"]]
