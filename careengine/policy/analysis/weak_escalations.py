@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     May = Mapping[tuple[str, str], Money]
     Placed = tuple[Policy, list[Box]]
 
-_MOST = 128  # others that one is compared with
+_MOST = 32  # others that one is compared with
 _EMPLOYEE = "employee.role as words"
 
 
