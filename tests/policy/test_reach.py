@@ -16,8 +16,10 @@ from careengine.model.facts import EntryHistory, Facts
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import Escalation, OncePer
 from careengine.model.table import Row, Table
+from careengine.policy import loader
 from careengine.policy.analysis.reach import stuck_paths
 from tests.decide.worlds import CATALOGUE, FIELDS, NOW, conditions, field_test, field_tests, policy, policy_set
+from tests.policy.bench import ANTI_DEFLECTION, AS_OF, ESCALATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from careengine.model.condition import Condition
     from careengine.model.policy import Policy
     from careengine.policy.analysis.finding import Finding
+    from tests.policy.bench import Bench
 
 WEEK = timedelta(days=7)
 ALWAYS = AllOf(pointer="/when", items=())
@@ -301,3 +304,24 @@ def test_rows_are_relied_on_as_their_hit_policy_has_them_act(
     assert (of_lost(table) == []) is holds
     tiers: list[dict[str, Any]] = [{}, {"customer.tier": "gold"}, {"customer.tier": "silver"}]
     assert all(reaches([promise(ASKED), table], tier, LOST) for tier in tiers) is holds
+
+
+def test_in_rule_files_with_the_roles_of_the_settings(bench: Bench) -> None:
+    guard = ANTI_DEFLECTION.replace("status: shadow", "status: live").replace("after_bot_turns: 2, ", "")
+    lost = ESCALATION.replace("status: shadow", "status: live").replace(
+        "{field: bot.human_requested, is: true}", "{field: bot.unresolved_turns, at_least: 2}"
+    )
+    bench.write("human.yaml", guard)
+    bench.write("asked-for-a-person.yaml", lost)
+
+    def codes(*roles: str) -> list[tuple[str, str]]:
+        problems = loader.check([bench.folder], bench.catalogue, as_of=AS_OF, roles=roles)
+        return sorted((one.code, one.pointer) for one in problems if one.severity == "error")
+
+    roles = ("care", "care-operations", "live-agent", "virtual-agent", "team-lead")
+    assert codes() == codes(*roles) == []
+    assert codes(*roles[:-1]) == [("CE376", "/reach"), ("CE717", "/escalate/to")]
+    bench.write("asked-for-a-person.yaml", lost.replace("team-lead", "virtual-agent"))
+    assert codes(*roles) == [("CE376", "/reach")]
+    bench.write("asked-for-a-person.yaml", lost.replace("status: live", "status: live\neffective: {from: 2027-01-01}"))
+    assert codes() == [("CE376", "/reach")]
