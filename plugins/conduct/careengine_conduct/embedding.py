@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-ON = "CAREENGINE_CONDUCT_EMBEDDING"
+ON = "CONDUCT_EMBEDDING"
 CARD = Path(__file__).parent / "model" / "embedding.json"
 READ = 400  # letters: the time grows with them, and more of them say hardly more
 _LOCK = Lock()  # the library works on one text at a time

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from careengine_conduct.language import Language
 
 _HIDDEN = "…"
+DOUBTFUL = "doubtful"  # no conduct, and a person was to look at it all the same
 _TOLD = ("language", "category", "kind", "severity", "confidence", "target", "guards", "model")
 _NO_CONDUCT = "complaint"  # excused because of it, the words were no conduct in the first place
 
@@ -23,11 +24,13 @@ Row = dict[str, str | int | float]
 
 
 def judged(reviews: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The reviews of what the signals showed as conduct, each with the signals."""
+    """The reviews of what the signals showed as conduct or as doubtful, each with the signals."""
     for review in reviews:
         signals = review["signals"].get("conduct", {})
         if signals.get("category", "none") != "none":
             yield review, signals
+        elif signals.get("needs_review"):
+            yield review, {**signals, "category": DOUBTFUL}
 
 
 def lines(reviews: Iterable[Mapping[str, Any]], languages: Sequence[Language]) -> Iterator[dict[str, Any]]:

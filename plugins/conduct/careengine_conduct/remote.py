@@ -14,7 +14,7 @@ from urllib.request import HTTPErrorProcessor, ProxyHandler, Request, build_open
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-URL, TOKEN = "CAREENGINE_CONDUCT_REMOTE_URL", "CAREENGINE_CONDUCT_REMOTE_TOKEN"
+URL, TOKEN = "CONDUCT_REMOTE_URL", "CONDUCT_REMOTE_TOKEN"
 _MOST = 65_536  # bytes of an answer
 _SILENCE = 5.0  # seconds in which not a byte comes: then the connection is given up
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[[str, str], float]
 
-SECONDS = "CAREENGINE_CONDUCT_SECONDS"
+SECONDS = "CONDUCT_SECONDS"
 _PATIENCE, _LONGEST = 0.3, 60.0  # seconds; a minute is an outage
 _CALLS = 4  # under way at once; with all of them stuck, no more are made
 _READ = 10_000  # letters of a message

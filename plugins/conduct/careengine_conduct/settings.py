@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cache
 from pathlib import Path
 
 from careengine_conduct.language import CORE, Language, core, read_language
 
-LANGUAGES = "CAREENGINE_CONDUCT_LANGUAGES"  # folders of further languages, separated as in PATH
-NAMES = "CAREENGINE_CONDUCT_NAMES"  # employees whom customers may name, separated by commas
+_LOG = logging.getLogger(__name__)
+LANGUAGES = "CONDUCT_LANGUAGES"  # folders of further languages, separated as in PATH
+NAMES = "CONDUCT_NAMES"  # employees whom customers may name, separated by commas
 
 
 def names() -> tuple[str, ...]:
@@ -18,11 +20,19 @@ def names() -> tuple[str, ...]:
 
 
 def languages() -> tuple[Language, ...]:
-    """The languages that can be read: the core's and those whose folders are named."""
+    """The languages that can be read: the core's and those whose folders are named. One that is broken is left out."""
     return _languages(os.environ.get(LANGUAGES, ""))
 
 
 @cache
 def _languages(folders: str) -> tuple[Language, ...]:
-    added = [Path(one) for one in folders.split(os.pathsep) if one]
-    return (*(core(code) for code in CORE), *(read_language(one.name, one) for one in added))
+    added = (_added(Path(one)) for one in folders.split(os.pathsep) if one)
+    return (*(core(code) for code in CORE), *(one for one in added if one is not None))
+
+
+def _added(folder: Path) -> Language | None:
+    try:
+        return read_language(folder.name, folder)
+    except Exception as error:  # noqa: BLE001  one broken language leaves the others as they are
+        _LOG.warning("the language in `%s` is left out: %s", folder, error)
+        return None

@@ -12,7 +12,7 @@ from careengine_conduct.signals import VULNERABLE, told
 
 HERE = Path(careengine_conduct.__file__).parent
 GUIDE = (HERE.parent / "README.md").read_text(encoding="utf-8")
-SETTING = re.compile(r"CAREENGINE_CONDUCT_[A-Z_]+[A-Z]")
+SETTING = re.compile(r"\bCONDUCT_[A-Z_]+[A-Z]")
 
 
 def test_every_signal_is_in_the_guide_and_no_other() -> None:

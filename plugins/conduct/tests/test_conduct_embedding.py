@@ -30,8 +30,8 @@ def test_without_the_extra_it_says_that_it_failed() -> None:
 
 @pytest.mark.parametrize(("on", "asked"), [("", False), ("0", False), ("1", True)])
 def test_it_is_asked_when_it_is_switched_on(monkeypatch: pytest.MonkeyPatch, on: str, asked: bool) -> None:  # noqa: FBT001
-    monkeypatch.delenv("CAREENGINE_CONDUCT_REMOTE_URL", raising=False)
-    monkeypatch.setenv("CAREENGINE_CONDUCT_EMBEDDING", on)
+    monkeypatch.delenv("CONDUCT_REMOTE_URL", raising=False)
+    monkeypatch.setenv("CONDUCT_EMBEDDING", on)
     assert (second() is not None) is asked
 
 

@@ -15,6 +15,8 @@ from careengine.cli.main import main
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_httpserver import HTTPServer
+
     Program = Callable[..., str]
 
 RULES = Path(careengine_conduct.__file__).parent / "rules"
@@ -100,6 +102,20 @@ def test_a_review_says_what_it_was_and_counts(program: Program) -> None:
         (flag["id"], "confirmed")
     ]
     assert confirmed[0]["case"] == {"id": "T-1"}
+
+
+def test_a_second_opinion_alone_has_a_person_look_and_does_nothing_else(
+    program: Program, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    httpserver.expect_request("/score").respond_with_json({"score": 0.8})
+    monkeypatch.setenv("CONDUCT_REMOTE_URL", httpserver.url_for("/score"))
+    monkeypatch.setenv("CONDUCT_SECONDS", "5")
+    decision = said(program, 1, "Hello, where is my parcel?")
+    assert {action["type"] for action in decision["actions"]} <= {"flag", "note"}
+    [flag] = flags(program)
+    assert (flag["policy"], flag["params"]["within"]) == ("conduct-doubtful", "1 day")
+    program("tasks", "decide", flag["id"], "reject", *WHY)
+    assert "doubtful" in program("conduct", "report")
 
 
 def test_three_confirmed_in_two_conversations_are_a_pattern(program: Program) -> None:

@@ -65,7 +65,7 @@ def test_any_text_and_any_names_are_taken(text: str, names: list[str]) -> None:
 def test_names_come_with_the_event_and_from_the_settings(
     monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], environment: str
 ) -> None:
-    monkeypatch.setenv("CAREENGINE_CONDUCT_NAMES", environment)
+    monkeypatch.setenv("CONDUCT_NAMES", environment)
     interaction = Interaction(
         id="e-1",
         source="demo",

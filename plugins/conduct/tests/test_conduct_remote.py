@@ -140,7 +140,7 @@ def test_only_an_answer_that_is_well_counts(httpserver: HTTPServer, status: int)
 def test_a_redirect_is_not_followed(
     httpserver: HTTPServer, status: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("CAREENGINE_CONDUCT_REMOTE_TOKEN", SECRET)
+    monkeypatch.setenv("CONDUCT_REMOTE_TOKEN", SECRET)
     caplog.set_level(logging.DEBUG)
     httpserver.expect_request("/elsewhere").respond_with_json({"score": 0.9})
     url = answers(httpserver, "", status, Location=httpserver.url_for("/elsewhere"))
@@ -157,13 +157,13 @@ def test_a_dead_service_is_no_opinion() -> None:
 
 @pytest.mark.parametrize("url", ["", "file:///etc/passwd", "ftp://x/", "classifier.internal/score"])
 def test_without_an_address_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    monkeypatch.setenv("CAREENGINE_CONDUCT_REMOTE_URL", url)
+    monkeypatch.setenv("CONDUCT_REMOTE_URL", url)
     assert second() is None
 
 
 def test_the_verb_shows_whether_it_works(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CAREENGINE_CONDUCT_REMOTE_URL", answers(httpserver, "", 500))
-    monkeypatch.setenv("CAREENGINE_CONDUCT_SECONDS", "5")
+    monkeypatch.setenv("CONDUCT_REMOTE_URL", answers(httpserver, "", 500))
+    monkeypatch.setenv("CONDUCT_SECONDS", "5")
     shown = json.loads(CliRunner().invoke(conduct, ["read"], input="hello").stdout)
     assert shown["second"] == {"state": "failed", "score": 0.0}
 
@@ -172,8 +172,8 @@ def test_the_verb_shows_whether_it_works(httpserver: HTTPServer, monkeypatch: py
 def test_the_hook_asks_where_no_rule_found_anything(
     httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, words: str, state: str
 ) -> None:
-    monkeypatch.setenv("CAREENGINE_CONDUCT_REMOTE_URL", answers(httpserver, '{"score": 0.7}'))
-    monkeypatch.setenv("CAREENGINE_CONDUCT_SECONDS", "5")
+    monkeypatch.setenv("CONDUCT_REMOTE_URL", answers(httpserver, '{"score": 0.7}'))
+    monkeypatch.setenv("CONDUCT_SECONDS", "5")
     signals: Any = plugin.careengine_signals(said(words))
     assert signals["second_opinion"] == state
     assert len(httpserver.log) == (state == "given")

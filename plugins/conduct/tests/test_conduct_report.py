@@ -46,6 +46,14 @@ def test_what_a_verdict_says_of_the_signal(verdict: str, because_of: str | None,
     assert {row["precision"] for row in found["rules"]} == {precise}
 
 
+def test_what_was_doubtful_is_counted_for_itself() -> None:
+    one = review("Where is my parcel?", "confirmed")
+    one["signals"]["conduct"]["needs_review"] = True
+    found = precision([one])
+    assert [(row["category"], row["precision"]) for row in found["categories"]] == [("doubtful", 1)]
+    assert found["rules"] == []
+
+
 def test_what_the_signals_did_not_show_is_no_review_of_them() -> None:
     others = [review("Where is my parcel?", "rejected"), {**review("x", "rejected"), "signals": {"demo": {"a": True}}}]
     assert precision(others) == {"categories": [], "rules": []}

@@ -221,8 +221,8 @@ def _program(*arguments: str, settings: bool = True) -> list[str]:
 
 
 def _environment() -> dict[str, Any]:
-    """Our environment without settings of careengine: they would lead the demo to somebody's real database."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CAREENGINE_")}
+    """Our environment without settings: they would lead the demo to somebody's real database or classifier."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAREENGINE_", "CONDUCT_"))}
     return kept | {"PYTHONUNBUFFERED": "1"}
 
 

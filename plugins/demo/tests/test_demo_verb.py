@@ -92,7 +92,7 @@ def test_the_day_is_as_it_should_be(played: tuple[dict[str, Any], Path]) -> None
     assert "conduct-abuse" in abused["policies"]
     assert "late-delivery" in swore["policies"]
     assert "conduct-care-first" in in_need["policies"]
-    assert not [one for one in (*swore["policies"], *in_need["policies"]) if one in ("conduct-abuse", "conduct-grave")]
+    assert [does for does in (*swore["does"], *in_need["does"]) if "reviews the conduct" in does] == []
 
     # Of the messages, the marked words are kept, and nothing else: in no file, whatever wrote it.
     kept = {path.name: path.read_bytes() for path in (folder / "kept").rglob("*") if path.is_file()}
