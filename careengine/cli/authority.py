@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from careengine.cli.given import Name
 from careengine.cli.output import format_option, say, say_json
 from careengine.cli.program import pass_program
 from careengine.cli.rules import rules_and_fields
@@ -41,10 +42,14 @@ class _Instant(click.ParamType[datetime]):
 
 
 @click.command()
-@click.argument("employee")
-@click.option("--role", metavar="NAME", help="The employee's role; without it, the one that the latest event says.")
-@click.option("--case", metavar="ID", help="What is left on this case; without it, on a new one.")
-@click.option("--customer", metavar="ID", help="What is left for this customer; without it, for a new one.")
+@click.argument("employee", type=Name())
+@click.option(
+    "--role", type=Name(), metavar="NAME", help="The employee's role; without it, the one that the latest event says."
+)
+@click.option("--case", type=Name(), metavar="ID", help="What is left on this case; without it, on a new one.")
+@click.option(
+    "--customer", type=Name(), metavar="ID", help="What is left for this customer; without it, for a new one."
+)
 @click.option("--at", type=_Instant(), metavar="INSTANT", help="By the rules and the day of this instant; now.")
 @format_option("text", "json")
 @pass_program

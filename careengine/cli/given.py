@@ -50,6 +50,27 @@ class Duration(click.ParamType[timedelta]):
         return length
 
 
+def is_readable(text: str) -> bool:
+    """Whether this is text: what the terminal hands over as it is may be bytes of no encoding that we know."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+class Name(click.ParamType[str]):
+    """An id or a name, as the database may be asked for it."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take it as it is. Fails for what is no text in UTF-8."""
+        if not is_readable(value):
+            self.fail("expected text in UTF-8", param, ctx)
+        return value
+
+
 class Reason(click.ParamType[str]):
     """Why something is done: 1 to 300 characters."""
 
@@ -58,7 +79,7 @@ class Reason(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take it without blanks around it. Fails for none, and for an essay."""
         said = value.strip()
-        if not 1 <= len(said) <= LONGEST_REASON or "\0" in said:
+        if not 1 <= len(said) <= LONGEST_REASON or not is_readable(said):
             self.fail(f"say why in 1 to {LONGEST_REASON} characters", param, ctx)
         return said
 

@@ -9,7 +9,7 @@ import click
 
 from careengine.app import App
 from careengine.cli.failure import PROBLEMS
-from careengine.cli.given import actor, reason_option
+from careengine.cli.given import Name, actor, reason_option
 from careengine.cli.output import format_option, many, say, say_json
 from careengine.cli.program import pass_program
 from careengine.cli.workspace import settings_with, there_is_a_store
@@ -64,10 +64,10 @@ def _say(found: list[dict[str, Any]]) -> None:
 
 
 @click.command()
-@click.argument("decision")
-@click.option("--policy", required=True, metavar="ID", help="The rule that was not followed.")
+@click.argument("decision", type=Name())
+@click.option("--policy", type=Name(), required=True, metavar="ID", help="The rule that was not followed.")
 @click.option("--did", type=click.Choice(DEEDS), required=True, help="Said no, gave something else, or acted anyway.")
-@click.option("--exception", metavar="NAME", help="A short name by which such cases are counted.")
+@click.option("--exception", type=Name(), metavar="NAME", help="A short name by which such cases are counted.")
 @click.option("--escalate", is_flag=True, help="Also ask the rule's owner what follows.")
 @reason_option
 @format_option("text", "json")

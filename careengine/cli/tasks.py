@@ -10,7 +10,7 @@ import click
 import orjson
 
 from careengine.app import App
-from careengine.cli.given import actor, reason_option
+from careengine.cli.given import Name, actor, reason_option
 from careengine.cli.output import format_option, say, say_json
 from careengine.cli.program import pass_program
 from careengine.cli.tables import say_table
@@ -40,10 +40,10 @@ def tasks() -> None:
 @tasks.command("list")
 @click.option("--kind", type=click.Choice(list(KINDS)), help="Only those of this kind.")
 @click.option("--state", type=click.Choice(_STATES), default=OPEN, show_default=True, help="Only those in this state.")
-@click.option("--role", metavar="NAME", help="Only what this role decides.")
+@click.option("--role", type=Name(), metavar="NAME", help="Only what this role decides.")
 @click.option("--mine", is_flag=True, help="Only what you may decide by the roles that you fill.")
-@click.option("--customer", metavar="ID", help="Only what is about this customer, under whichever id.")
-@click.option("--employee", metavar="ID", help="Only what is about this employee.")
+@click.option("--customer", type=Name(), metavar="ID", help="Only what is about this customer, under whichever id.")
+@click.option("--employee", type=Name(), metavar="ID", help="Only what is about this employee.")
 @click.option("--overdue", is_flag=True, help="Only what is past its time.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many.")
 @format_option("text", "json")
@@ -79,7 +79,7 @@ def _cell(row: dict[str, Any], head: str) -> object:
 
 
 @tasks.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", type=Name(), metavar="ID")
 @format_option("text", "json")
 @pass_program
 def show(program: Program, name: str, format_: str) -> None:
@@ -108,12 +108,13 @@ def _plain(value: Any) -> str:
 
 
 @tasks.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", type=Name(), metavar="ID")
 @click.argument("outcome", type=click.Choice(_OUTCOMES))
 @reason_option
 @click.option(
     "--with",
     "given",
+    type=Name(),
     multiple=True,
     metavar="NAME=VALUE",
     help="What the outcome takes, such as `amount=20.00 GBP`; may be given several times.",
@@ -147,7 +148,7 @@ def decide(
 
 
 @tasks.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", type=Name(), metavar="ID")
 @reason_option
 @format_option("text", "json")
 @pass_program
@@ -168,13 +169,18 @@ def appeal(program: Program, name: str, reason: str, format_: str) -> None:
 
 
 @tasks.command()
-@click.option("--customer", required=True, metavar="ID", help="The CRM's id of the customer.")
-@click.option("--category", required=True, metavar="NAME", help="What it was, such as `insult` or `threat`.")
+@click.option("--customer", type=Name(), required=True, metavar="ID", help="The CRM's id of the customer.")
+@click.option(
+    "--category", type=Name(), required=True, metavar="NAME", help="What it was, such as `insult` or `threat`."
+)
 @click.option("--severity", type=int, required=True, help="1 rude, 2 abusive, 3 frightening, 4 dangerous.")
-@click.option("--evidence", multiple=True, metavar="TEXT", help="A reference to what was said or done, or several.")
+@click.option(
+    "--evidence", type=Name(), multiple=True, metavar="TEXT", help="A reference to what was said or done, or several."
+)
 @click.option(
     "--with",
     "given",
+    type=Name(),
     multiple=True,
     metavar="NAME=VALUE",
     help="What else is known, such as `target=agent-7`, `case=T-1` or `credible=true`; may be given several times.",

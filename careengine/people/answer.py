@@ -85,8 +85,13 @@ def _wrong(takes: Mapping[str, Given], body: Mapping[str, Any]) -> Iterator[Payl
         missing = name not in body
         if missing and not given.needed:
             continue
-        if missing or not jsonschema_rs.is_valid(dict(given.schema), body[name]):
+        if missing or not jsonschema_rs.is_valid(dict(given.schema), body[name]) or _has_nul(body[name]):
             yield PayloadProblem(pointer=f"/{name}", message=f"expected {given.expected}")
+
+
+def _has_nul(value: Any) -> bool:
+    """What CRMs and databases do not take, whatever the schema lets through."""
+    return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
 
 
 def _unknown(choice: Choice, body: Mapping[str, Any]) -> Iterator[PayloadProblem]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from careengine.people.deciding import Deciding
     from careengine.store.tasks import Task
 
-LONGEST_REASON, LONGEST_NAME = 300, 60
+LONGEST_REASON, LONGEST_NAME, LONGEST_ID = 300, 60, 200
 _KNOWN = ("decision", "policy", "did", "reason", "exception", "escalate")
 
 
@@ -97,7 +97,7 @@ def _escalated(transaction: Connection, tenant: str, policies: PolicySet, made: 
 
 def _faults(body: Mapping[str, Any]) -> Iterator[PayloadProblem]:
     for name in ("decision", "policy"):
-        if not (isinstance(body.get(name), str) and body[name].strip()):
+        if not _is_text(body.get(name), LONGEST_ID):
             yield PayloadProblem(pointer=f"/{name}", message=f"expected the id of a {name}")
     if body.get("did") not in DEEDS:
         yield PayloadProblem(pointer="/did", message=f"expected one of {', '.join(f'`{deed}`' for deed in DEEDS)}")

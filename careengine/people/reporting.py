@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from careengine.errors import PayloadError, PayloadProblem
-from careengine.model.value import say_instant
+from careengine.model.value import parse_instant, say_instant
+from careengine.people.actor import ANYBODY
 from careengine.pipeline.asking import INCIDENT, INCIDENT_REPORTED
 from careengine.store import events, identities, tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from careengine.people.actor import Actor
     from careengine.pipeline import Pipeline
     from careengine.store.tasks import Task
 
 HERE = "careengine"  # the source of a report on a customer of whom no CRM told
-_SHORT = 16  # hex digits: 64 bits
+_SHORT = 24  # hex digits: 96 bits
 _NEEDED = ("customer", "category", "severity")
 # What a report may say, each with its place in an event.
 _PLACES: Mapping[str, tuple[str, ...]] = {
@@ -79,7 +81,7 @@ def report(pipeline: Pipeline, tenant: str, body: Any, by: Actor) -> Reported:
         message = "expected an object with `customer`, `category` and `severity`"
         raise PayloadError([PayloadProblem(pointer="", message=message)])
     document = _document(pipeline, tenant, body, by)
-    if faults := [*_faults(body), *_wrong(pipeline, document)]:
+    if faults := [*_faults(body, pipeline.clock()), *_wrong(pipeline, document)]:
         raise PayloadError(faults)
     outcome = pipeline.handle(document, tenant)
     incident = document["incident"]["id"]
@@ -105,10 +107,14 @@ def _wrong(pipeline: Pipeline, document: Mapping[str, Any]) -> list[PayloadProbl
     return []
 
 
-def _faults(body: Mapping[str, Any]) -> Iterator[PayloadProblem]:
+def _faults(body: Mapping[str, Any], now: datetime) -> Iterator[PayloadProblem]:
     for name in _NEEDED:
         if body.get(name) is None:
             yield PayloadProblem(pointer=f"/{name}", message="expected it; a report does not go without")
+    if _is_to_come(body.get("occurred_at"), now):
+        yield PayloadProblem(
+            pointer="/occurred_at", message="expected an instant that has come; it cannot happen later"
+        )
     for name in body:
         if name not in _PLACES:
             place = f"/{name[:80].replace('~', '~0').replace('/', '~1')}"
@@ -116,24 +122,31 @@ def _faults(body: Mapping[str, Any]) -> Iterator[PayloadProblem]:
             yield PayloadProblem(pointer=place, message=f"a report has {known} and nothing else", place="")
 
 
+def _is_to_come(told: Any, now: datetime) -> bool:
+    try:
+        return isinstance(told, str) and parse_instant(told) > now
+    except ValueError:
+        return False  # it is refused as none
+
+
 def _document(pipeline: Pipeline, tenant: str, body: Mapping[str, Any], by: Actor) -> dict[str, Any]:
     now, me = say_instant(pipeline.clock()), min(by.employees, default=by.name)
-    document: dict[str, Any] = {"type": INCIDENT_REPORTED, "occurred_at": now}
-    # Whoever hands it in for somebody else has a part in it, too.
-    told = {"reporter": me, "id": _made(body, by.name, now), **{name: body[name] for name in _PLACES if name in body}}
+    given = {name: body[name] for name in _PLACES if body.get(name) is not None}
+    told = {"reporter": me, "id": f"R-{_short([given, by.name, now])}", "occurred_at": now, **given}
+    document: dict[str, Any] = {"type": INCIDENT_REPORTED, "id": f"report:{_short(told['id'])}"}
     for name, value in told.items():
         *above, last = _PLACES[name]
         (document.setdefault(above[0], {}) if above else document)[last] = value
-    if told["reporter"] != me:
+    # Whoever hands it in for somebody else has a part in it, too; of everybody nobody is told apart.
+    if told["reporter"] != me and ANYBODY not in by.roles:
         document["employee"] = {"id": me}
-    document["id"] = f"report:{told['id']}"
-    document.setdefault("source", _source(pipeline, tenant, body.get("customer"), document["id"]))
+    document.setdefault("source", _source(pipeline, tenant, given.get("customer"), document["id"]))
     return document
 
 
-def _made(body: Mapping[str, Any], name: str, now: str) -> str:
-    raw = orjson.dumps([body, name, now], option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    return f"R-{sha256(raw).hexdigest()[:_SHORT]}"
+def _short(value: Any) -> str:
+    raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return sha256(raw).hexdigest()[:_SHORT]
 
 
 def _source(pipeline: Pipeline, tenant: str, customer: Any, event: str) -> str:

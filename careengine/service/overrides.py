@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from careengine.people.overriding import LONGEST_NAME, LONGEST_REASON, override
+from careengine.people.overriding import LONGEST_ID, LONGEST_NAME, LONGEST_REASON, override
 from careengine.service.access import note
 from careengine.service.bodies import parse_json, read_body, require_json
 from careengine.service.state import answer, service_of
@@ -24,8 +24,12 @@ BODY: dict[str, Any] = {
     "required": ["decision", "policy", "did", "reason"],
     "additionalProperties": False,
     "properties": {
-        "decision": {**_TEXT, "description": "The id of the decision."},
-        "policy": {**_TEXT, "description": "The rule that was not followed; it had a say in the decision."},
+        "decision": {**_TEXT, "maxLength": LONGEST_ID, "description": "The id of the decision."},
+        "policy": {
+            **_TEXT,
+            "maxLength": LONGEST_ID,
+            "description": "The rule that was not followed; it had a say in the decision.",
+        },
         "did": {"type": "string", "enum": list(DEEDS), "description": "Said no, gave something else, or acted anyway."},
         "reason": {**_TEXT, "maxLength": LONGEST_REASON, "description": "Why; it is kept."},
         "exception": {**_TEXT, "maxLength": LONGEST_NAME, "description": "A short name by which cases are counted."},

@@ -39,6 +39,8 @@ def _value(name: str, text: str, schema: Mapping[str, Any]) -> Any:
         raise HttpProblem("malformed-request", f"`{name}` must be one of {words}, not `{text[:80]}`")
     if schema["type"] == "integer":
         return _whole(name, text, schema["minimum"], schema["maximum"])
+    if "\0" in text:  # no database can be asked for it
+        raise HttpProblem("malformed-request", f"`{name}` must be text without the character U+0000")
     if not text or len(text) > schema.get("maxLength", _SIZE):
         raise HttpProblem("malformed-request", f"`{name}` must have 1 to {schema.get('maxLength', _SIZE)} characters")
     return text

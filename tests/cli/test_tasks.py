@@ -139,3 +139,27 @@ def test_conduct_is_reported_to_whoever_the_settings_name(careengine: Careengine
     assert wrong.code == 1
     assert "a report has `customer`, " in wrong.err
     assert "/severity: expected at most 4" in wrong.err
+
+
+BYTES = "\udcff"  # what a byte of no encoding becomes on its way here
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("tasks", "show", BYTES),
+        ("tasks", "list", "--customer", BYTES),
+        ("tasks", "list", "--employee", BYTES),
+        ("tasks", "decide", BYTES, "approve", *WHY),
+        ("tasks", "decide", "t_1", "amend", "--with", f"amount={BYTES}", *WHY),
+        ("tasks", "decide", "t_1", "approve", "--reason", BYTES),
+        ("tasks", "report", "--customer", BYTES, "--category", "threat", "--severity", "3"),
+        ("tasks", "appeal", BYTES, *WHY),
+        ("authority", BYTES),
+        ("override", BYTES, "--policy", "late", "--did", "otherwise", *WHY),
+    ],
+)
+def test_what_is_no_text_is_wrong_use(careengine: Careengine, arguments: tuple[str, ...]) -> None:
+    ran = careengine(*arguments)
+    assert ran.code == 2, ran.err
+    assert "bug" not in ran.err

@@ -114,12 +114,24 @@ def test_whoever_hands_it_in_for_somebody_else_does_not_judge_it_either(store: S
     assert made.tasks[0].document["not_by"] == ["E-9", "agent-7", "agent-8"]
 
 
+def test_where_everybody_is_everybody_only_the_reporter_is_told_apart(store: Store) -> None:
+    house, anybody = House(store), Actor(name="anonymous", roles=frozenset({"*"}))
+    one = house.people.report(TENANT, BODY, anybody).tasks[0]
+    with pytest.raises(NotYoursError, match="who had a part in it"):
+        house.decide(one, "confirm", anybody)
+    other = house.people.report(TENANT, {**BODY, "reporter": "agent-7"}, anybody).tasks[0]
+    assert house.decide(other, "confirm", anybody).state == "confirmed"
+
+
 def test_the_same_report_twice_is_one(store: Store) -> None:
     house = House(store)
     first = house.people.report(TENANT, {**BODY, "id": "I-1"}, SAM)
     house.tell("interaction.received", "e-1", customer={"id": "C-1"}, source="another")
     again = house.people.report(TENANT, {**BODY, "id": "I-1"}, SAM)
     assert again == first
+    assert house.people.report(TENANT, {**BODY, "id": "x" * 200}, SAM).incident == "x" * 200
+    nothing = house.people.report(TENANT, {**BODY, "id": None, "reporter": None}, SAM)
+    assert nothing.incident.startswith("R-")
     assert house.people.report(TENANT, BODY, SAM).incident != first.incident
 
 
@@ -140,6 +152,7 @@ WRONG: list[tuple[Any, list[str]]] = [
     ({**BODY, "customer": "x" * 201, "evidence": ["call", 7]}, ["/customer", "/evidence/1"]),
     ({**BODY, "evidence": "call-1", "credible": "yes", "source": ""}, ["/evidence", "/credible", "/source"]),
     ({**BODY, "id": {"a": 1}, "occurred_at": "yesterday"}, ["/id", "/occurred_at"]),
+    ({**BODY, "id": "x" * 201, "occurred_at": "2099-01-01T00:00:00Z"}, ["/id", "/occurred_at"]),
 ]
 
 

@@ -61,8 +61,9 @@ def test_praise_waits_for_somebody_else_with_the_quote(store: Store) -> None:
     assert task.role == "team-lead"
     with pytest.raises(NotYoursError):
         house.decide(TENANT, task.id, QUOTE, PRAISED)
-    with pytest.raises(PayloadError):
-        house.decide(TENANT, task.id, {"outcome": "confirm", "reason": "yes"}, LEAD)
+    for wrong in ({}, {"quote": "yes\0no"}, {"quote": ["yes no"]}):
+        with pytest.raises(PayloadError):
+            house.decide(TENANT, task.id, {"outcome": "confirm", "reason": "yes", **wrong}, LEAD)
     house.decide(TENANT, task.id, QUOTE, LEAD)
     (task,) = nominations(house)
     assert task.state == "confirmed"

@@ -224,6 +224,7 @@ def test_an_escalated_exception_is_a_question_to_the_owner(world: World) -> None
         ({"did": "ignored", "reason": " "}, ["/did", "/reason"]),
         ({"exception": "", "escalate": "yes"}, ["/exception", "/escalate"]),
         ({"policy": "another"}, ["/policy"]),
+        ({"decision": "d\0", "policy": "x" * 201}, ["/decision", "/policy"]),
     ],
 )
 def test_what_is_wrong_with_it_is_told_and_nothing_is_kept(world: World, body: Any, places: list[str]) -> None:

@@ -108,3 +108,23 @@ def test_what_awaits_a_person_is_listed(own: Running) -> None:
     assert [(action["decision"], action["type"], action["status"]) for action in waiting] == [
         (decision, "offer", "await_approval")
     ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/tasks?customer=%00",
+        "/v1/incidents?employee=a%00b",
+        "/v1/decisions?customer=%00",
+        "/v1/tasks?after=%00",
+        "/v1/incidents/a%00b",
+        "/v1/decisions/%00",
+        "/v1/authority/%00?role=agent",
+    ],
+)
+def test_what_no_database_can_be_asked_for_is_told_so(own: Running, address: str) -> None:
+    told = own.get(address)
+    assert (told.status_code, "U+0000" in told.text or "nothing of that name" in told.text) in [
+        (400, True),
+        (404, True),
+    ]

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from careengine.service.keys import ANYBODY
+from careengine.service.problems import HttpProblem
 from careengine.service.state import service_of
 
 if TYPE_CHECKING:
@@ -57,5 +58,7 @@ class _Guarded:
             service = service_of(request)
             caller = await service.keys.admit(request, self.endpoint.scope)
             service.door.rates.take(caller.actor)
+        if any("\0" in str(part) for part in request.path_params.values()):  # no database can be asked for it
+            raise HttpProblem("not-found", "there is nothing of that name")
         response = await self.endpoint.call(request, caller)
         await response(scope, receive, send)
