@@ -122,7 +122,8 @@ def test_no_address_kind_of_task_or_verb_ranks_employees() -> None:
     said += [f"{verb.name} {verb}" for verb in VERBS]
     said += [f"{kind.names} {kind.says} {[choice.says for choice in kind.choices]}" for kind in KINDS.values()]
     assert [text for text in said if RANKING.search(text)] == []
-    assert [one.path for one in ENDPOINTS if "employee" in one.path] == []
+    # What one employee may give: of each asked for by name, and never of several.
+    assert [one.path for one in ENDPOINTS if "employee" in one.path] == ["/v1/authority/{employee}"]
 
 
 def test_no_metric_is_counted_by_employee() -> None:
