@@ -11,7 +11,7 @@ from careengine.model.value import say_instant
 from careengine.store import events, history, identities
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WHERE = ("tz", "locale", "country", "region")
 STANDING = ("name", "email", "consent", "vulnerability", "adjustments", *WHERE)
 _VULNERABILITY = "vulnerability"
+_NEWEST = 50  # events that are read for all of it; what protects a customer is looked for in older ones, too
+_NEVER_FORGOTTEN = ("consent", _VULNERABILITY, "adjustments")
 
 
 def known_by_now(reader: Connection, arrival: Arrival) -> Mapping[str, Value]:
@@ -88,11 +90,19 @@ def contacts_made(reader: Connection, tenant: str, question: ContactsMade) -> li
 def _latest(reader: Connection, tenant: str, customer: str, after: int = 0) -> dict[str, tuple[datetime, Any]]:
     """How things stand with a customer, each by the latest event that says so, with its instant."""
     found: dict[str, tuple[datetime, Any]] = {}
-    for at, document in events.latest(reader, tenant, customer, after=after):
+    newest = events.latest(reader, tenant, customer, _NEWEST, after)
+    _tell(found, newest)
+    for name in _NEVER_FORGOTTEN if len(newest) == _NEWEST else ():
+        if name not in found:
+            _tell(found, events.latest(reader, tenant, customer, _NEWEST, after, telling=name))
+    return found
+
+
+def _tell(found: dict[str, tuple[datetime, Any]], told: Iterable[tuple[datetime, Mapping[str, Any]]]) -> None:
+    for at, document in told:
         for name, value in document.get("customer", {}).items():
             if name in STANDING:
                 found.setdefault(name, (at, value))
-    return found
 
 
 def _value(raw: Any) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, Text, bindparam, insert, literal, null, select, union_all
+from sqlalchemy import Integer, Text, bindparam, insert, literal, null, select, type_coerce, union_all
 
 from careengine.store.erased import mark_of_event
 from careengine.store.prepared import Prepared
@@ -152,13 +152,15 @@ def add(transaction: Connection, event: NewEvent) -> int:
 
 
 def latest(
-    reader: Connection, tenant: str, customer: str, most: int = 50, after: int = 0
+    reader: Connection, tenant: str, customer: str, most: int = 50, after: int = 0, telling: str = ""
 ) -> list[tuple[datetime, Mapping[str, Any]]]:
     """The latest events of a customer, each with when it occurred and its JSON as it is kept, the latest first.
 
-    Only of those numbered above `after`.
+    Only of those numbered above `after`, and of those with a member of the name that they are to be `telling`.
     """
-    mine = events.c.tenant == tenant, events.c.customer == customer, events.c.seq > after
+    mine = [events.c.tenant == tenant, events.c.customer == customer, events.c.seq > after]
+    if telling:
+        mine.append(type_coerce(events.c.document, Text).contains(f'"{telling}":', autoescape=True))
     order = events.c.occurred_at.desc(), events.c.seq.desc()
     found = reader.execute(select(events.c.occurred_at, events.c.document).where(*mine).order_by(*order).limit(most))
     return [(row.occurred_at, row.document) for row in found]

@@ -324,3 +324,16 @@ def test_a_message_that_is_put_off_is_written_with_the_name_that_the_customer_go
     [contacted] = [one for one in latest(store)["actions"] if one["type"] == "contact"]
     assert contacted["params"]["message"] == "Dear Ada, how was it?"
     assert "review" not in [one["type"] for one in latest(store)["actions"]]
+
+
+def test_what_was_said_once_and_long_ago_is_not_forgotten(file_store: Store, watch: Watch) -> None:
+    grieving = Suppress(condition=GRIEVING, then=SKIP)
+    line = house(file_store, [asks(), cap(suppress=grieving, consent=Consent(then=SKIP))], watch)
+    once = {"id": "C-1", "vulnerability": ["bereavement"], "consent": ["survey"]}
+    line.handle(contact("e-0", NOW - DAY, customer=once), "default")
+    for number in range(60):
+        line.handle(contact(f"e-{number + 1}", NOW - DAY / 2 + number * DAY / 1440), "default")
+    line.handle(failed(consent=None), "default")
+    [withheld] = latest(file_store)["withheld"]
+    assert "contain bereavement" in withheld["why"]
+    assert "consent" not in withheld["why"]
