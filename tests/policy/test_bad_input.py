@@ -31,7 +31,7 @@ ROLES = ("care", "care-operations", "team-lead", "recovery-desk", "people-desk",
         ),
         (
             {"goodwill-twice": EUROS, "goodwill-weekly": POUNDS},
-            ("goodwill-weekly", "«amount: ", "CE345", "give each a `when`"),
+            ("goodwill-weekly", "amount: «100.00 GBP", "CE345", "give each a `when`"),
         ),
         (
             {"asked-for-a-person": ESCALATION.replace("hand_over: warm", "calendar: uk-desk")},
@@ -39,7 +39,7 @@ ROLES = ("care", "care-operations", "team-lead", "recovery-desk", "people-desk",
         ),
         (
             {"asked-for-a-person": ESCALATION.replace("to: team-lead", "to: team-laed")},
-            ("asked-for-a-person", "«to: team-laed", "CE717", "did you mean `team-lead`?"),
+            ("asked-for-a-person", "to: «team-laed", "CE717", "did you mean `team-lead`?"),
         ),
         (
             {"late-delivery": RECOVERY.replace("until: 2027-01-01", "until: 2025-12-31")},

@@ -64,7 +64,8 @@ def _order(problem: Problem) -> tuple[int, int, str]:
 
 def _problem(finding: Finding, document: Document) -> Problem:
     pointer = place_in_row(finding.policy, finding.pointer)
-    line, column = document.key_place(pointer)
+    is_group = isinstance(document.root.find(pointer).value, (dict, list))
+    line, column = document.key_place(pointer) if is_group else document.place(pointer)
     example = finding.example.to_json() if finding.example else None
     return Problem(
         code=finding.code,
