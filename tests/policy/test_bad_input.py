@@ -31,7 +31,7 @@ ROLES = ("care", "care-operations", "team-lead", "recovery-desk", "people-desk",
         ),
         (
             {"goodwill-twice": EUROS, "goodwill-weekly": POUNDS},
-            ("goodwill-weekly", "amount: «100.00 GBP", "CE345", "give each a `when`"),
+            ("goodwill-weekly", "amount: «5000.00 GBP", "CE345", "give each a `when`"),
         ),
         (
             {"asked-for-a-person": ESCALATION.replace("hand_over: warm", "calendar: uk-desk")},
