@@ -49,9 +49,17 @@ def authority_left(held: Held) -> Iterator[RoomLeft]:
     for policy in held.policies.of_kind(AUTHORITY) if role is not None else ():
         at_work = policy.in_effect(held.facts.as_of) and result_of(policy, held.facts) is not False
         if _of(policy).role == role and at_work:
+            _ask_in_order(policy, held.facts)
             for room in _of(policy).may:
                 scope = scope_of(room, held.facts)
                 yield left(policy, room, held.facts, scope, held.taken(policy, scope) if scope else Decimal(0))
+
+
+def _ask_in_order(policy: Policy, facts: Facts) -> None:
+    """What is left is told of rooms that others may be at: they are asked for in the order in which they are taken."""
+    scopes = sorted((scope, at) for at, room in enumerate(_of(policy).may) if (scope := scope_of(room, facts)))
+    for scope, at in scopes:
+        facts.state.ask(question_of(policy, _of(policy).may[at], scope, facts.as_of))
 
 
 def covers(authority: Authority, amount: Money) -> bool:

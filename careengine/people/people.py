@@ -101,6 +101,7 @@ class People:
             locks.hold(transaction, locks.DECIDE, tenant, "task", name)
         else:
             identities.hold(transaction, tenant, found.customer)
+        locks.hold_rooms(transaction, tenant)  # what follows may be several decisions
         task = _task(transaction, tenant, name, kind)
         declared = self.kinds[task.kind]
         answer = read_answer(declared, body)

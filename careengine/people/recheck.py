@@ -22,7 +22,7 @@ from careengine.pipeline.known import WHERE, known_since
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.past import past_of
 from careengine.pipeline.state import StoredState
-from careengine.store import decisions, events, identities, reservations
+from careengine.store import decisions, events, identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,8 +49,6 @@ def changed(deciding: Deciding) -> Sequence[str]:
     found = list(_resolved(deciding, entries, parse_instant(kept.decision["as_of"])))
     if gone := _no_longer_at_work(deciding):
         return [*found, gone]
-    if deciding.task.event is not None:
-        reservations.hold_of_event(deciding.transaction, deciding.tenant, deciding.task.event)
     with deciding.transaction.begin_nested() as undone:
         deciding.let_go()  # what it reserved itself must not stand in its way
         made = _again(deciding, kept, person, entries)

@@ -10,7 +10,7 @@ from careengine.model.due_event import event_at
 from careengine.model.value import parse_said_duration, say_instant
 from careengine.pipeline.asking import subject_of
 from careengine.pipeline.usage import is_their_own
-from careengine.store import audit, decisions, locks, outbox, tasks, timers
+from careengine.store import audit, decisions, outbox, tasks, timers
 from careengine.store.removal import subject_of_action
 from careengine.store.states import DROPPED, WAITING
 from careengine.store.tasks import EXPIRED, OPEN, Task, subject_of_task
@@ -68,8 +68,6 @@ def _close(transaction: Connection, decided: Decided, offer: str) -> None:
     """Nobody can say yes to it any more, and the action that waits for that is off."""
     asked = tasks.about(transaction, decided.tenant, subject_of(offer))
     for task in asked:
-        if decided.interaction.customer is None:
-            locks.hold(transaction, locks.DECIDE, decided.tenant, "task", task.id)
         _expire(transaction, decided, task)
     if asked and outbox.refused(transaction, decided.tenant, offer, _WHY, decided.now):
         _note(transaction, decided, subject_of_action(offer), {"state": WAITING}, {"state": DROPPED})

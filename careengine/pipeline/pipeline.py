@@ -24,6 +24,7 @@ from careengine.pipeline.past import past_of
 from careengine.pipeline.provenance import proven
 from careengine.pipeline.recording import digest_of, record, reject_of, source_of
 from careengine.pipeline.state import StoredState
+from careengine.pipeline.turns import take_rooms
 from careengine.store import events, rejects
 from careengine.telemetry import metrics
 from careengine.telemetry.steps import DECIDE, READ, STORE, step
@@ -274,6 +275,7 @@ class Pipeline:
             return _again(interaction, known, digest)
         check_merge(transaction, arrival, person)
         arrival = proven(transaction, arrival)
+        take_rooms(transaction, arrival)
         policies = self.policies()
         hold_clocks(transaction, tenant, interaction, policies)
         facts = self._facts(transaction, arrival, policies, person)

@@ -12,7 +12,7 @@ from careengine.model.due_event import CLOCK_DUE
 from careengine.model.policy import AUTHORITY, LIVE
 from careengine.model.value import Money, say_instant
 from careengine.pipeline.timing import set_timer
-from careengine.store import audit, locks, tasks, timers
+from careengine.store import audit, tasks, timers
 from careengine.store.tasks import OPEN, subject_of_task
 
 if TYPE_CHECKING:
@@ -114,8 +114,6 @@ def raise_tasks(transaction: Connection, decided: Decided) -> None:
     if decided.interaction.type != CLOCK_DUE or fields.get("clock.kind") != TASK:
         return
     name = str(fields.get("clock.subject"))
-    if decided.interaction.customer is None:
-        locks.hold(transaction, locks.DECIDE, decided.tenant, "task", name)
     task = tasks.get(transaction, decided.tenant, name)
     rise = None if task is None or task.state != OPEN else next_rise(decided.policies, task, amount_of(task))
     if task is None or rise is None or task.due_at is None or task.due_at > decided.now:

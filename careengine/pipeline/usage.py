@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from careengine.pipeline.effects import Decided
 
 # What becomes of the room of an offer when the CRM tells of it.
-_SETTLES: Mapping[str, Callable[[Connection, str, str], None]] = {
+SETTLES: Mapping[str, Callable[[Connection, str, str], None]] = {
     "offer.accepted": reservations.spend,
     "offer.declined": reservations.release,
     "offer.expired": reservations.release,
@@ -40,7 +40,7 @@ def answer_used(reader: Connection, tenant: str, asked: Used) -> Mapping[str, An
 def usage_of(reader: Connection, tenant: str, asked: Used) -> Usage:
     """How much is taken; who asks next for the same room waits until this transaction has ended."""
     # Policies are asked in one order, and each about one scope: so nobody waits for one who waits for them.
-    locks.hold(reader, locks.LIMIT, tenant, asked.policy, asked.scope)
+    locks.hold_room(reader, tenant, asked.policy, asked.scope)
     return totals.usage(reader, tenant, asked)
 
 
@@ -65,7 +65,7 @@ def settle_offer(transaction: Connection, decided: Decided) -> None:
 
     That is told by the CRM of the offer, about whom it was made to; what anybody else tells of it changes nothing.
     """
-    settle = _SETTLES.get(decided.interaction.type)
+    settle = SETTLES.get(decided.interaction.type)
     offer = decided.interaction.fields.get("offer.id")
     if settle is None or not isinstance(offer, str):
         return

@@ -77,6 +77,8 @@ def hold(transaction: Connection, tenant: str, source: str, subjects: Collection
 
     Events of one case may be of several customers, or of none, so that holding a customer is not enough.
     """
+    if subjects:
+        locks.share_rooms(transaction, tenant)
     for subject in sorted(set(subjects)):
         locks.hold(transaction, _LOCK, tenant, source, subject)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from careengine.store import audit, causes, inbox, outbox, reservations, tables, timers
+from careengine.store import audit, causes, inbox, locks, outbox, reservations, tables, timers
 from careengine.store.removal import subject_of_action, subject_of_delivery
 from careengine.store.states import DROPPED, DUE, PARKED
 
@@ -88,6 +88,7 @@ def _settle_some(transaction: Connection, tenant: str, verdict: Verdict, now: da
         values = _CHANGES[verdict.what, verdict.do](verdict.reason, now)
         transaction.execute(update(table).where(table.c.tenant == tenant, numbers).values(values))
         if (verdict.what, verdict.do) == (ACTIONS, DROP):
+            locks.hold_rooms(transaction, tenant)
             for row in rows:
                 reservations.release(transaction, tenant, row.id)
                 timers.cancel(transaction, tenant, timers.of_offer(row.id))

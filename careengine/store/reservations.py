@@ -32,13 +32,11 @@ WAITING, RELEASED = "waiting", "released"
 _OF = reservations.c
 _COLUMNS = [column.name for column in _OF]
 _ADD = Prepared(insert(reservations), _COLUMNS)
-_ROOMS = (_OF.policy, _OF.scope, func.min(_OF.place))
-_BY_PLACE = (func.min(_OF.place), _OF.policy, _OF.scope)
 _ROOMS_OF_ACTION = Prepared(
-    select(*_ROOMS)
+    select(_OF.policy, _OF.scope)
     .where(_OF.tenant == bindparam("tenant"), _OF.action == bindparam("action"))
     .group_by(_OF.policy, _OF.scope)
-    .order_by(*_BY_PLACE)
+    .order_by(func.min(_OF.place), _OF.policy, _OF.scope)
 )
 _OF_ACTION = Prepared(
     select(reservations)
@@ -104,15 +102,6 @@ def approve(
     _change(transaction, tenant, action, lambda row: _approved(row, now, amount, beyond))
 
 
-def hold_of_event(transaction: Connection, tenant: str, event: int) -> None:
-    """Have the rooms to oneself that the decision on an event takes up, in the order in which it asked for them.
-
-    Whoever lets go of some and then decides again takes them first: else two might wait for each other.
-    """
-    rooms = select(*_ROOMS).where(_OF.tenant == tenant, _OF.event == event).group_by(_OF.policy, _OF.scope)
-    _hold(transaction, tenant, [tuple(row) for row in transaction.execute(rooms.order_by(*_BY_PLACE))])
-
-
 def follow(transaction: Connection, tenant: str, customers: Sequence[str], before: str, after: str) -> None:
     """What events of these customers took of one scope was taken of another. Raises StoreError.
 
@@ -142,6 +131,7 @@ def forget(transaction: Connection, tenant: str, events: Sequence[int]) -> None:
     What was spent of what is everybody's or a team's stays, without what it was spent on: the money is not there again.
     """
     query = select(reservations).where(_OF.tenant == tenant, _OF.event.in_(events))
+    locks.hold_rooms(transaction, tenant)
     rows: list[Row] = [dict(row) for row in transaction.execute(query).mappings()]
     for row in rows:
         if _stays(row):
@@ -173,8 +163,8 @@ def _key(row: Row) -> list[ColumnElement[bool]]:
 
 
 def _hold(transaction: Connection, tenant: str, rooms: Sequence[Sequence[Any]]) -> None:
-    for policy, scope, _ in rooms:
-        locks.hold(transaction, locks.LIMIT, tenant, policy, scope)
+    for policy, scope in rooms:
+        locks.hold_room(transaction, tenant, policy, scope)
 
 
 def _approved(row: Row, now: datetime, amount: Money | None, beyond: Collection[tuple[str, str]]) -> Row:

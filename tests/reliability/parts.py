@@ -19,6 +19,8 @@ from tests.pipeline.house import THIRD_CONTACT, pipeline
 from tests.pipeline.limits import GOODWILL, limit
 from tests.pipeline.test_limits import AT_ONCE as CROWD
 from tests.pipeline.test_limits import race as last_slot
+from tests.pipeline.test_no_deadlock import AT_ONCE as CIRCLE
+from tests.pipeline.test_no_deadlock import deadlocks as ended
 from tests.pipeline.test_race import AT_ONCE
 from tests.pipeline.test_race import race as fired_for
 from tests.reliability.contract import calls, described, hold
@@ -202,11 +204,24 @@ def limits(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
             more = sum(rounds for several, rounds in given.items() if several > 1)
             told = f"{given[1]} of {size} rounds gave it to one and asked about {CROWD - 1}; {more} gave more"
             yield f"{figure}, {name}", "one reserved each time, the rest ask", told, given == {1: size}
-    with empty(folder / "control") as stores, patch.object(locks, "hold", lambda *_: None):
+    with empty(folder / "control") as stores, patch.object(locks, "_may_wait", lambda _: False):
         for store in [store for name, store in stores.items() if name == "PostgreSQL"]:
             given = last_slot(pipeline(store, [GOODWILL, limit(per="household")]), size)
             more = sum(rounds for several, rounds in given.items() if several > 1)
             yield f"{figure}, the control: no lock", "the control fails", f"{more} of {size} gave more", more > 0
+
+
+def deadlocks(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
+    """`size` rounds on a server, and some without the gate."""
+    figure = "offers made, declined and dropped in bulk at once, over shared limits, PostgreSQL"
+    with empty(folder) as stores:
+        for store in [store for name, store in stores.items() if name == "PostgreSQL"]:
+            found = ended(store, size)
+            yield figure, "nobody waits in a circle", f"{found} deadlocks in {size:,} rounds of {CIRCLE}", found == 0
+    with empty(folder / "control") as stores, patch.object(locks, "hold_rooms", lambda *_: None):
+        for store in [store for name, store in stores.items() if name == "PostgreSQL"]:
+            found = ended(store, 5)
+            yield f"{figure}, the control: no gate", "the control fails", f"{found} in 5 rounds", found > 0
 
 
 def machines(folder: Path, size: int) -> Iterator[tuple[str, str, str, bool]]:
@@ -258,6 +273,7 @@ PARTS: dict[str, tuple[Callable[[Path, int], Iterator[tuple[str, str, str, bool]
     "history": (history, 10_000_000),
     "race": (race, 300),
     "limits": (limits, 200),
+    "deadlocks": (deadlocks, 200),
     "machines": (machines, 20),
     "soak": (soak, 3600),
 }
