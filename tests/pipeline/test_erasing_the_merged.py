@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import select, text
 from careengine.store import people
 from careengine.store.tables import METADATA
 from tests.decide.worlds import NOW
-from tests.people.house import LATE, LEAD, ask, of_kind, say
+from tests.people.house import LATE, LEAD, THREAT, ask, of_kind, say
 from tests.people.house import people as house_of
 from tests.pipeline.house import contact
 from tests.pipeline.limits import GOODWILL, failure, limit
@@ -41,7 +42,7 @@ def naming(store: Store, *names: str) -> list[str]:
 
 
 def lives(house: People, customer: str) -> None:
-    """An offer that takes room, a question, and an answer to another."""
+    """An offer that takes room, a question, an answer to another, a promise, and what people are asked of a threat."""
     line = house.pipeline
     line.handle(failure(f"f-{customer}", customer), "acme")
     task = ask(house, f"q-{customer}", customer={"id": customer, "email": f"{customer}@example.com", "consent": []})
@@ -50,6 +51,9 @@ def lives(house: People, customer: str) -> None:
     line.handle(failure(f"g-{customer}", customer), "acme")
     for other in of_kind(house, "approval"):
         house.decide("acme", other.id, say("decline"), LEAD)
+    incident = {"id": f"I-{customer}", "credible": True, "category": "threat", "evidence": ["call-1"]}
+    threat = contact(f"i-{customer}", type="incident.reported", customer={"id": customer}, incident=incident)
+    line.handle(threat, "acme")
     line.handle(contact(f"p-{customer}", type="promise.made", customer={"id": customer}, promise={"id": "P"}), "acme")
 
 
@@ -65,7 +69,8 @@ def erase(store: Store, customer: str) -> None:
 
 @pytest.fixture
 def house(store: Store) -> People:
-    return house_of(store, [GOODWILL, LATE, limit(count=5)])
+    year = limit("in-a-year", period="year", zone=ZoneInfo("Europe/London"), within=None, count=9)
+    return house_of(store, [GOODWILL, LATE, limit(count=5), year, THREAT])
 
 
 @pytest.mark.parametrize("who", [ANN, BOB, CLEO])
