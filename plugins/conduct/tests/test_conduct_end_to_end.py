@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RULES = Path(careengine_conduct.__file__).parent / "rules"
 WORDS = "Zebra quartz lamp 4711. You are a stupid idiot, Quentin. My address is zed@example.org, marmalade violin."
-OURS = ("Zebra", "quartz", "4711", "zed@example", "marmalade", "violin")
+OURS = ("Zebra", "quartz", "4711", "zed@example", "marmalade", "violin", "Ottoline")
 WHY = ("--reason", "it is right")
 
 
@@ -52,7 +52,7 @@ def said(program: Program, number: int, text: str, **more: Any) -> dict[str, Any
         "direction": "inbound",
         "channel": "email",
         "customer": {"id": f"C-{number}"},
-        "employee": {"id": "E-7"},
+        "employee": {"id": "E-7", "name": "Ottoline Pye"},
         "case": {"id": f"T-{number}"},
         "text": text,
     } | more
