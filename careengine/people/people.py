@@ -14,6 +14,7 @@ from careengine.people.kinds import KINDS
 from careengine.people.knowing import check_known
 from careengine.people.overriding import note_otherwise
 from careengine.people.reporting import report
+from careengine.people.widening import with_amount
 from careengine.pipeline.ending import restriction_of
 from careengine.store import audit, events, identities, locks, restrictions, tasks, timers
 from careengine.store.tasks import OPEN, subject_of_task
@@ -146,9 +147,9 @@ class People:
 def _move(deciding: Deciding, moved: Task, outcome: Mapping[str, Any]) -> None:
     """It goes up: who said what stays with it, and another amount is what is asked for from now on."""
     task, amount = deciding.task, deciding.given.get("amount")
-    params = {**task.document["params"], **({"amount": amount} if amount else {})}
     said = [*task.document.get("said", ()), {"role": task.role, **outcome}]
-    kept = replace(moved, document={**moved.document, "params": params, "said": said})
+    document = with_amount(moved.document, amount, task.role) if amount else moved.document
+    kept = replace(moved, document={**document, "said": said})
     named = {"role": kept.role, "due_at": kept.due_at, "document": kept.document, "now": deciding.now}
     if not tasks.move(deciding.transaction, deciding.tenant, task.id, **named):  # type: ignore[arg-type]
         raise settled_error(task)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from careengine.decide.terms import due_at
 from careengine.errors import PayloadError, PayloadProblem
@@ -14,7 +14,7 @@ from careengine.store import decisions, tasks
 from careengine.store.tasks import OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from careengine.people.deciding import Deciding
     from careengine.people.room import Beyond
@@ -24,12 +24,14 @@ YES = ("approved", "amended")
 
 
 def granted(deciding: Deciding) -> Money | None:
-    """The amount that a yes would grant; None when it is open. Raises PayloadError for one in another currency."""
+    """The amount that a yes would grant; None when it is open. Raises PayloadError for another currency, or nothing."""
     asked, said = amount_of(deciding.task), deciding.given.get("amount")
     wanted = Money.parse(said) if said else asked
     if asked and wanted and wanted.currency != asked.currency:
         message = f"expected an amount in {asked.currency}, as it was asked for ({asked})"
         raise PayloadError([PayloadProblem(pointer="/amount", message=message)])
+    if said and wanted and not wanted.amount:
+        raise PayloadError([PayloadProblem(pointer="/amount", message="an offer of nothing is none: `decline` it")])
     return wanted
 
 
@@ -63,7 +65,7 @@ def show_amount(deciding: Deciding, amount: Money, others: Sequence[Task]) -> No
     """Those who are still asked see, and agree to, the amount that it is now."""
     for one in others:
         if one.state == OPEN and amount_of(one) != amount:
-            document = {**one.document, "params": {**one.document["params"], "amount": str(amount)}}
+            document = with_amount(one.document, str(amount), deciding.task.role)
             tasks.move(
                 deciding.transaction,
                 deciding.tenant,
@@ -73,6 +75,12 @@ def show_amount(deciding: Deciding, amount: Money, others: Sequence[Task]) -> No
                 document=document,
                 now=deciding.now,
             )
+
+
+def with_amount(document: Mapping[str, Any], amount: str, role: str) -> dict[str, Any]:
+    """The document of a task in which another amount is asked for, as its question says, too."""
+    params = {**document["params"], "amount": amount}
+    return {**document, "params": params, "asks": f"{document['asks']}; {role} wants {amount} instead"}
 
 
 def _agreed(deciding: Deciding, amount: Money, others: Sequence[Task]) -> Iterator[str]:

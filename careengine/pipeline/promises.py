@@ -59,6 +59,7 @@ def _task(decided: Decided, promise: str, subject: str) -> Task:
         source=source,
         target=f"case:{case}" if case else "",
         subject=subject,
+        employee=owner if isinstance(owner, str) else None,
         document={
             "asks": _asks(promise, owner, due_at),
             "because": "it was promised",

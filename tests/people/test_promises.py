@@ -77,7 +77,8 @@ def test_an_earlier_time_is_none(house: People, due_at: Any) -> None:
 
 
 def test_without_a_role_it_is_the_frontlines(house: People) -> None:
-    assert promise(house, employee=None).role == "agent"
+    made = promise(house, employee=None)
+    assert (made.role, made.employee) == ("agent", made.document["owner"])
 
 
 def told(house: People, event: str, type_: str = "promise.made", due: Any = None, **more: Any) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from careengine.errors import PayloadError
 from careengine.model.authority import Room
 from careengine.model.limit import Ask
 from careengine.model.policy import Offer, Recovery
@@ -62,6 +63,7 @@ def test_an_amount_beyond_a_budget_goes_on_to_whom_the_budget_names(store: Store
     passed = house.decide(task, KIM, "amend", amount="5000.00 GBP")
     assert (passed.state, passed.role, passed.document["asked_by"]) == ("open", "ops-manager", ["month"])
     assert "0.00 GBP of 100.00 GBP are used" in passed.document["asks"]
+    assert passed.document["asks"].endswith("; team-lead wants 5000.00 GBP instead")
     assert state_of(house.people, task.document["action"]) == "waiting"
     assert house.decide(task, OPS).state == "approved"
     [kept] = room_of(house, task).values()
@@ -90,6 +92,15 @@ def test_an_amount_that_there_is_room_for_is_given_and_held(store: Store, amount
     )
 
 
+def test_an_offer_of_nothing_is_none(store: Store) -> None:
+    house = House(store, [asking(), BUDGET])
+    task = house.ask(employee=None)
+    with pytest.raises(PayloadError) as refused:
+        house.decide(task, KIM, "amend", amount="0.00 GBP")
+    assert [problem.pointer for problem in refused.value.problems] == ["/amount"]
+    assert house.again(task).state == "open"
+
+
 def test_what_others_took_meanwhile_counts(store: Store) -> None:
     house = House(store, [asking(), BUDGET])
     first, second = one_of(house, 1, employee=None), one_of(house, 2, employee=None)
@@ -107,6 +118,7 @@ def test_who_is_asked_beside_them_sees_the_amount_that_it_is_now(store: Store) -
     assert (lead.role, other.role) == ("team-lead", "desk")
     house.decide(lead, KIM, "amend", amount="50.00 GBP")
     assert house.again(other).document["params"]["amount"] == "50.00 GBP"
+    assert house.again(other).document["asks"].endswith("; team-lead wants 50.00 GBP instead")
     assert house.decide(other, DESK).state == "approved"
     with store.read() as reader:
         kept = outbox.get(reader, "acme", other.document["action"])

@@ -37,6 +37,7 @@ def open_measure(deciding: Deciding, one: Restricted) -> None:
         customer=one.customer,
         source=one.document["source"],
         target=one.document["target"],
+        employee=deciding.task.employee,
         document={
             "asks": f"is the {step} still needed, which {times}",
             "because": "a restriction was imposed",
