@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from careengine.decide.guard import Guarded
     from careengine.decide.proposal import Proposal
     from careengine.decide.restrain import Held
-    from careengine.model.authority import RoomLeft
     from careengine.model.decision import Action, Fault, NearMiss, Reason, Unknown
     from careengine.model.facts import Facts
     from careengine.model.policy import PolicySet, Verdict
-    from careengine.model.restraint import Reservation, Restraint
+    from careengine.model.restraint import Reservation
     from careengine.model.restrictions import Standing
 
 NEAR_MISSES = 5  # a decision names the nearest ones
@@ -53,7 +52,14 @@ class Telling:
 
     def decision(self) -> Decision:
         """The decision. Its reasons are asked of the facts when they are read, and so the facts know of it."""
-        made = Decision.later(self, interaction=self._facts.interaction, ruleset=self._policies.hash, mode=LIVE)
+        made = Decision.later(
+            self,
+            interaction=self._facts.interaction,
+            ruleset=self._policies.hash,
+            mode=LIVE,
+            restraints=tuple(self._held.restraints),
+            authority=tuple(self._held.authority),
+        )
         self._facts.decisions.append(ref(made))
         return made
 
@@ -93,10 +99,6 @@ class Telling:
         """The policies and guards that failed."""
         return (*self._failed, *self._held.faults, *(self._guarded.faults if self._guarded else ()))
 
-    def restraints(self) -> tuple[Restraint, ...]:
-        """What guardrails did."""
-        return tuple(self._held.restraints)
-
     def restrictions(self) -> tuple[Standing, ...]:
         """What is in force against the customer, as whoever serves them has to know."""
         return in_force(self._facts, self._policies)
@@ -105,10 +107,6 @@ class Telling:
         """What the actions that are left take up of limits, budgets and authority."""
         left = {action.id for action in self._guarded.actions} if self._guarded else None
         return tuple(one for one in self._held.reserved if left is None or one.action in left)
-
-    def authority(self) -> tuple[RoomLeft, ...]:
-        """What whoever is at work may still give without asking."""
-        return tuple(self._held.authority)
 
     @cached_property
     def _id(self) -> str:

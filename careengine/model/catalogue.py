@@ -89,7 +89,7 @@ class Catalogue:
                 continue
             if isinstance(raw, dict):
                 self._flatten(raw, path, flat, problems)
-            elif field := self.get(path):
+            elif field := self.fields.get(path) or self.get(path):
                 try:
                     flat[path] = typed(field, raw)
                 except ValueError:  # it quotes the value

@@ -40,9 +40,12 @@ def _how_far_test(test: Test, facts: Facts, *, want: bool) -> float:
         answer = judge_history(test, found)
     if answer is want:
         return 0.0
+    if answer is None:
+        return 1.0
+    if not isinstance(test.operand, tuple):
+        return max(_LEAST, step(found, test.operand, facts.as_of))
     # A value leaves a range, or enters it, over the nearer of its bounds; so it is with the members of a list.
-    bounds = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-    return 1.0 if answer is None else max(_LEAST, min(step(found, bound, facts.as_of) for bound in bounds))
+    return max(_LEAST, min(step(found, bound, facts.as_of) for bound in test.operand))
 
 
 def step(have: Any, need: Any, as_of: datetime) -> float:
@@ -57,10 +60,11 @@ def step(have: Any, need: Any, as_of: datetime) -> float:
 
 
 def _as_number(value: Any, as_of: datetime) -> float | None:
+    kind = type(value)
+    if kind is int or kind is float:  # nearly always
+        return float(value) if abs(value) < _HUGE else None
     if isinstance(value, Money):
         return float(value.amount)
     if isinstance(value, Moment):
         value = value.at(as_of)
-    if isinstance(value, datetime):
-        return (value - as_of) / _DAY
-    return float(value) if type(value) in (int, float) and abs(value) < _HUGE else None
+    return (value - as_of) / _DAY if isinstance(value, datetime) else None

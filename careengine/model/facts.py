@@ -202,7 +202,11 @@ class Facts:
         return {
             **({"tenant": self.tenant} if self.tenant else {}),
             "as_of": say_instant(self.as_of),
-            "fields": {p: _kept(p, value) for p, value in self.fields.items() if p not in drop and value is not None},
+            "fields": {
+                path: value if type(value) in _PLAIN else _kept(path, value)
+                for path, value in self.fields.items()
+                if path not in drop and value is not None
+            },
             "history": {key: _json(value) for key, value in self.history.used.items()},
             "words": dict(self.words.used),
             **({"state": dict(self.state.used)} if self.state.used else {}),

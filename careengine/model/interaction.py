@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from careengine.model.catalogue import Catalogue
     from careengine.model.value import Value
 
+_LEAVES = frozenset({str, int, float, bool})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
@@ -47,7 +49,11 @@ class Interaction:
 def without_nulls(value: Any) -> Any:
     """JSON with null members dropped: many CRMs send null for what they do not know, and missing means unknown."""
     if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+        return {
+            key: item if type(item) in _LEAVES else without_nulls(item)
+            for key, item in value.items()
+            if item is not None
+        }
     if isinstance(value, list):
-        return [without_nulls(item) for item in value]
+        return [item if type(item) in _LEAVES else without_nulls(item) for item in value]
     return value

@@ -49,6 +49,8 @@ def answer_open(reader: Connection, tenant: str, question: OpenClocks) -> list[d
 def hold_clocks(transaction: Connection, tenant: str, interaction: Interaction, policies: PolicySet) -> None:
     """Wait until nobody else decides on the clocks of what an event is about."""
     timed = {one.outcome.subject for one in policies.of_kind(STANDARD) if isinstance(one.outcome, Standard)}
+    if not timed:
+        return
     found = [one for one in _subjects(interaction.fields) if one.partition(":")[0] in timed]
     clocks.hold(transaction, tenant, interaction.source, found)
 

@@ -56,6 +56,8 @@ def keep_given(transaction: Connection, decided: Decided) -> None:
         name = name_of(source, entry.ref)
         if name not in {one.action for one in made}:
             made += _before(decided, name, entry)
+    if not made:
+        return
     known = {name for name in {one.action for one in made} if reservations.of_action(transaction, decided.tenant, name)}
     new = [replace(one, place=place) for place, one in enumerate(made) if one.action not in known]
     reservations.add(transaction, decided.tenant, new)

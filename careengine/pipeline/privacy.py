@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ class Privacy:
     hidden: frozenset[str]
     shown: frozenset[str]
     redact: Callable[[str, str], str | None]
+    _above: frozenset[str] = field(init=False, repr=False)  # the objects with words somewhere in them, by their path
+
+    def __post_init__(self) -> None:
+        parts = [path.split(".") for path in self.hidden | self.shown]
+        above = frozenset(".".join(names[:number]) for names in parts for number in range(1, len(names)))
+        object.__setattr__(self, "_above", above)
 
     @classmethod
     def of(cls, catalogue: Catalogue, keep_text: str, redact: Callable[[str, str], str | None]) -> Privacy:
@@ -34,12 +40,13 @@ class Privacy:
         return cls(hidden=words - shown, shown=shown, redact=redact)
 
     def document(self, document: Mapping[str, Any], path: str = "") -> dict[str, Any]:
-        """An event's JSON as it may be kept."""
+        """An event's JSON (without nulls) as it may be kept."""
         kept = {}
         for key, value in document.items():
             below = f"{path}.{key}" if path else key
-            may_be_kept = self.document(value, below) if isinstance(value, dict) else self._kept(below, value)
-            if may_be_kept is not None:
+            if isinstance(value, dict):
+                kept[key] = self.document(value, below) if below in self._above else value
+            elif (may_be_kept := self._kept(below, value)) is not None:
                 kept[key] = may_be_kept
         return kept
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from careengine.model.history import entries_of
+from careengine.model.facts import EntryHistory
 from careengine.pipeline.consequences import entries_after
 from careengine.pipeline.effects import Decided, keep_effects
 from careengine.store import decisions, events, history, outbox, rulesets
@@ -57,13 +57,13 @@ def record(
         document=privacy.document(interaction.document),
     )
     number = events.add(transaction, event)
-    rulesets.keep(transaction, tenant, policies.hash, policies.documents(), now)
+    rulesets.keep(transaction, tenant, policies.hash, policies.documents, now)
     answer = decision.to_json()
     decisions.append(transaction, tenant, number, answer, privacy.snapshot(facts), now)
     outbox.add(transaction, tenant, decision.id, interaction.source, answer["actions"], deliverable, now)
     if interaction.customer is not None:
-        at = interaction.occurred_at
-        made = [*arrival.past, *entries_of(facts.fields, at), *entries_after(decision, facts)]
+        own = facts.history.own if isinstance(facts.history, EntryHistory) else ()
+        made = [*arrival.past, *own, *entries_after(decision, facts)]
         history.add(transaction, tenant, interaction.customer, number, made)
     decided = Decided(
         tenant=tenant,

@@ -37,12 +37,12 @@ def _is_sound(value: Any, levels: int) -> bool:
     """Whether there is no problem at all, which takes a fraction of the work of finding where they are."""
     kind = type(value)
     if kind is str:
-        return not _text_fault(value)
+        return (value.isascii() and "\0" not in value) or not _text_fault(value)
     if kind is dict:
         if levels <= 0:
             return False
         for key, item in value.items():
-            if type(key) is not str or _text_fault(key) or not _is_sound(item, levels - 1):
+            if type(key) is not str or not (_is_sound(key, 0) and _is_sound(item, levels - 1)):
                 return False
         return True
     if kind is list:

@@ -105,10 +105,10 @@ class Partition:
         """The policies that could not be judged, and the nearest misses."""
         survey = self.survey(facts)
         told = {verdict.policy.id for verdict in found}
-        judged = {number: self.judge(number, facts) for number in bits_of(survey.open)}
-        open_ = [(number, verdict) for number, verdict in judged.items() if verdict and verdict.policy.id not in told]
-        unknown = [verdict for _, verdict in open_ if verdict.result is None]
-        missed = [(_gap(verdict, facts), number) for number, verdict in open_ if verdict.result is False]
+        left = [number for number in bits_of(survey.open) if self.policies[number].id not in told]
+        judged = {number: verdict for number in left if (verdict := self.judge(number, facts))}
+        unknown = [verdict for verdict in judged.values() if verdict.result is None]
+        missed = [(_gap(verdict, facts), number) for number, verdict in judged.items() if verdict.result is False]
         close = sorted([*survey.close, *(miss for miss in missed if miss[0] < 1)])
         far = survey.far | sum(1 << number for gap, number in missed if gap >= 1)
         ranked = chain((number for _, number in close), bits_of(far))
@@ -118,9 +118,9 @@ class Partition:
     def survey(self, facts: Facts) -> Survey:
         """Look at what did not match."""
         once = twice = unknown = 0
-        falses = []
+        falses, get = [], facts.fields.get
         for index in self.indexes:
-            true, false = index.look(facts.fields.get(index.path))
+            true, false = index.look(get(index.path))
             twice |= once & false
             once |= false
             unknown |= ~(true | false)

@@ -94,7 +94,7 @@ class Access:
 def _tell(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else "other"
     route, notes = _template(scope), scope[_NOTES]
-    metrics.REQUESTS.labels(method, route, status).observe(seconds)
+    metrics.answered(method, route, status, seconds)
     if spans.is_on():
         decision = {"decision": notes["decision"]} if "decision" in notes else {}
         spans.note(method=method, route=route, status=str(status), **decision)

@@ -28,6 +28,7 @@ _LONG = re.compile(rb"(?<![\d.eE+])-?\d{19,}(?![\d.eE])")
 _DIGITS = 25  # enough to tell; a number of 200,000 digits would take long to read
 _HELD = range(-(2**63), 2**64)
 _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"  # blanks, and the mark that some write before UTF-8
+_NESTED = (dict, list)
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b"[]{}:"))
 
 
@@ -121,9 +122,9 @@ def _check_depth(wordless: bytes, max_depth: int) -> bytes:
 
 def _members(value: Any) -> int:
     if isinstance(value, dict):
-        return len(value) + sum(map(_members, value.values()))
+        return len(value) + sum(_members(item) for item in value.values() if type(item) in _NESTED)
     if isinstance(value, list):
-        return sum(map(_members, value))
+        return sum(_members(item) for item in value if type(item) in _NESTED)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _COLUMNS = tuple(name for name in Entry.__slots__)
+_VALUES = attrgetter(*_COLUMNS)
 _ADD = Prepared(insert(history), ("tenant", "customer", "event", "n", *_COLUMNS))
 _FIRST = "first"  # the parameter of the earliest instant that any kind asks for
 
@@ -78,10 +80,12 @@ def _wanted(kinds: tuple[tuple[str, bool], ...]) -> Prepared:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    row = {name: getattr(entry, name) for name in _COLUMNS}
-    return {**row, "amount": None if entry.amount is None else str(entry.amount)}
+    row = dict(zip(_COLUMNS, _VALUES(entry), strict=True))
+    return row if entry.amount is None else {**row, "amount": str(entry.amount)}
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     values = dict(zip(_COLUMNS, row, strict=True))
-    return Entry(**{**values, "amount": values["amount"] and Money.parse(values["amount"])})
+    if values["amount"]:
+        values["amount"] = Money.parse(values["amount"])
+    return Entry(**values)

@@ -6,15 +6,17 @@ SQLAlchemy takes a tenth of a millisecond for each statement that it runs, sever
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Dialect
     from sqlalchemy.types import TypeEngine
 
     Change = Callable[[Any], Any] | None
+    Changes = Sequence[tuple[int, Callable[[Any], Any]]]
 
 
 @dataclass(slots=True)
@@ -74,27 +76,30 @@ def _cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
     """A statement as one kind of database takes it: its text, its parameters, and how values change on the way."""
 
     text: str
-    names: Sequence[tuple[str, Change]]
+    names: Sequence[str]
+    pick: Callable[[Mapping[str, Any]], Sequence[Any]]  # the values of those names, in their order
     given: Mapping[str, Any]  # what stands in the statement itself
     by_name: bool
-    changes: Sequence[tuple[int, Callable[[Any], Any]]]
+    inward: Changes
+    outward: Changes
 
     def bind(self, values: Mapping[str, Any]) -> Any:
-        filled = {**self.given, **values}
-        bound = [filled[name] if change is None else change(filled[name]) for name, change in self.names]
-        return {name: value for (name, _), value in zip(self.names, bound, strict=True)} if self.by_name else bound
+        bound = list(self.pick({**self.given, **values} if self.given else values))
+        for place, change in self.inward:
+            bound[place] = change(bound[place])
+        return dict(zip(self.names, bound, strict=True)) if self.by_name else bound
 
     def typed(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        if not self.changes:
+        if not (rows and self.outward):
             return rows
         changed = [list(row) for row in rows]
         for row in changed:
-            for place, change in self.changes:
+            for place, change in self.outward:
                 row[place] = change(row[place])
         return [tuple(row) for row in changed]
 
@@ -102,11 +107,25 @@ class _Form:
 def _form(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Form:
     compiled = statement.compile(dialect=dialect, column_keys=columns)
     order = compiled.positiontup if compiled.positional else list(compiled.bind_names.values())
-    names = [(name, _inward(compiled.binds[name].type, dialect)) for name in order]
-    given = {name: compiled.params[name] for name in order if not compiled.binds[name].required}
-    out = [_outward(column.type, dialect) for column in statement.exported_columns]
-    changes = [(place, change) for place, change in enumerate(out) if change is not None]
-    return _Form(str(compiled), names, given, not compiled.positional, changes)
+    return _Form(
+        text=str(compiled),
+        names=order,
+        pick=_picking(order),
+        given={name: compiled.params[name] for name in order if not compiled.binds[name].required},
+        by_name=not compiled.positional,
+        inward=_changes(_inward(compiled.binds[name].type, dialect) for name in order),
+        outward=_changes(_outward(column.type, dialect) for column in statement.exported_columns),
+    )
+
+
+def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
+
+
+def _changes(found: Iterable[Change]) -> Changes:
+    return [(place, change) for place, change in enumerate(found) if change is not None]
 
 
 def _inward(kind: TypeEngine[Any], dialect: Dialect) -> Change:

@@ -10,7 +10,7 @@ from careengine.store.prepared import Prepared
 from careengine.store.tables import rulesets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -22,11 +22,15 @@ _GET = select(rulesets.c.documents).where(*_NAMED)
 
 
 def keep(
-    transaction: Connection, tenant: str, ruleset: str, documents: Iterable[Mapping[str, Any]], now: datetime
+    transaction: Connection,
+    tenant: str,
+    ruleset: str,
+    documents: Callable[[], Iterable[Mapping[str, Any]]],
+    now: datetime,
 ) -> None:
-    """Keep a rule set, once."""
+    """Keep a rule set, once; `documents` gives its files, which every event but the first has no need of."""
     if not _KNOWN.scalar(transaction, {"tenant": tenant, "ruleset": ruleset}):
-        values = {"tenant": tenant, "hash": ruleset, "kept_at": now, "documents": list(documents)}
+        values = {"tenant": tenant, "hash": ruleset, "kept_at": now, "documents": list(documents())}
         transaction.execute(insert(rulesets), values)
 
 

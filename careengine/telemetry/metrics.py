@@ -126,6 +126,16 @@ def decided(decision: Decision) -> None:
         _one(ACTIONS, action.type, action.status).inc()
 
 
+def answered(method: str, route: str, status: int, seconds: float) -> None:
+    """Time a request that was answered."""
+    _requests(method, route, status).observe(seconds)
+
+
+@cache
+def _requests(method: str, route: str, status: int) -> Histogram:
+    return REQUESTS.labels(method, route, status)
+
+
 @cache  # the library looks labels up under a lock, which takes longer than to count
 def _one(counter: Counter, *labels: str) -> Counter:
     return counter.labels(*labels)

@@ -61,7 +61,7 @@ def keep(
 ) -> None:
     """A decision with its event, rule set and actions; notes and contacts are deliverable."""
     number = events.add(transaction, event(f"e-{made.id}", tenant, customer=customer, source=adapter))
-    rulesets.keep(transaction, tenant, made.ruleset, [{"id": "p-1"}], NOW)
+    rulesets.keep(transaction, tenant, made.ruleset, lambda: [{"id": "p-1"}], NOW)
     written = made.to_json()
     decisions.append(transaction, tenant, number, written, {"as_of": made.as_of}, NOW)
     outbox.add(transaction, tenant, made.id, adapter, written["actions"], {"note", "contact"}, NOW)

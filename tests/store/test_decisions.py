@@ -97,8 +97,8 @@ def test_two_tenants_with_the_same_ids_do_not_meet(store: Store) -> None:
 
 def test_a_rule_set_is_kept_once(store: Store) -> None:
     with store.write() as transaction:
-        rulesets.keep(transaction, "acme", RULESET, [{"id": "a"}], NOW)
-        rulesets.keep(transaction, "acme", RULESET, [{"id": "b"}], NOW)
+        rulesets.keep(transaction, "acme", RULESET, lambda: [{"id": "a"}], NOW)
+        rulesets.keep(transaction, "acme", RULESET, lambda: [{"id": "b"}], NOW)
         assert rulesets.get(transaction, "acme", RULESET) == [{"id": "a"}]
         assert rulesets.get(transaction, "other", RULESET) is None
 

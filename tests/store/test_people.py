@@ -42,7 +42,7 @@ def live(transaction: Connection, name: str, customer: str, tenant: str = "acme"
     document = {"id": f"e-{name}", "customer": {"id": customer, "email": f"{customer}@example.com"}, "note": words}
     number = events.add(transaction, event(f"e-{name}", tenant, customer=customer, document=document))
     made = decision(f"d-{name}", "recovery", action(f"a-{name}", params={"text": words})).to_json()
-    rulesets.keep(transaction, tenant, made["ruleset"], [], NOW)
+    rulesets.keep(transaction, tenant, made["ruleset"], list, NOW)
     decisions.append(transaction, tenant, number, made, {"as_of": made["as_of"], "words": words}, NOW)
     outbox.add(transaction, tenant, made["id"], "demo", made["actions"], {"note"}, NOW)
     asked = tasks.Task(

@@ -51,7 +51,7 @@ def _twice(transaction: Connection) -> None:
 
 def _of_no_event(transaction: Connection) -> None:
     made = decision().to_json()
-    rulesets.keep(transaction, "acme", made["ruleset"], [], NOW)
+    rulesets.keep(transaction, "acme", made["ruleset"], list, NOW)
     decisions.append(transaction, "acme", 12345, made, {}, NOW)
 
 
