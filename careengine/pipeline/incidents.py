@@ -16,8 +16,8 @@ from careengine.pipeline.asking import (
     parties,
     subject_of_incident,
 )
-from careengine.store import outbox, tasks
-from careengine.store.tasks import Task, task_id
+from careengine.store import audit, outbox, tasks
+from careengine.store.tasks import Task, subject_of_task, task_id
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -86,3 +86,6 @@ def _close(transaction: Connection, decided: Decided, task: Task) -> None:
     said = {"by": f"source:{task.source}", "outcome": outcome, "at": say_instant(decided.now), "reason": why}
     if tasks.settle(transaction, decided.tenant, task.id, state, {**task.document, "decided": said}, decided.now):
         outbox.refused(transaction, decided.tenant, str(task.document.get("action", "")), why, decided.now)
+        before, after = {"state": task.state, "role": task.role}, {"state": state, "role": task.role}
+        deed = {"actor": said["by"], "did": outcome, "subject": subject_of_task(task.id), "reason": why}
+        audit.add(transaction, decided.tenant, audit.Deed(**deed, before=before, after=after), decided.now)

@@ -12,7 +12,8 @@ from careengine.people import Actor
 from careengine.pipeline.incidents import WITHIN
 from careengine.store import decisions, history, identities
 from tests.decide.worlds import NOW, policy_set
-from tests.people.conduct import LEAD, TENANT, House
+from tests.people.conduct import LEAD, TENANT, House, rules
+from tests.people.house import state_of
 
 if TYPE_CHECKING:
     from careengine.store import Store
@@ -61,6 +62,17 @@ def test_it_is_judged_once_and_the_history_hears_of_it(store: Store) -> None:
     assert house.open("incident") == []
 
 
+@pytest.mark.parametrize("outcome", ["confirm", "reject"])
+def test_whoever_else_was_asked_need_not_say_anything(store: Store, outcome: str) -> None:
+    house = House(store, rules("abuse-reported", "degrading-conduct"))
+    house.report("I-1", category="sexual")
+    lead, officer = sorted(house.open("incident"), key=lambda task: task.role, reverse=True)
+    assert (lead.role, officer.role) == ("team-lead", "equality-officer")
+    house.decide(lead, outcome, LEAD)
+    assert house.task(officer.id).state == "withdrawn"
+    assert state_of(house.people, officer.document["action"]) == "dropped"
+
+
 def test_a_report_without_an_id_is_rejected_for_good(store: Store) -> None:
     house = House(store, NO_RULES)
     about = {"category": "insult", "evidence": ["call-1"]}
@@ -87,6 +99,8 @@ def test_what_the_crm_tells_of_its_review_closes_the_question(
     about = {"id": "I-1", "reporter": "sam", "evidence": ["call-1"], **more}
     house.tell(kind, "reviewed", customer={"id": "C-1"}, incident=about)
     assert house.task(task.id).state == state
+    _, entries = house.people.one(TENANT, task.id)
+    assert [entry.deed.actor for entry in entries] == ([] if state == "open" else ["source:demo"])
 
 
 @pytest.mark.parametrize(("reviewer", "asked"), [("lee", 0), ("sam", 1)])

@@ -9,7 +9,7 @@ from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.protection import EXCLUSIONS
 from careengine.people.kind import Choice, Given, Kind
 from careengine.pipeline.asking import FLAG, INCIDENT
-from careengine.store import events, tasks
+from careengine.store import events, outbox, tasks
 from careengine.store.tasks import OPEN
 
 if TYPE_CHECKING:
@@ -123,7 +123,14 @@ def _settle(deciding: Deciding, event: str, **said: Any) -> None:
     for other in _same(deciding):
         if other.id != deciding.task.id and other.state == OPEN:
             deciding.withdraw(other)
+            _drop(deciding, other)
     deciding.happened(event, incident={**_known(deciding), "reviewer": deciding.by.name, **said})
+
+
+def _drop(deciding: Deciding, other: Task) -> None:
+    """What waited for the other's answer waits for nobody any more."""
+    action, why = str(other.document.get("action", "")), f"{deciding.choice.state} by a person"
+    outbox.refused(deciding.transaction, deciding.tenant, action, why, deciding.now)
 
 
 def _same(deciding: Deciding) -> list[Task]:
