@@ -13,7 +13,8 @@ from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.value import parse_instant, say_instant
 from careengine.people.actor import ANYBODY
 from careengine.pipeline.asking import INCIDENT, INCIDENT_REPORTED
-from careengine.store import events, identities, tasks
+from careengine.pipeline.incidents import asked_about
+from careengine.store import events, identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -86,7 +87,8 @@ def report(pipeline: Pipeline, tenant: str, body: Any, by: Actor) -> Reported:
     outcome = pipeline.handle(document, tenant)
     incident = document["incident"]["id"]
     with pipeline.store.read() as reader:
-        found = tasks.about(reader, tenant, f"{INCIDENT}:{document['source']}:{incident}", is_open=False)
+        subject = f"{INCIDENT}:{document['source']}:{incident}"
+        found = asked_about(reader, tenant, subject, document["customer"]["id"], is_open=False)
     return Reported(incident=incident, decision=outcome.decision["id"], tasks=found)
 
 
@@ -133,7 +135,10 @@ def _document(pipeline: Pipeline, tenant: str, body: Mapping[str, Any], by: Acto
     now, me = say_instant(pipeline.clock()), min(by.employees, default=by.name)
     given = {name: body[name] for name in _PLACES if body.get(name) is not None}
     told = {"reporter": me, "id": f"R-{_short([given, by.name, now])}", "occurred_at": now, **given}
-    document: dict[str, Any] = {"type": INCIDENT_REPORTED, "id": f"report:{_short(told['id'])}"}
+    document: dict[str, Any] = {
+        "type": INCIDENT_REPORTED,
+        "id": f"report:{_short([told['id'], given.get('customer')])}",
+    }
     for name, value in told.items():
         *above, last = _PLACES[name]
         (document.setdefault(above[0], {}) if above else document)[last] = value

@@ -16,7 +16,7 @@ from careengine.pipeline.asking import (
     parties,
     subject_of_incident,
 )
-from careengine.store import audit, outbox, tasks
+from careengine.store import audit, identities, outbox, tasks
 from careengine.store.tasks import Task, subject_of_task, task_id
 
 if TYPE_CHECKING:
@@ -30,14 +30,22 @@ REJECTED = "incident.rejected"
 
 def keep_incidents(transaction: Connection, decided: Decided) -> None:
     """Ask for a judgement where no policy does, and close the question when a CRM tells of one."""
-    event = decided.interaction
+    event, about = decided.interaction, (subject_of_incident(decided), decided.interaction.customer)
     if event.type == INCIDENT_REPORTED and not _is_reviewed(decided):
-        if not tasks.about(transaction, decided.tenant, subject_of_incident(decided), is_open=False):
+        if not asked_about(transaction, decided.tenant, *about, is_open=False):
             tasks.put(transaction, decided.tenant, _task(decided))
     # Whoever judges it here is just about to settle the task themselves.
     elif event.type in (CONFIRMED, REJECTED) and not event.id.startswith(OURS) and not _unconfirmed(decided):
-        for task in tasks.about(transaction, decided.tenant, subject_of_incident(decided)):
+        for task in asked_about(transaction, decided.tenant, *about):
             _close(transaction, decided, task)
+
+
+def asked_about(
+    reader: Connection, tenant: str, subject: str, customer: str | None, *, is_open: bool = True
+) -> list[Task]:
+    """What is asked about an incident of a person, under whichever of their ids; another's is another."""
+    ids = (None,) if customer is None else identities.ids_of(reader, tenant, customer)
+    return [task for task in tasks.about(reader, tenant, subject, is_open=is_open) if task.customer in ids]
 
 
 def _is_reviewed(decided: Decided) -> bool:
@@ -56,7 +64,7 @@ def _task(decided: Decided) -> Task:
     event, subject, told = decided.interaction, subject_of_incident(decided), incident_of(decided)
     case = decided.facts.fields.get("case.id")
     return Task(
-        id=task_id(decided.tenant, subject),
+        id=task_id(decided.tenant, subject, event.customer),
         kind=INCIDENT,
         role=decided.incident_reviewer,
         policy="",

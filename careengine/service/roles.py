@@ -14,7 +14,7 @@ TASKS_READ, TASKS_DECIDE = "tasks:read", "tasks:decide"
 # Each scope with what it allows.
 SCOPES: Mapping[str, str] = {
     DECISIONS_READ: "read decisions, their actions, and what became of deliveries",
-    INTERACTIONS_WRITE: "send interactions and get decisions, for real or as a dry run",
+    INTERACTIONS_WRITE: "send interactions and get decisions, for real or as a dry run; report conduct",
     METRICS_READ: "read the metrics of the service",
     TASKS_READ: "read what people are asked to decide, and what they decided",
     TASKS_DECIDE: "decide it, as far as one fills the role that is asked",

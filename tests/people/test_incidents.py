@@ -128,6 +128,15 @@ def test_whoever_hands_it_in_for_somebody_else_does_not_judge_it_either(store: S
     assert made.tasks[0].document["not_by"] == ["E-9", "agent-7", "agent-8"]
 
 
+def test_another_customers_incident_of_the_same_id_is_another(store: Store) -> None:
+    house = House(store, NO_RULES)
+    first = house.people.report(TENANT, {**BODY, "id": "I-1"}, SAM).tasks[0]
+    second = house.people.report(TENANT, {**BODY, "id": "I-1", "customer": "C-2"}, SAM).tasks[0]
+    assert (first.customer, second.customer) == ("C-1", "C-2")
+    house.decide(first, "reject", LEAD)
+    assert house.task(second.id).state == "open"
+
+
 def test_where_everybody_is_everybody_only_the_reporter_is_told_apart(store: Store) -> None:
     house, anybody = House(store), Actor(name="anonymous", roles=frozenset({"*"}))
     one = house.people.report(TENANT, BODY, anybody).tasks[0]

@@ -9,6 +9,7 @@ from careengine.errors import PayloadError, PayloadProblem
 from careengine.model.protection import EXCLUSIONS
 from careengine.people.kind import Choice, Given, Kind
 from careengine.pipeline.asking import FLAG, INCIDENT
+from careengine.pipeline.incidents import asked_about
 from careengine.store import events, outbox, tasks
 from careengine.store.tasks import OPEN
 
@@ -136,7 +137,7 @@ def _drop(deciding: Deciding, other: Task) -> None:
 def _same(deciding: Deciding) -> list[Task]:
     transaction, tenant, task = deciding.transaction, deciding.tenant, deciding.task
     if task.subject is not None:
-        return tasks.about(transaction, tenant, task.subject)
+        return asked_about(transaction, tenant, task.subject, task.customer)
     return [] if task.event is None else tasks.of_event(transaction, tenant, task.event, task.kind)
 
 
