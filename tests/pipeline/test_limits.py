@@ -263,14 +263,15 @@ def test_delivery_has_the_room_to_itself(server_store: Store) -> None:
 
 
 def race(line: Pipeline, rounds: int, at_once: int = AT_ONCE) -> Counter[int]:
-    """How often how many of a household's events at once got the one offer that there is."""
+    """How often how many events at once, of a household and a team, got the one offer that there is."""
     given: Counter[int] = Counter()
     with ThreadPoolExecutor(at_once) as threads:
         for turn in range(rounds):
             barrier = Barrier(at_once)
 
             def send(number: int, turn: int = turn, barrier: Barrier = barrier) -> list[str]:
-                document = failure(f"e-{turn}-{number}", f"C-{turn}-{number}", f"H-{turn}")
+                team = {"id": f"A-{number}", "team": f"T-{turn}"}
+                document = failure(f"e-{turn}-{number}", f"C-{turn}-{number}", f"H-{turn}", employee=team)
                 barrier.wait(60)
                 return statuses(line.handle(document, "acme").decision)
 
@@ -282,6 +283,11 @@ def race(line: Pipeline, rounds: int, at_once: int = AT_ONCE) -> Counter[int]:
 
 def test_of_64_at_once_one_gets_the_last_of_a_household(store: Store) -> None:
     assert race(pipeline(store, [GOODWILL, limit(per="household")]), ROUNDS) == {1: ROUNDS}
+
+
+def test_of_64_at_once_one_gets_the_last_of_a_team_and_the_totals_are_right(store: Store) -> None:
+    assert race(pipeline(store, [GOODWILL, limit(per="team")]), 3) == {1: 3}
+    assert in_total(store)
 
 
 def test_without_the_lock_more_than_one_gets_it(server_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import text, update
 
 from careengine.errors import StoreError
 from careengine.model.policy import Offer, Recovery
-from careengine.store import locks, parked
+from careengine.store import locks, parked, totals
 from careengine.store.parked import ACTIONS, DROP, Verdict
 from careengine.store.states import PARKED
 from careengine.store.tables import actions
@@ -87,6 +87,8 @@ def deadlocks(store: Store, rounds: int) -> int:
             work += [one.drop] * PAIRS
             barrier = Barrier(len(work))
             failed += sum(threads.map(partial(_together, barrier), work))
+    with store.read() as reader:
+        assert all(finding.ok for finding in totals.checked(reader))
     store.engine.dispose()  # the server counts what a connection did when it ends
     with store.engine.connect() as reader:
         counted = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
