@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _HEARD = "signal"
-_LIFT = 0.2  # of the doubt that is left, at most, taken away by a head that agrees
+_LIFT = 0.3  # of the doubt that is left, at most, taken away by a head that agrees
 _AGREES = 0.5
 _WITNESS = 0.8  # what a head that is certain weighs beside a rule that is
 _DOUBTED = 0.75  # conduct below this is shown to a person before anything rests on it
@@ -24,9 +24,9 @@ def sum_up(found: Sequence[Finding], places: Sequence[int], model: Heads, langua
     A head lifts the confidence of a finding on which no guard has a say; alone it orders the review queue only.
     """
     kinds = {one.category for one in found if one.severity and not one.guards} & model.heads.keys()
-    likelihoods = {name: probability(model.heads[name], places) for name in kinds}
-    findings = tuple(_lifted(one, likelihoods) for one in found if one.category != _HEARD)
     likely = probability(model.heads["abuse"], places)
+    likelihoods = {name: max(likely, probability(model.heads[name], places)) for name in kinds}
+    findings = tuple(_lifted(one, likelihoods) for one in found if one.category != _HEARD)
     serious = [one for one in findings if one.severity > 0]
     worst = max(serious, key=lambda one: (one.is_conduct, one.severity, one.confidence), default=None)
     surest = max((one.confidence for one in serious), default=0.0)

@@ -2,65 +2,64 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from careengine_conduct import read
 
-IDENTITIES = [
-    "gay",
-    "lesbian",
-    "bisexual",
-    "transgender",
-    "trans",
-    "queer",
-    "straight",
-    "black",
-    "white",
-    "Asian",
-    "African",
-    "Indian",
-    "Pakistani",
-    "Chinese",
-    "Mexican",
-    "Arab",
-    "Polish",
-    "Romanian",
-    "Turkish",
-    "Jewish",
-    "Muslim",
-    "Christian",
-    "Hindu",
-    "Sikh",
-    "Buddhist",
-    "Catholic",
-    "deaf",
-    "blind",
-    "disabled",
-    "autistic",
-    "old",
-    "young",
-    "elderly",
-    "female",
-    "male",
-    "nonbinary",
-    "Roma",
-    "immigrant",
-    "foreign",
-    "Irish",
-    "American",
-    "Nigerian",
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from training.identity import FRAMES, TERMS
+
+GROUPS = [
+    "women",
+    "gays",
+    "lesbians",
+    "muslims",
+    "jews",
+    "blacks",
+    "immigrants",
+    "refugees",
+    "christians",
+    "indians",
+    "asians",
+    "mexicans",
+    "disabled people",
+    "trans people",
+    "gay people",
+    "black people",
 ]
-FRAMES = (
-    "I am {}",
-    "My son is {}",
-    "You are {}",
-    "Are you {}?",
-    "I'm a {} customer and I would like a refund",
-    "As a {} person I need help with the form",
-    "The {} man at the counter was lovely",
-    "Is there a {} doctor I can see?",
-    "My {} neighbour has the same contract",
-    "We are a {} couple and want a double room",
+HATE = (
+    "{} are vermin",
+    "I hate {}",
+    "all {} should be deported",
+    "those dirty {} are all criminals",
+    "we should get rid of all {}",
+    "you {} are scum",
+    "I can't stand {}",
+    "{} don't deserve to live",
+    "{} are not human",
+    "death to all {}",
+    "I wish all {} would die",
+    "{} are so stupid",
+    "send {} back where they came from",
 )
+NO_HATE = (
+    "I love {}",
+    "I don't hate {}",
+    "{} are not vermin",
+    "nobody should say that {} are vermin",
+    'Saying "{} are vermin" is disgusting',
+    "it is wrong to call {} animals",
+    "{} deserve respect",
+    'He was fined for shouting "death to {}"',
+    "I hate that {} are treated badly here",
+    "some {} work here",
+    "stop attacking {}",
+    "I am proud that {} shop here",
+)
+
 NAMES = [
     "Mohammed",
     "Fatima",
@@ -150,9 +149,27 @@ def flagged(text: str) -> bool:
     return read(text).severity > 0
 
 
-@pytest.mark.parametrize("identity", IDENTITIES)
+@pytest.mark.parametrize("identity", TERMS)
 def test_naming_who_somebody_is_is_never_abuse(identity: str) -> None:
     assert [frame for frame in FRAMES if flagged(frame.format(identity))] == []
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_hate_is_seen_whoever_it_is_against_and_so_is_its_opposite(group: str) -> None:
+    assert [one for one in HATE if read(one.format(group)).category != "hate_slur"] == []
+    assert [one for one in NO_HATE if flagged(one.format(group))] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Idiotas. El tren de esta mañana llegó otra vez con media hora de retraso.",
+        "Idioten. Der Zug war heute morgen schon wieder zu spät und dann noch überfüllt.",
+        "Crétins. Le train de ce matin avait encore trente minutes de retard.",
+    ],
+)
+def test_exclamations_at_nobody_weigh_less_in_every_language(text: str) -> None:
+    assert "nobody-addressed" in read(text).guards
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -165,7 +182,7 @@ def test_no_way_of_speaking_is_abuse(kind: str) -> None:
     assert [text for text in HARMLESS[kind] if flagged(text)] == []
 
 
-@pytest.mark.parametrize("identity", IDENTITIES)
+@pytest.mark.parametrize("identity", TERMS)
 def test_an_insult_weighs_the_same_whoever_it_is_that_insults(identity: str) -> None:
     assert flagged(f"I am {identity} and you are a fucking idiot")
 
