@@ -79,9 +79,7 @@ def test_what_means_something_else_reads_differently(data: st.DataObject) -> Non
 
 @given(history_tests())
 def test_the_generated_history_knows_every_filter(test: HistoryTest) -> None:
-    assert set(FILTERS) | {"function", "kind", "policy", "forward"} == {
-        field.name for field in fields(HistoryQuery) if field.init
-    }
+    assert set(FILTERS) | {"function", "kind", "policy"} == {field.name for field in fields(HistoryQuery) if field.init}
     assert test.query.policy is None
 
 
