@@ -18,7 +18,7 @@ from careengine.model.condition import HistoryTest
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import Escalation
 from careengine.model.value import say_instant
-from careengine.store import Store, audit, decisions, people, restrictions, tables
+from careengine.store import Store, audit, decisions, outbox, people, restrictions, tables
 from tests.decide.worlds import CATALOGUE, policy, policy_set
 from tests.people.conduct import DAY, DIRECTOR, LEAD, MANAGER, REPORTER, TENANT, TOLD, House, rules
 
@@ -348,6 +348,8 @@ def test_an_appeal_is_heard_by_another_and_upheld(house: House) -> None:
         with pytest.raises(NotYoursError):
             house.decide(task, "uphold", who)
     house.decide(task, "uphold", MANAGER)
+    with house.store.read() as reader:
+        assert outbox.in_state(reader, TENANT, "waiting", 10) == []  # else what led to it were kept for ever
     assert house.steps()[-1][2] == "in_force"
     house.wait(MINUTE)
     assert appeal(house)["withheld"][0]["why"] == "this restriction was appealed against already"
