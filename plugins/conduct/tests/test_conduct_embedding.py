@@ -53,6 +53,13 @@ def test_a_plain_question_stays_where_it_is(text: str) -> None:
 
 
 @with_it
+@pytest.mark.parametrize("who", ["lesbian", "gay", "black", "Muslim", "Jewish", "deaf", "Polish", "elderly"])
+@pytest.mark.parametrize("said", ["My wife and I are {} and happy with you", "Being {} is wonderful"])
+def test_who_somebody_is_is_no_abuse(said: str, who: str) -> None:
+    assert embedding.ask(said.format(who)) < 0.5
+
+
+@with_it
 @pytest.mark.parametrize("text", ["\ud800 x", "a\0b", "\u202e" * 900, "🙂" * 900, "you are mean " * 80_000])
 def test_any_text_is_taken(text: str) -> None:
     assert 0 <= embedding.ask(text) <= 1
