@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from careengine.model.contact_cap import ContactCap
-from careengine.model.limit import Limit
+from careengine.model.limit import EVERYBODY, Limit
 from careengine.model.policy import LIVE, SHADOW
 from careengine.model.protection import Protection
 from careengine.pipeline.needs import asked_of
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # The longest that a calendar period can be.
 _LONGEST = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+# What was spent of these stays spent when events are removed.
+_OUTLASTING = (EVERYBODY, "team")
 
 
 def looks_back(policies: tuple[Policy, ...]) -> dict[str, timedelta]:
@@ -33,7 +35,7 @@ def _spans(policy: Policy) -> Iterator[timedelta]:
         yield policy.once_per.within
     if isinstance(outcome, Protection):
         yield from (rung.within for rung in outcome.ladder if rung.within)
-    elif isinstance(outcome, Limit):
+    elif isinstance(outcome, Limit) and outcome.per not in _OUTLASTING:
         yield outcome.within or timedelta(days=_LONGEST[outcome.period or "year"])
     elif isinstance(outcome, ContactCap) and outcome.frequency is not None:
         yield outcome.frequency.within

@@ -36,6 +36,11 @@ def test_limits_and_budgets(kind: str, more: dict[str, Any], far: int) -> None:
     assert looks_back((limit("room", kind, **more),)) == {"room": timedelta(days=far)}
 
 
+@pytest.mark.parametrize("per", ["all", "team"])
+def test_what_stays_spent_needs_no_events(per: str) -> None:
+    assert looks_back((limit("room", "budget", per=per),)) == {}
+
+
 def test_contact_caps() -> None:
     cap = policy("cap", "contact_cap", ALWAYS, CAP, events=frozenset())
     assert looks_back((cap,)) == {"cap": 400 * DAY}
