@@ -29,7 +29,10 @@ def take_turn(transaction: Connection, tenant: str, interaction: Interaction) ->
         locks.hold(transaction, locks.DECIDE, tenant, interaction.source, interaction.id)
         return None
     if interaction.type in (MERGED, UNMERGED):
-        return identities.hold_all(transaction, tenant, [customer, other_of(interaction)])[customer]
+        people = identities.hold_all(transaction, tenant, [customer, other_of(interaction)])
+        if interaction.type == UNMERGED:
+            locks.hold_rooms(transaction, tenant)  # each takes along what they were given
+        return people[customer]
     return identities.hold(transaction, tenant, customer)
 
 

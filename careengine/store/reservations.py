@@ -105,7 +105,7 @@ def approve(
 def follow(transaction: Connection, tenant: str, customers: Sequence[str], before: str, after: str) -> None:
     """What events of these customers took of one scope was taken of another. Raises StoreError.
 
-    Nobody asks for room of a person whose turn one has, so nobody need wait.
+    The caller has all rooms to itself (`locks.hold_rooms`).
     """
     theirs = select(events.c.seq).where(events.c.tenant == tenant, events.c.customer.in_(customers))
     mine = _OF.tenant == tenant, _OF.event.in_(theirs), _OF.scope == before

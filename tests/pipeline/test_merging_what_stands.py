@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from careengine.errors import ChangedError
 from careengine.store import decisions, totals
+from careengine.store.tables import events, reservations
 from tests.decide.worlds import NOW, field_test, policy_set
 from tests.people.house import LATE, LEAD, ask, of_kind, people, report, say
 from tests.pipeline.authorities import authority, served
 from tests.pipeline.house import contact, pipeline
-from tests.pipeline.limits import GOODWILL, failure, limit
-from tests.pipeline.test_limits import statuses
+from tests.pipeline.limits import GOODWILL, failure, limit, told_of
+from tests.pipeline.test_limits import offer_of, statuses
 
 if TYPE_CHECKING:
     from careengine.pipeline import Pipeline
@@ -141,3 +144,23 @@ def test_what_was_said_long_ago_and_once_holds_after_a_merge(file_store: Store) 
     seen = line.look_up(contact("a-1", customer={"id": "A", "consent": ["surveys"]}), "acme", ()).fields
     assert seen["customer.consent"] == ()
     assert seen["customer.vulnerability"] == ("bereavement",)
+
+
+def test_room_that_is_taken_along_while_others_take_and_free_it(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(count=50), replace(YEAR, id="in-a-year")])
+    with ThreadPoolExecutor(4) as threads:
+        for number in range(8):
+            one, other = f"A{number}", f"B{number}"
+            tell(line, MERGED, one, other)
+            offer = offer_of(line.handle(failure(f"f-{number}", other), "acme").decision)
+            sent = [
+                contact(f"u-{number}", type=UNMERGED, customer={"id": one}, merged={"id": other}),
+                told_of(f"r-{number}", "offer.reversed", offer, other),
+                failure(f"a-{number}", one),
+                failure(f"b-{number}", other),
+            ]
+            assert len(list(threads.map(lambda each: line.handle(each, "acme"), sent))) == len(sent)
+    with store.read() as reader:
+        assert all(finding.ok for finding in totals.checked(reader))
+        kept = reader.execute(select(reservations.c.scope, events.c.customer).join(events)).all()
+    assert {row.scope for row in kept} == {f"person:{row.customer}" for row in kept}
