@@ -185,7 +185,6 @@ def _restrictions(rows: int, customers: int, now: int) -> Iterator[dict[str, Any
             "id": standing.id,
             "customer": f"C-{number % customers}",
             "event": 1,
-            "state": ENDED,
             "opened_at": now,
             "changed_at": now,
             "standing": _json(standing.to_json()),
