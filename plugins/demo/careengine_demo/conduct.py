@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from careengine_demo.teller import Teller
 
 ABUSIVE = "You useless idiot, I want my money and I want it now."
-SWEARING = "The damn router came five days late, and now the bloody thing is dead. What a piece of crap."
+SWEARING = "This bloody router came five days late and is broken. It is a piece of crap."
 IN_NEED = "My ex beats me. Please keep my new address off every letter."
 
 

@@ -97,7 +97,7 @@ def test_the_day_is_as_it_should_be(played: tuple[dict[str, Any], Path]) -> None
     # Of the messages, the marked words are kept, and nothing else: in no file, whatever wrote it.
     kept = {path.name: path.read_bytes() for path in (folder / "kept").rglob("*") if path.is_file()}
     assert b"idiot" in kept["careengine.db"] + kept.get("careengine.db-wal", b"")
-    for told in ("I want my money", "bloody thing", "off every letter"):
+    for told in ("I want my money", "bloody router", "off every letter"):
         assert [name for name, held in kept.items() if told.encode() in held] == []
 
     # The demo has a database of its own, whatever the environment says.
