@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from careengine.decide import decide
 from careengine.model.catalogue import typed
 from careengine.model.facts import EntryHistory, Facts
 from careengine.model.history import entries_of, of_one_crm
@@ -21,7 +20,7 @@ from careengine.model.value import parse_instant, say_instant
 from careengine.pipeline.known import WHERE, known_since
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.past import past_of
-from careengine.pipeline.state import StoredState
+from careengine.pipeline.state import StoredState, decide_live
 from careengine.store import decisions, events, identities
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _again(deciding: Deciding, kept: StoredDecision, person: Person | None, entr
         person=person.id if person and person.joined else "",
         state=StoredState(deciding.transaction, deciding.tenant, deciding.now),
     )
-    return decide(facts, pipeline.policies(), pipeline.hooks.guards())
+    return decide_live(facts, pipeline.policies(), pipeline.hooks.guards())
 
 
 def _known_by_now(deciding: Deciding, person: Person, fields: Mapping[str, Value]) -> dict[str, Value]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from careengine.decide import decide
 from careengine.decide.loop import by_machine
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
@@ -23,7 +22,7 @@ from careengine.pipeline.needs import Needs
 from careengine.pipeline.past import past_of
 from careengine.pipeline.provenance import proven
 from careengine.pipeline.recording import digest_of, record, reject_of, source_of
-from careengine.pipeline.state import StoredState
+from careengine.pipeline.state import StoredState, decide_live
 from careengine.pipeline.turns import take_rooms
 from careengine.store import events, rejects
 from careengine.telemetry import metrics
@@ -222,7 +221,7 @@ class Pipeline:
             check_merge(reader, arrival, person)
             arrival = proven(reader, arrival)
             facts = self._facts(reader, arrival, policies, person)
-            return decide(facts, policies, self.hooks.guards()).to_json()  # guardrails ask the store
+            return decide_live(facts, policies, self.hooks.guards()).to_json()  # guardrails ask the store
 
     def look_up(self, document: Any, tenant: str, kinds: Collection[str]) -> Facts:
         """What a decision on an event could know if it came in now: all history of these kinds.
@@ -280,7 +279,7 @@ class Pipeline:
         hold_clocks(transaction, tenant, interaction, policies)
         facts = self._facts(transaction, arrival, policies, person)
         with step(DECIDE):
-            decision = decide(facts, policies, self.hooks.guards())
+            decision = decide_live(facts, policies, self.hooks.guards())
         deliverable = self.deliverable.get(interaction.source, ())
         answer = record(
             transaction,

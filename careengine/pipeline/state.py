@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide import decide
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now, StandingKnown
 from careengine.model.ownership import LockOf
 from careengine.model.restrictions import Restrictions, VulnerabilityKnown
@@ -21,11 +22,15 @@ from careengine.pipeline.raising import answer_asked
 from careengine.pipeline.usage import answer_used, usage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from careengine.decide.guard import Guard
+    from careengine.model.decision import Decision
+    from careengine.model.facts import Facts
+    from careengine.model.policy import PolicySet
     from careengine.model.state import Question
     from careengine.model.usage import Usage
 
@@ -57,11 +62,16 @@ class StoredState:
     now: datetime
     before: Callable[[Used], Usage] | None = None
     used: dict[str, Any] = field(default_factory=dict)
+    trouble: Exception | None = None
 
     def ask(self, question: Question) -> Any:
         """The answer, as it stands in this transaction; unknown where nobody keeps what is asked."""
         if question.key not in self.used:
-            self.used[question.key] = self._answer(question)
+            try:
+                self.used[question.key] = self._answer(question)
+            except Exception as error:
+                self.trouble = self.trouble or error
+                raise
         return self.used[question.key]
 
     def _answer(self, question: Question) -> Any:
@@ -71,3 +81,14 @@ class StoredState:
             return (usage_of(self.reader, self.tenant, question) + self.before(question)).to_json()
         answer = ANSWERS.get(type(question))
         return None if answer is None else answer(self.reader, self.tenant, question)
+
+
+def decide_live(facts: Facts, policies: PolicySet, guards: Sequence[Guard]) -> Decision:
+    """`decide` on what is asked of the store meanwhile.
+
+    A store that does not answer is no policy's fault: what it reported is raised, and nothing is decided.
+    """
+    decision = decide(facts, policies, guards)
+    if isinstance(facts.state, StoredState) and facts.state.trouble is not None:
+        raise facts.state.trouble
+    return decision

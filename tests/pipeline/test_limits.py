@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 import jsonschema_rs
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from careengine import resources
+from careengine.errors import StoreError
 from careengine.model.adapter import Receipt
 from careengine.model.limit import Notice
 from careengine.store import locks, outbox, people, removal, reservations, tables, totals
@@ -90,6 +91,20 @@ def test_what_asks_takes_up_nothing_until_a_person_says_yes(store: Store) -> Non
         (kept,) = reservations.of_action(reader, "acme", offer_of(third))
     assert (kept.state, kept.override) == ("held", True)
     assert "3 of 2 are used" in handle(line, failure("e-4"))["restraints"][0]["why"]
+
+
+def test_a_database_that_does_not_answer_is_no_fault_of_a_limit(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit()])
+    handle(line, failure("e-1"))
+    with store.write() as transaction:
+        transaction.execute(text("ALTER TABLE reservations RENAME TO reservations_away"))
+    with pytest.raises(StoreError):
+        line.handle(failure("e-2"), "acme")
+    with pytest.raises(StoreError):
+        line.dry_run(failure("e-2"), "acme")
+    with store.write() as transaction:
+        transaction.execute(text("ALTER TABLE reservations_away RENAME TO reservations"))
+    assert statuses(handle(line, failure("e-2"))) == ["await_approval"]
 
 
 @pytest.mark.parametrize("event", ["offer.declined", "offer.expired", "offer.reversed"])
