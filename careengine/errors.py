@@ -149,6 +149,12 @@ class PayloadError(InboundError):
         super().__init__("; ".join(said))
 
 
+class IdentityError(PayloadError):
+    """What it tells of who is who cannot be, as things stand: nobody was merged, or they are one already."""
+
+    status = 409
+
+
 class TaskError(InboundError):
     """A person's decision on a task was not taken, and nothing of it was kept."""
 

@@ -96,7 +96,9 @@ def _part(interaction: Mapping[str, Any], name: str, place: Sequence[str]) -> di
     found: Any = interaction
     for each in place:
         found = found["properties"][each]
-    plain = {key: value for key, value in found.items() if not key.startswith("x-")}
+    if "$ref" in found:  # it points within the schema of events, and this one stands alone
+        found = {**interaction["$defs"][found["$ref"].removeprefix("#/$defs/")], **found}
+    plain = {key: value for key, value in found.items() if not key.startswith("x-") and key != "$ref"}
     return {**plain, **({"description": _SAYS[name]} if name in _SAYS else {})}
 
 

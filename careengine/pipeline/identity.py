@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine.errors import PayloadError, PayloadProblem
+from careengine.errors import IdentityError, PayloadProblem
 from careengine.model.authority import CUSTOMER
 from careengine.model.limit import PERSON
 from careengine.model.person import MERGED, UNMERGED, Merge
@@ -47,7 +47,7 @@ def other_of(interaction: Interaction) -> str:
 
 
 def check_merge(reader: Connection, arrival: Arrival, person: Person | None) -> None:
-    """Whether what is told of two ids can be. Raises PayloadError."""
+    """Whether what is told of two ids can be. Raises IdentityError."""
     interaction = arrival.interaction
     if person is None or interaction.type not in (MERGED, UNMERGED):
         return
@@ -99,4 +99,4 @@ def _is_gone(reader: Connection, tenant: str, customer: str) -> bool:
 
 
 def _refuse(message: str, place: str = _PLACE) -> None:
-    raise PayloadError([PayloadProblem(pointer=place, message=message)])
+    raise IdentityError([PayloadProblem(pointer=place, message=message)])

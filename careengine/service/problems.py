@@ -11,6 +11,7 @@ from starlette.responses import Response
 from careengine.errors import (
     ChangedError,
     ErasedError,
+    IdentityError,
     InboundError,
     NotYoursError,
     Overloaded,
@@ -93,7 +94,8 @@ def problem_of(error: Exception) -> HttpProblem | None:
         case HTTPException():
             problem = _refusal(error)
         case PayloadError():
-            problem = invalid([(fault.pointer, fault.message) for fault in error.problems])
+            kind = "conflict" if isinstance(error, IdentityError) else "invalid"
+            problem = invalid([(fault.pointer, fault.message) for fault in error.problems], kind)
         case SignatureError():
             problem = HttpProblem("bad-signature", "the signature does not fit the body")
         case TaskError():
@@ -135,7 +137,7 @@ def busy() -> HttpProblem:
     return HttpProblem("busy", "every place in the queue is taken; try again", headers={"Retry-After": "1"})
 
 
-def invalid(faults: Sequence[tuple[str, str]]) -> HttpProblem:
-    """Problem 422, with the JSON pointer of each fault and what was expected there."""
+def invalid(faults: Sequence[tuple[str, str]], kind: str = "invalid") -> HttpProblem:
+    """Problem 422 unless it is of another kind, with the JSON pointer of each fault and what was expected there."""
     errors = [{"pointer": pointer, "detail": detail} for pointer, detail in faults]
-    return HttpProblem("invalid", f"{len(faults)} fault{'' if len(faults) == 1 else 's'} found", errors=errors)
+    return HttpProblem(kind, f"{len(faults)} fault{'' if len(faults) == 1 else 's'} found", errors=errors)

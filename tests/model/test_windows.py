@@ -157,6 +157,7 @@ def test_an_event_makes_the_entry_of_its_kind(event: str) -> None:
         category={"failures": "late", "fixes": "late", "incidents": "abuse"}.get(kind, "bill"),
         severity=3 if kind == "incidents" else 2,
         amount={"offers": TOLD["offer.amount"], "failures": TOLD["failure.cost"]}.get(kind),
+        source="shop",
     )
 
 
@@ -175,5 +176,5 @@ def test_what_is_not_told_stays_untold() -> None:
 
 def test_what_a_crm_remembers_has_the_name_that_its_event_would_have() -> None:
     contact, offer = _entry(kind="interactions"), _entry()
-    assert told_by("shop", contact) == replace(contact, ref="shop/r-1")
-    assert told_by("shop", offer) == offer
+    assert told_by("shop", contact) == replace(contact, ref="shop/r-1", source="shop")
+    assert told_by("shop", offer) == replace(offer, source="shop")

@@ -53,7 +53,7 @@ def test_a_fault_of_ours_is_told_by_its_id_only(start: Start, monkeypatch: pytes
     def trip(*_: object) -> None:
         raise RuntimeError("planted: what the customer wrote")
 
-    monkeypatch.setattr("careengine.pipeline.pipeline.decide", trip)
+    monkeypatch.setattr("careengine.pipeline.state.decide", trip)
     with capture_logs() as logs:
         answer = service.post("/v1/interactions", event())
     problem = answer.json()
