@@ -77,6 +77,7 @@ def _finding(text: str, view: View, spot: Spot, factor: float, guards: tuple[str
         rule=rule.id,
         spans=tuple(_spans(text, view, spot)),
         guards=guards,
+        seconded=rule.seconded,
     )
 
 

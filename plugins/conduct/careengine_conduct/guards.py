@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine_conduct.match import match
-from careengine_conduct.spot import possible, present
+from careengine_conduct.spot import keyed, possible, present
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +26,9 @@ def guard_hits(view: View, language: Language) -> Hits:
     """Where the forms of each guard stand, by the guard's id."""
     found: Hits = {guard.id: set() for guard in language.guards}
     index = possible(language.guard_forms, present(view, language))
-    for place, word in enumerate(view.words):
-        for key in (word, *language.keys.get(view.tags[place], ())):
-            for guard, form in index.get(key, ()):
+    for place, keys in keyed(view, language, index):
+        for key in keys:
+            for guard, form in index[key]:
                 if match(view, form, place) is not None:
                     found[guard.id].add(place)
     return found

@@ -6,7 +6,7 @@ import json
 import math
 from array import array
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
@@ -59,7 +59,7 @@ def features(view: View) -> list[int]:
 
 def _of_words(view: View) -> Iterator[int]:
     before = "^"
-    for word, tags in zip(view.words[:_MOST], view.tags[:_MOST], strict=True):
+    for _, word, tags in islice(view.longest(), _MOST):
         if tags.isdisjoint(_UNREAD):
             yield _place(word)
             yield _place(f"{before} {word}")
@@ -71,7 +71,7 @@ def _of_classes(view: View) -> Iterator[int]:
     """Classes say what words that no example had have in common with those that one had."""
     before: tuple[str, ...] = _NONE
     seen = -_NEAR
-    for at, tags in enumerate(view.tags[:_MOST]):
+    for at, (_, _, tags) in enumerate(islice(view.longest(), _MOST)):
         if tags:
             names = _telling(tags)
             if names:

@@ -29,7 +29,8 @@ class LanguageError(ValueError):
 class Rule:
     """What it means when one of the rule's forms is found.
 
-    `severity` 0 is recorded and never conduct. `confidence` is before guards.
+    `severity` 0 is recorded and never conduct. `confidence` is before guards; it holds only where the head of the
+    category is at least as sure as `seconded`.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Rule:
     severity: int
     target: str
     confidence: float
+    seconded: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +61,16 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
-    """Everything that one language brings. Forms are found by the words and classes that their anchors can be."""
+    """Everything that one language brings. Forms are found by the words and classes that their anchors can be.
+
+    A word of `splits_before` is split only before one of these words and `@classes`.
+    """
 
     code: str
     vocabulary: Mapping[str, frozenset[str]]
     joined: lexicon.Joined
     splits: Mapping[str, tuple[str, ...]]
+    splits_before: Mapping[str, frozenset[str]]
     hints: frozenset[str]
     disguised: Mapping[str, tuple[str, ...]]
     rules: Mapping[str, tuple[tuple[Rule, Form], ...]]
@@ -103,6 +109,7 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         vocabulary=vocabulary,
         joined=lexicon.joined(vocabulary),
         splits={word: tuple(parts.split()) for word, parts in data.get("splits", {}).items()},
+        splits_before={word: frozenset(those.split()) for word, those in data.get("splits_before", {}).items()},
         hints=frozenset(" ".join(data["hints"]).split()),
         disguised=_disguised(vocabulary, frozenset(data["disguised"]), " ".join(data["masks"]).split()),
         rules=_by_key(_rules([*data["rules"], *data["signals"]], known, code)),
@@ -136,6 +143,7 @@ def _rules(written: list[dict[str, Any]], known: set[str], code: str) -> Iterato
             severity=one.get("severity", 0),
             target=one.get("target", ""),
             confidence=one.get("confidence", 0.9),
+            seconded=one.get("seconded", 0.0),
         )
         for form in _forms(one["forms"], known, rule.id):
             yield rule, form

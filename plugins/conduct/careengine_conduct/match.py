@@ -16,10 +16,11 @@ _STEPS = 160  # tried for one form at one anchor; no form of a sane length needs
 class _Walk:
     """One try at one side of a form; gives up after a bounded number of steps."""
 
-    __slots__ = ("marks", "step", "steps", "tags", "words")
+    __slots__ = ("entries", "inside", "marks", "step", "steps", "tags", "words")
 
     def __init__(self, view: View, step: int) -> None:
         self.words, self.tags, self.step, self.steps = view.words, view.tags, step, _STEPS
+        self.entries, self.inside = view.opens if step > 0 else view.closes, view.inside
         self.marks: list[int] = []
 
     def go(self, pieces: Sequence[Piece], at: int, place: int) -> int | None:
@@ -46,6 +47,8 @@ class _Walk:
 
     def _ends(self, piece: Piece, place: int) -> list[int]:
         """Where the piece ends when it is taken no time, once, twice and so on."""
+        if piece.gap:
+            return self._reach(piece.most, place)
         ends = [place]
         while len(ends) <= piece.most:
             end = self.after(piece, ends[-1])
@@ -54,14 +57,32 @@ class _Walk:
             ends.append(end)
         return ends
 
+    def _reach(self, most: int, place: int) -> list[int]:
+        """The places that a gap reaches; an entry of several words counts as one, its parts can be reached as well."""
+        ends = [place]
+        for _ in range(most):
+            if not 0 <= place < len(self.words) or "end" in self.tags[place]:
+                break
+            entry = self.entries.get(place)
+            if entry is None:
+                place += self.step
+                ends.append(place)
+                continue
+            stop = entry.stop if self.step > 0 else entry.first - 1
+            ends.extend((stop,) if entry.closed else range(place + self.step, stop + self.step, self.step))
+            place = stop
+        return ends
+
     def after(self, piece: Piece, place: int) -> int | None:
-        """The place after the piece, taken once; None when it does not stand here."""
+        """The place after the piece, taken once; None when it does not stand here. An entry is preferred to a part."""
         if not 0 <= place < len(self.words):
             return None
-        tags = self.tags[place]
-        if piece.gap:
-            return None if "end" in tags else place + self.step
-        if self.words[place] in piece.words or not piece.classes.isdisjoint(tags):
+        entry = self.entries.get(place)
+        if entry is not None and (entry.word in piece.words or not piece.classes.isdisjoint(entry.tags)):
+            return entry.stop if self.step > 0 else entry.first - 1
+        if place in self.inside:
+            return None
+        if self.words[place] in piece.words or not piece.classes.isdisjoint(self.tags[place]):
             return place + self.step
         for phrase in piece.phrases:
             long = len(phrase)
@@ -73,7 +94,7 @@ class _Walk:
 
 def _beside(view: View, pieces: Sequence[Piece], place: int) -> bool:
     """Whether the word next to the anchor rules the form out, which is so for most."""
-    if not pieces or not 0 <= place < len(view.words):
+    if not pieces or not 0 <= place < len(view.words) or place in view.opens or place in view.closes:
         return False
     piece = pieces[0]
     if piece.least == 0 or piece.refused or piece.phrases:
@@ -83,7 +104,8 @@ def _beside(view: View, pieces: Sequence[Piece], place: int) -> bool:
 
 def match(view: View, form: Form, anchor: int) -> tuple[int, int, list[int]] | None:
     """First and last place of the form whose anchor stands at `anchor`, and its places of evidence; None without."""
-    if _beside(view, form.left, anchor - 1) or (not form.anchor.phrases and _beside(view, form.right, anchor + 1)):
+    wide = form.anchor.phrases or anchor in view.opens
+    if _beside(view, form.left, anchor - 1) or (not wide and _beside(view, form.right, anchor + 1)):
         return None
     right = _Walk(view, 1)
     end = right.after(form.anchor, anchor)

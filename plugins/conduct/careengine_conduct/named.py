@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from careengine_conduct.fold import plain
+from careengine_conduct.view import find_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +41,7 @@ def with_names(view: View, names: frozenset[str], text: str, language: Language)
         ends = view.ends[until - 1]
         view.words[at:until], view.tags[at:until] = stand_in, [known[one] for one in stand_in]
         view.starts[at:until], view.ends[at:until] = [view.starts[at]] * 2, [ends] * 2
+    find_entries(view, language)
 
 
 @cache

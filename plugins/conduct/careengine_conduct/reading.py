@@ -28,7 +28,8 @@ class Finding:
     """One thing that a rule found, after guards.
 
     `severity` 0 (profanity, criticism) is never conduct. `confidence` is from 0 to 1; `target` is addressee, staff,
-    group, company, product, self, third_party or unknown; `guards` lowered the confidence and say why.
+    group, company, product, self, third_party or unknown; `guards` lowered the confidence and say why. What needs a
+    head to hold it likely, `seconded` from 0 to 1, weighs little without it.
     """
 
     category: str
@@ -39,6 +40,7 @@ class Finding:
     rule: str
     spans: tuple[Span, ...]
     guards: tuple[str, ...] = ()
+    seconded: float = 0.0
 
     @property
     def is_conduct(self) -> bool:

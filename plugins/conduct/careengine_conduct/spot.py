@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from careengine_conduct.match import match
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from careengine_conduct.forms import Form
     from careengine_conduct.language import Language, Rule
@@ -32,16 +32,36 @@ class Spot(NamedTuple):
 
 def present(view: View, language: Language) -> frozenset[str]:
     """The words and `@classes` in the message."""
-    return frozenset(view.words).union(*(language.keys.get(tags, ()) for tags in set(view.tags)))
+    entries = view.opens.values()
+    tags = {*view.tags, *(one.tags for one in entries)}
+    return frozenset(view.words).union((one.word for one in entries), *(language.keys.get(one, ()) for one in tags))
 
 
 def possible(forms: Mapping[str, Sequence[tuple[T, Form]]], here: frozenset[str]) -> dict[str, list[tuple[T, Form]]]:
     """Of the forms by key, those that can be found in a message with such words and classes; most cannot."""
-    return {
+    found = {
         key: [one for one in forms[key] if not any(need.isdisjoint(here) for need in one[1].needs)]
         for key in here
         if key in forms
     }
+    return {key: those for key, those in found.items() if those}
+
+
+def keyed(view: View, language: Language, index: Mapping[str, object]) -> Iterator[tuple[int, list[str]]]:
+    """The places at which some key of the index begins, a word or `@class`, each with these keys."""
+    here = {*view.tags, *(one.tags for one in view.opens.values())}
+    telling = {tags: [key for key in language.keys.get(tags, ()) if key in index] for tags in here}
+    for place, (word, tags) in enumerate(zip(view.words, view.tags, strict=True)):
+        keys = [] if place in view.inside else _keys(word, telling[tags], index)
+        if place in view.opens:
+            entry = view.opens[place]
+            keys = [*_keys(entry.word, telling[entry.tags], index), *keys]
+        if keys:
+            yield place, keys
+
+
+def _keys(word: str, of_tags: list[str], index: Mapping[str, object]) -> list[str]:
+    return [word, *of_tags] if word in index else of_tags
 
 
 def spots(view: View, language: Language) -> list[Spot]:
@@ -50,12 +70,14 @@ def spots(view: View, language: Language) -> list[Spot]:
     found: list[Spot] = []
     often: Counter[str] = Counter()
     tried: Counter[str] = Counter()
-    for at, word in enumerate(view.words):
-        if at % _BLOCK == 0:
+    block = 0
+    for at, keys in keyed(view, language, index):
+        if at // _BLOCK != block:
+            block = at // _BLOCK
             tried.clear()
         seen: set[str] = set()
-        for key in (word, *language.keys.get(view.tags[at], ())):
-            if not index.get(key) or tried[key] >= _DENSE:
+        for key in keys:
+            if tried[key] >= _DENSE:
                 continue
             tried[key] += 1
             for rule, form in index[key]:

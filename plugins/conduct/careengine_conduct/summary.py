@@ -9,12 +9,13 @@ from careengine_conduct.heads import Heads, calibrated, probability
 from careengine_conduct.reading import FLAGGED_FROM, REVIEWED_FROM, Finding, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _HEARD = "signal"
 _LIFT = 0.3  # of the doubt that is left, at most, taken away by a head that agrees
 _AGREES = 0.5
 _WITNESS = 0.8  # what a head that is certain weighs beside a rule that is
+_ALONE = 0.4  # what is left of a finding that a head should have seconded and did not
 _DOUBTED = 0.75  # conduct below this is shown to a person before anything rests on it
 
 
@@ -23,10 +24,10 @@ def sum_up(found: Sequence[Finding], places: Sequence[int], model: Heads, langua
 
     A head lifts the confidence of a finding on which no guard has a say; alone it orders the review queue only.
     """
-    kinds = {one.category for one in found if one.severity and not one.guards} & model.heads.keys()
+    kinds = {one.category for one in found if one.severity and not one.guards and not one.seconded} & model.heads.keys()
     likely = probability(model.heads["abuse"], places)
     likelihoods = {name: max(likely, probability(model.heads[name], places)) for name in kinds}
-    findings = tuple(_lifted(one, likelihoods) for one in found if one.category != _HEARD)
+    findings = tuple(_lifted(one, likelihoods) for one in _seconded(found, places, model) if one.category != _HEARD)
     serious = [one for one in findings if one.severity > 0]
     worst = max(serious, key=lambda one: (one.is_conduct, one.severity, one.confidence), default=None)
     surest = max((one.confidence for one in serious), default=0.0)
@@ -53,6 +54,15 @@ def sum_up(found: Sequence[Finding], places: Sequence[int], model: Heads, langua
     )
 
 
+def _seconded(found: Sequence[Finding], places: Sequence[int], model: Heads) -> Iterator[Finding]:
+    """What needs a head to agree loses most of its confidence where the head of its category does not."""
+    asked = {one.category for one in found if one.seconded} & model.heads.keys()
+    sure = {name: probability(model.heads[name], places) for name in asked}
+    for one in found:
+        alone = sure.get(one.category, 0.0) < one.seconded
+        yield replace(one, confidence=round(one.confidence * _ALONE, 4)) if alone else one
+
+
 def _both(sure: float, likely: float) -> float:
     """A rule and a head as two witnesses, the head the weaker one."""
     return 1 - (1 - sure) * (1 - likely * _WITNESS)
@@ -60,7 +70,7 @@ def _both(sure: float, likely: float) -> float:
 
 def _lifted(finding: Finding, likelihoods: Mapping[str, float]) -> Finding:
     agrees = likelihoods.get(finding.category, 0.0) - _AGREES
-    if agrees <= 0 or finding.severity == 0 or finding.guards:
+    if agrees <= 0 or finding.severity == 0 or finding.guards or finding.seconded:
         return finding
     lift = (1 - finding.confidence) * _LIFT * agrees / (1 - _AGREES)
     return replace(finding, confidence=round(finding.confidence + lift, 4))

@@ -27,6 +27,7 @@ def aim(view: View, spot: Spot) -> Aim:
         return Aim(spot.rule.target or "unknown", 1.0)
     places = range(spot.last, max(-1, spot.first - _BACK), -1)
     after = range(spot.last, min(len(view.words), spot.last + _ON))
-    if any(not at_work.isdisjoint(view.tags[place]) for place in (*places, *after)):
+    near = (tags for place in (*places, *after) for _, tags in view.readings(place))
+    if any(not at_work.isdisjoint(tags) for tags in near):
         return Aim("staff", 1.0)
     return Aim("third_party", 0.4)

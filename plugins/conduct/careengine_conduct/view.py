@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from careengine_conduct.language import Language
     from careengine_conduct.tokens import Token
@@ -19,24 +19,67 @@ _SMALL: frozenset[str] = frozenset()
 _OPEN = frozenset({"open"})  # a word of meaning that is in no list
 
 
+_HIDES = frozenset({"idiom", "accuse"})  # `a bunch of clowns` is milder than `clowns`, and an idiom is no abuse at all
+
+
+class Entry(NamedTuple):
+    """Several words that the lists hold as one: those from `first` to before `stop`.
+
+    Its parts can be read by themselves, too, unless it is `closed`, as an idiom is.
+    """
+
+    first: int
+    stop: int
+    word: str
+    tags: frozenset[str]
+    closed: bool
+
+
 @dataclass(slots=True)
 class View:
-    """Parallel lists, one entry a word; `starts` and `ends` are offsets in the original text."""
+    """Parallel lists, one item a word; `starts` and `ends` are offsets in the original text.
+
+    `opens` has the entries of several words by their first place, `closes` by their last, `inside` the places that only
+    a closed one reads.
+    """
 
     words: list[str] = field(default_factory=list)
     tags: list[frozenset[str]] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    opens: dict[int, Entry] = field(default_factory=dict)
+    closes: dict[int, Entry] = field(default_factory=dict)
+    inside: set[int] = field(default_factory=set)
+
+    def readings(self, place: int) -> Iterator[tuple[str, frozenset[str]]]:
+        """The word that begins here with its classes, and before it the entry that does."""
+        entry = self.opens.get(place)
+        if entry is not None:
+            yield entry.word, entry.tags
+        if place not in self.inside:
+            yield self.words[place], self.tags[place]
+
+    def longest(self) -> Iterator[tuple[int, str, frozenset[str]]]:
+        """The message word for word, an entry as one: place, word, classes."""
+        place = 0
+        while place < len(self.words):
+            entry = self.opens.get(place)
+            if entry is None:
+                yield place, self.words[place], self.tags[place]
+                place += 1
+            else:
+                yield place, entry.word, entry.tags
+                place = entry.stop
 
 
 def view_of(tokens: Iterable[Token], language: Language) -> View:
-    """The tokens with the language's splits, joined entries and classes; an end of sentence stands at both ends."""
+    """The tokens with the language's splits, entries and classes; an end of sentence stands at both ends."""
     view = View(words=["."], tags=[_END], starts=[0], ends=[0])
     splits, vocabulary, hints = language.splits, language.vocabulary, language.hints
     end = 0
-    for word, kind, start, end in tokens:
-        parts = splits.get(word, (word,)) if kind not in _KIND_TAGS else (word,)
-        for part in parts:
+    here = list(tokens)
+    for at, (word, kind, start, end) in enumerate(here):
+        for part in _parts(here, at, language) if word in splits and kind not in _KIND_TAGS else (word,):
             tags = _KIND_TAGS.get(kind) or vocabulary.get(part)
             if tags is None:
                 tags = _SMALL if part in hints else _OPEN
@@ -48,30 +91,42 @@ def view_of(tokens: Iterable[Token], language: Language) -> View:
     view.tags.append(_END)
     view.starts.append(end)
     view.ends.append(end)
-    return _joined(view, language)
-
-
-def _joined(view: View, language: Language) -> View:
-    """Entries of several words as one, the longest first; done from the back so that places stay true."""
-    for at, entry, tags in reversed(_entries(view.words, language)):
-        stop = at + len(entry)
-        view.ends[at:stop] = [view.ends[stop - 1]]
-        del view.starts[at + 1 : stop]
-        view.words[at:stop] = ["_".join(entry)]
-        view.tags[at:stop] = [tags]
+    find_entries(view, language)
     return view
 
 
-def _entries(words: list[str], language: Language) -> list[tuple[int, tuple[str, ...], frozenset[str]]]:
-    heads = language.joined
-    found = []
+def _parts(tokens: Sequence[Token], at: int, language: Language) -> tuple[str, ...]:
+    """The words that a word stands for; some are split only before certain others."""
+    word = tokens[at].word
+    wanted = language.splits_before.get(word)
+    then = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    if wanted is not None and then not in wanted:
+        names = language.keys.get(language.vocabulary.get(then, _SMALL), ())
+        if wanted.isdisjoint(names):
+            return (word,)
+    return language.splits[word]
+
+
+def find_entries(view: View, language: Language) -> None:
+    """Note where the language's entries of several words stand, the longest at each place; they do not overlap."""
+    view.opens.clear()
+    view.closes.clear()
+    view.inside.clear()
+    heads, words = language.joined, view.words
     free = 0
     for at, word in enumerate(words):
         if at < free or word not in heads:
             continue
-        for entry, tags in heads[word]:
-            if tuple(words[at : at + len(entry)]) == entry:
-                found.append((at, entry, tags))
-                free = at + len(entry)
+        for parts, tags in heads[word]:
+            free = at + len(parts)
+            if tuple(words[at:free]) == parts:
+                _note(view, Entry(at, free, "_".join(parts), tags, not _HIDES.isdisjoint(tags)))
                 break
-    return found
+        else:
+            free = at
+
+
+def _note(view: View, entry: Entry) -> None:
+    view.opens[entry.first] = view.closes[entry.stop - 1] = entry
+    if entry.closed:
+        view.inside.update(range(entry.first, entry.stop))
