@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
+from careengine import resources
 from careengine.app import App
 from careengine.cli.given import Name, actor, reason_option
 from careengine.cli.output import format_option, say, say_json
+from careengine.cli.pairs import Pair, read
 from careengine.cli.program import pass_program
 from careengine.cli.tables import say_table
 from careengine.cli.workspace import settings_with, there_is_a_store
 from careengine.people import KINDS, actor_of
+from careengine.people.reporting import schema_of
 from careengine.people.telling import told
 from careengine.service.audit import told as told_entry
 from careengine.store.tasks import OPEN, WITHDRAWN
@@ -24,11 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from careengine.cli.program import Program
+    from careengine.people.kind import Choice
     from careengine.settings import Settings
 
 _ALL = "all"
 _STATES = (OPEN, *dict.fromkeys(choice.state for kind in KINDS.values() for choice in kind.choices), WITHDRAWN, _ALL)
-_OUTCOMES = tuple(dict.fromkeys(choice.name for kind in KINDS.values() for choice in kind.choices))
+_REPORT = schema_of(resources.schema("interaction"))["properties"]
 _HEADS = ("id", "kind", "role", "due", "customer", "asks")
 
 
@@ -91,12 +94,14 @@ def show(program: Program, name: str, format_: str) -> None:
         say_json(found)
         return
     for head, value in found.items():
-        if head not in ("audit", "params", "about") and value not in (None, "", []):
+        if head not in ("audit", "params", "about", "outcomes") and value not in (None, "", []):
             say(f"{head.replace('_', ' ')}: {_plain(value)}")
     if standing := found["about"].get("standing"):
         say(f"the restriction: {_plain(standing)}")
     if incident := found["about"].get("incident"):
         say(f"the incident: {_plain(incident | {'evidence': found['about'].get('evidence') or 'none is kept'})}")
+    for choice in KINDS[task.kind].choices if task.state == OPEN else ():
+        _say_choice(choice)
     for entry in found["audit"]:
         say(f"{entry['at']}  {entry['actor']}  {entry['did']}: {entry['reason']}")
 
@@ -107,14 +112,20 @@ def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _say_choice(choice: Choice) -> None:
+    say(f"  {choice.name}: {choice.says}")
+    for name, given in choice.takes.items():
+        say(f"    --with {name}=...: {given.expected}{'' if given.needed else ' (where it is needed)'}")
+
+
 @tasks.command()
 @click.argument("name", type=Name(), metavar="ID")
-@click.argument("outcome", type=click.Choice(_OUTCOMES))
+@click.argument("outcome", type=Name())
 @reason_option
 @click.option(
     "--with",
     "given",
-    type=Name(),
+    type=Pair("outcome", "reason", "even_though"),
     multiple=True,
     metavar="NAME=VALUE",
     help="What the outcome takes, such as `amount=20.00 GBP`; may be given several times.",
@@ -127,7 +138,7 @@ def decide(
     name: str,
     outcome: str,
     reason: str,
-    given: tuple[str, ...],
+    given: tuple[tuple[str, str], ...],
     even_though: bool,  # noqa: FBT001  click's
     format_: str,
 ) -> None:
@@ -135,11 +146,13 @@ def decide(
 
     You decide as the user of this machine; the setting `people.roles` says which roles you fill.
     """
-    answer = {"outcome": outcome, "reason": reason, "even_though": even_though}
-    answer |= dict(_given(each) for each in given)
+    said = {"outcome": outcome, "reason": reason, "even_though": even_though}
     with _opened(program) as app:
-        by = actor_of(app.settings.people, actor())
-        task = app.people.decide(app.settings.tenant, name, answer, by)
+        by, tenant = actor_of(app.settings.people, actor()), app.settings.tenant
+        task, _ = app.people.one(tenant, name)
+        choice = KINDS[task.kind].choice(outcome)
+        takes = {each: what.schema for each, what in choice.takes.items()} if choice else {}
+        task = app.people.decide(tenant, name, {**said, **read(given, takes)}, by)
         found = told(task, KINDS.get(task.kind), app.clock())
     if format_ == "json":
         say_json(found)
@@ -180,16 +193,16 @@ def appeal(program: Program, name: str, reason: str, format_: str) -> None:
 @click.option(
     "--with",
     "given",
-    type=Name(),
+    type=Pair("customer", "category", "severity", "evidence"),
     multiple=True,
     metavar="NAME=VALUE",
     help="What else is known, such as `target=agent-7`, `case=T-1` or `credible=true`; may be given several times.",
 )
 @format_option("text", "json")
 @pass_program
-def report(program: Program, /, given: tuple[str, ...], format_: str, **said: Any) -> None:
+def report(program: Program, /, given: tuple[tuple[str, str], ...], format_: str, **said: Any) -> None:
     """Report a customer's conduct. The employee is supported at once; somebody who had no part in it judges it."""
-    body = {**said, "evidence": list(said["evidence"]), **dict(_given(each) for each in given)}
+    body = {**said, "evidence": list(said["evidence"]), **read(given, _REPORT)}
     with _opened(program) as app:
         made = app.people.report(app.settings.tenant, body, actor_of(app.settings.people, actor()))
         judged_by = [told(task, KINDS.get(task.kind), app.clock()) for task in made.tasks]
@@ -198,18 +211,6 @@ def report(program: Program, /, given: tuple[str, ...], format_: str, **said: An
         return
     for task in judged_by:
         say(f"{task['role']} judges `{made.incident}` by {task['due_at']} (`{task['id']}`)")
-
-
-def _given(said: str) -> tuple[str, Any]:
-    """A name and its value: JSON where it is a list, an object, a number or a truth value, else text."""
-    name, equals, text = said.partition("=")
-    if not (name and equals):
-        raise click.BadParameter(f"`{said}` is no NAME=VALUE", param_hint="--with")
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return name, text
-    return name, text if isinstance(value, str) else value
 
 
 @contextmanager

@@ -36,7 +36,10 @@ def asked(careengine: Careengine, tmp_path: Path) -> str:
 def test_it_is_listed_shown_and_decided(careengine: Careengine, asked: str) -> None:
     assert "team-lead" in careengine("tasks", "list", "--mine").out
     assert "nothing of that waits" in careengine("tasks", "list", "--role", "director").out
-    assert "40.00 GBP" in careengine("tasks", "show", asked).out
+    shown = careengine("tasks", "show", asked).out
+    assert "40.00 GBP" in shown
+    assert "  approve: let it happen\n" in shown
+    assert "    --with amount=...: money such as `25.00 GBP`\n" in shown
     done = careengine("tasks", "decide", asked, "amend", "--with", "amount=15.00 GBP", *WHY)
     assert (done.code, done.out) == (0, f"approval `{asked}` is amended\n")
     shown = careengine("tasks", "show", asked, "--format", "json").json
@@ -52,7 +55,11 @@ def test_it_is_listed_shown_and_decided(careengine: Careengine, asked: str) -> N
     ("arguments", "code", "says"),
     [
         (("approve",), 2, "--reason"),
-        (("agree", *WHY), 2, "approve"),
+        (("agree", *WHY), 1, "/outcome: expected one of `approve`, `decline`, `amend`"),
+        ((), 2, "missing argument `OUTCOME`"),
+        (("approve", "--with", "outcome=decline", *WHY), 2, "`outcome` is not given like this"),
+        (("approve", "--with", "reason=oops", *WHY), 2, "`reason` is not given like this"),
+        (("approve", "--with", "even_though=true", *WHY), 2, "`even_though` is not given like this"),
         (("amend", *WHY), 1, "/amount: expected money such as `25.00 GBP`"),
         (("amend", "--with", "amount", *WHY), 2, "`amount` is no NAME=VALUE"),
         (("confirm", *WHY), 1, "/outcome: expected one of `approve`"),
@@ -139,6 +146,36 @@ def test_conduct_is_reported_to_whoever_the_settings_name(careengine: Careengine
     assert wrong.code == 1
     assert "a report has `customer`, " in wrong.err
     assert "/severity: expected at most 4" in wrong.err
+
+
+def test_an_id_that_is_a_number_is_text_with_and_without_quotes(careengine: Careengine, tmp_path: Path) -> None:
+    people = f'[people]\nincident_reviewer = "desk"\n[people.roles]\ndesk = ["{actor()}"]\n'
+    (tmp_path / "late.yaml").write_text(OFFER)
+    me = f'[people.employees]\n"7" = ["{actor()}"]\n'
+    (tmp_path / "careengine.toml").write_text(f'[rules]\npaths = ["late.yaml"]\nstarter = false\n{people}{me}')
+    assert careengine("db", "upgrade").code == 0
+    what = (
+        "--customer",
+        "42",
+        "--category",
+        "insult",
+        "--severity",
+        "2",
+        "--with",
+        "reporter=agent-1",
+        "--format",
+        "json",
+    )
+    for case, target in (("1", "7"), ("2", '"7"')):
+        given = ("--with", f"target={target}", "--with", f"case={case}", "--with", "credible=false")
+        ran = careengine("tasks", "report", *what, *given)
+        assert ran.code == 0, ran.err
+        [asked] = ran.json["incidents"]
+        assert "7" in asked["about"]["not_by"]
+        answer = ("confirm", "--with", 'evidence=["call-1"]', *WHY)
+        assert "had a part in it" in careengine("tasks", "decide", asked["id"], *answer).err
+    twice = careengine("tasks", "report", *what, "--with", "severity=4")
+    assert (twice.code, "`severity` is not given like this" in twice.err) == (2, True)
 
 
 BYTES = "\udcff"  # what a byte of no encoding becomes on its way here
