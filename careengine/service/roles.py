@@ -17,14 +17,14 @@ SCOPES: Mapping[str, str] = {
     INTERACTIONS_WRITE: "send interactions and get decisions, for real or as a dry run; report conduct",
     METRICS_READ: "read the metrics of the service",
     TASKS_READ: "read what people are asked to decide, and what they decided",
-    TASKS_DECIDE: "decide it, as far as one fills the role that is asked",
+    TASKS_DECIDE: "decide it, as far as one fills the role that is asked; hand appeals in, keep overrides",
     PARKED_SETTLE: "try parked actions and deliveries again, or drop them, and read what a CRM refused one with",
     AUDIT_READ: "read what people decided",
     ADMIN: "everything",
 }
 _VIEWER = frozenset({DECISIONS_READ})
-_AGENT = _VIEWER | {INTERACTIONS_WRITE, TASKS_READ}
-_REVIEWER = _AGENT | {PARKED_SETTLE, TASKS_DECIDE}
+_AGENT = _VIEWER | {INTERACTIONS_WRITE, TASKS_READ, TASKS_DECIDE}
+_REVIEWER = _AGENT | {PARKED_SETTLE}
 _OPS = _REVIEWER | {AUDIT_READ, METRICS_READ}
 # Each role with its scopes; every one may do what those before it may.
 ROLES: Mapping[str, frozenset[str]] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from careengine.host import Host
+from careengine.service.roles import ROLES
 from tests.service.conftest import Running, event, run, settings_in
 from tests.service.test_tasks import OFFER, as_
 
@@ -28,7 +29,7 @@ def test_it_is_kept_and_escalated(service: Running) -> None:
     admin = as_(service, scopes=("admin",))
     decision = service.post("/v1/interactions", event(), headers=admin).json()["id"]
     body = {"decision": decision, "policy": "late", "did": "otherwise", "reason": "a gift", "escalate": True}
-    made = service.post("/v1/overrides", body, headers=as_(service))
+    made = service.post("/v1/overrides", body, headers=as_(service, scopes=tuple(ROLES["agent"])))
     assert made.status_code == 200
     [task] = service.get("/v1/exceptions", headers=admin).json()["exceptions"]
     assert made.json()["task"] == task["id"]

@@ -9,6 +9,7 @@ import pytest
 
 from careengine.host import Host
 from careengine.people import KINDS
+from careengine.service.roles import ROLES
 from careengine.settings import PeopleSettings
 from careengine.store import keys
 from tests.service.conftest import Running, event, run, settings_in
@@ -90,6 +91,13 @@ def test_whoever_may_not_is_told_who_may(service: Running) -> None:
     barred = decide(service, task, as_(service, "team-lead", scopes=("tasks:read",)))
     assert barred.json()["type"] == "urn:careengine:problem:forbidden"
     assert "`tasks:decide`" in barred.json()["detail"]
+
+
+def test_agents_come_in_to_decide_what_their_role_in_the_company_is_asked(service: Running) -> None:
+    task, agent = ask(service), ROLES["agent"]
+    refused = decide(service, task, as_(service, "frontline", scopes=tuple(agent)))
+    assert (refused.status_code, refused.json()["role"]) == (403, "team-lead")
+    assert decide(service, task, as_(service, "team-lead", scopes=tuple(agent))).status_code == 200
 
 
 def test_a_wrong_answer_is_told_at_its_place(service: Running) -> None:
