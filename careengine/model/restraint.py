@@ -46,9 +46,9 @@ class Reservation:
     """What an action takes up of a limit, a budget or somebody's authority, in the transaction of its decision.
 
     `policy` is the guardrail, `scope` whose room it is, such as `household:H-1`, and `period` the calendar period it
-    counts in, such as `2026-11` (empty for a rolling window). `action` is the action's id. It is held until `until`
-    unless it is spent before; without that instant it stands. One that is `waiting` takes up nothing until a person
-    says yes to the action, because there is no room for it.
+    counts in, such as `2026-11` (empty for a rolling window). `action` is the action's id. While somebody's yes is
+    waited for it is held until `until`; without that instant, and once it is on its way, it stands. One that is
+    `waiting` takes up nothing until a person says yes to the action, because there is no room for it.
     """
 
     policy: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from careengine.model.decision import AWAIT_APPROVAL
+from careengine.model.decision import AWAIT_APPROVAL, EXECUTE
 from careengine.model.limit import Limit
 from careengine.model.restraint import NOTICED
 from careengine.model.value import Money
@@ -87,6 +87,8 @@ def is_their_own(reader: Connection, decided: Decided, source: str, customer: st
 
 
 def _stored(place: int, one: Reservation, decided: Decided, action: Mapping[str, Any]) -> Stored:
+    # What is on its way goes out however long the CRM is away: only a question lets its room go.
+    until = None if action["status"] == EXECUTE else one.until
     return Stored(
         policy=one.policy,
         scope=one.scope,
@@ -95,7 +97,7 @@ def _stored(place: int, one: Reservation, decided: Decided, action: Mapping[str,
         event=decided.event,
         state=_state(one, decided, action),
         amount=one.amount or _open_amount(one, decided),
-        until=one.until,
+        until=until,
         place=place,
     )
 

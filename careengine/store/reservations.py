@@ -96,7 +96,8 @@ def approve(
 ) -> None:
     """A person said yes: it is reserved whatever the limit says, and what there was no room for is an override.
 
-    `amount` is what they granted instead of what was asked for, `beyond` are the policies and scopes that have no room
+    From then on it is held until it is delivered or dropped. `amount` is what they granted instead of what was asked
+    for, `beyond` are the policies and scopes that have no room
     for that. Raises StoreError.
     """
     _change(transaction, tenant, action, lambda row: _approved(row, now, amount, beyond))
@@ -170,10 +171,10 @@ def _hold(transaction: Connection, tenant: str, rooms: Sequence[Sequence[Any]]) 
 def _approved(row: Row, now: datetime, amount: Money | None, beyond: Collection[tuple[str, str]]) -> Row:
     is_over = _waits(row) or (row["state"] == HELD and row["until"] is not None and row["until"] <= now)
     granted = _money(amount) if amount is not None and row["currency"] else {}
-    if not is_over:
-        return {**granted, "override": True} if (row["policy"], row["scope"]) in beyond else granted
-    until = None if row["until"] is None else now + (row["until"] - row["at"])
-    return {"state": HELD, "at": now, "until": until, "override": True, **granted}
+    if is_over:
+        return {"state": HELD, "at": now, "until": None, "override": True, **granted}
+    over = {"override": True} if (row["policy"], row["scope"]) in beyond else {}
+    return {"until": None, **over, **granted}
 
 
 def _waits(row: Row) -> bool:

@@ -41,6 +41,14 @@ def test_a_yes_reserves_whatever_the_limit_says_and_says_so(store: Store) -> Non
     assert rooms(house, task) == {"full": ("held", True, "40"), "roomy": ("held", True, "40")}
 
 
+def test_a_yes_keeps_the_room_until_it_is_delivered_however_long_that_takes(store: Store) -> None:
+    house = people(store, [LATE, ROOMY])
+    task = ask(house)
+    answer(house, task, "approve")
+    with store.read() as reader:
+        assert [one.until for one in reservations.of_action(reader, "acme", str(task.document["action"]))] == [None]
+
+
 def test_a_no_gives_the_room_back(store: Store) -> None:
     house = people(store, [LATE, ROOMY])
     task = ask(house)
