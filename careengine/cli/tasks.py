@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from careengine.cli.program import Program
     from careengine.people.kind import Choice
     from careengine.settings import Settings
+    from careengine.store.tasks import Task
 
 _ALL = "all"
 _STATES = (OPEN, *dict.fromkeys(choice.state for kind in KINDS.values() for choice in kind.choices), WITHDRAWN, _ALL)
@@ -55,7 +56,7 @@ def list_(program: Program, /, limit: int, format_: str, **asked: Any) -> None:
     """List what waits for people: what is past its time first."""
     with _opened(program) as app:
         found = app.people.page(app.settings.tenant, limit, **_wanted(asked, app))
-        rows = [told(task, KINDS.get(task.kind), app.clock()) for task in found]
+        rows = [_told(task, app) for task in found]
     if format_ == "json":
         say_json(rows)
     elif not rows:
@@ -89,7 +90,7 @@ def show(program: Program, name: str, format_: str) -> None:
     """Show the task with this ID, and what people did about it."""
     with _opened(program) as app:
         task, entries = app.people.one(app.settings.tenant, name)
-        found = {**told(task, KINDS.get(task.kind), app.clock()), "audit": [told_entry(entry) for entry in entries]}
+        found = {**_told(task, app), "audit": [told_entry(entry) for entry in entries]}
     if format_ == "json":
         say_json(found)
         return
@@ -99,7 +100,10 @@ def show(program: Program, name: str, format_: str) -> None:
     if standing := found["about"].get("standing"):
         say(f"the restriction: {_plain(standing)}")
     if incident := found["about"].get("incident"):
-        say(f"the incident: {_plain(incident | {'evidence': found['about'].get('evidence') or 'none is kept'})}")
+        evidence = found["about"].get("evidence", [])
+        hidden = f"for `{task.role}` and who had a part in it"
+        shown = hidden if evidence is None else evidence or "none is kept"
+        say(f"the incident: {_plain(incident | {'evidence': shown})}")
     for choice in KINDS[task.kind].choices if task.state == OPEN else ():
         _say_choice(choice)
     for entry in found["audit"]:
@@ -153,7 +157,7 @@ def decide(
         choice = KINDS[task.kind].choice(outcome)
         takes = {each: what.schema for each, what in choice.takes.items()} if choice else {}
         task = app.people.decide(tenant, name, {**said, **read(given, takes)}, by)
-        found = told(task, KINDS.get(task.kind), app.clock())
+        found = _told(task, app)
     if format_ == "json":
         say_json(found)
     else:
@@ -173,7 +177,7 @@ def appeal(program: Program, name: str, reason: str, format_: str) -> None:
     with _opened(program) as app:
         by = actor_of(app.settings.people, actor())
         task = app.people.appeal(app.settings.tenant, name, {"reason": reason}, by)
-        found = told(task, KINDS.get(task.kind), app.clock())
+        found = _told(task, app)
     if format_ == "json":
         say_json(found)
     else:
@@ -205,12 +209,16 @@ def report(program: Program, /, given: tuple[tuple[str, str], ...], format_: str
     body = {**said, "evidence": list(said["evidence"]), **read(given, _REPORT)}
     with _opened(program) as app:
         made = app.people.report(app.settings.tenant, body, actor_of(app.settings.people, actor()))
-        judged_by = [told(task, KINDS.get(task.kind), app.clock()) for task in made.tasks]
+        judged_by = [_told(task, app) for task in made.tasks]
     if format_ == "json":
         say_json({"incident": made.incident, "decision": made.decision, "incidents": judged_by})
         return
     for task in judged_by:
         say(f"{task['role']} judges `{made.incident}` by {task['due_at']} (`{task['id']}`)")
+
+
+def _told(task: Task, app: App) -> dict[str, Any]:
+    return told(task, KINDS.get(task.kind), app.clock(), actor_of(app.settings.people, actor()))
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def lister(kind: Kind | None) -> Call:
         found = await service.workers.run(lambda: service.app.people.page(caller.tenant, limit + 1, **wanted))
         shown, more = page_of(found, limit)
         names = "tasks" if kind is None else kind.names
-        return answer({names: [_told(one, service) for one in shown], "next": shown[-1].id if more else None})
+        return answer({names: [_told(one, service, caller) for one in shown], "next": shown[-1].id if more else None})
 
     return page
 
@@ -85,7 +85,7 @@ def shower(kind: Kind) -> Call:
     async def one(request: Request, caller: Caller) -> Response:
         service, wanted = service_of(request), request.path_params["id"]
         task, entries = await service.workers.run(service.app.people.one, caller.tenant, wanted, kind.name)
-        return answer({**_told(task, service), "audit": [told_entry(entry) for entry in entries]})
+        return answer({**_told(task, service, caller), "audit": [told_entry(entry) for entry in entries]})
 
     return one
 
@@ -101,7 +101,7 @@ def decider(kind: Kind) -> Call:
         people, by = service.app.people, caller.at_work
         task = await service.workers.run(people.decide, caller.tenant, wanted, body, by, kind.name)
         note(request, task=task.id, state=task.state)
-        return answer(_told(task, service))
+        return answer(_told(task, service, caller))
 
     return decide
 
@@ -114,7 +114,7 @@ async def appeal(request: Request, caller: Caller) -> Response:
     body = parse_json(await read_body(request, limits.max_body_bytes), limits.max_depth)
     task = await service.workers.run(service.app.people.appeal, caller.tenant, wanted, body, caller.at_work)
     note(request, task=task.id, state=task.state)
-    return answer(_told(task, service))
+    return answer(_told(task, service, caller))
 
 
 async def report(request: Request, caller: Caller) -> Response:
@@ -125,7 +125,7 @@ async def report(request: Request, caller: Caller) -> Response:
     body = parse_json(await read_body(request, limits.max_body_bytes), limits.max_depth)
     made = await service.workers.run(service.app.people.report, caller.tenant, body, caller.at_work)
     note(request, decision=made.decision)
-    judged_by = [_told(task, service) for task in made.tasks]
+    judged_by = [_told(task, service, caller) for task in made.tasks]
     return answer({"incident": made.incident, "decision": made.decision, "incidents": judged_by})
 
 
@@ -143,5 +143,5 @@ async def whoami(request: Request, caller: Caller) -> Response:  # noqa: ARG001
     )
 
 
-def _told(task: Task, service: Service) -> dict[str, Any]:
-    return told(task, KINDS.get(task.kind), service.app.clock())
+def _told(task: Task, service: Service, caller: Caller) -> dict[str, Any]:
+    return told(task, KINDS.get(task.kind), service.app.clock(), caller.at_work)

@@ -110,6 +110,8 @@ def test_a_restriction_that_begins_later_is_shown_as_scheduled(careengine: Caree
     told = event(type="incident.reported", incident={**about, **said, "evidence": ["call-1"]})
     (tmp_path / "event.json").write_bytes(orjson.dumps(told))
     assert careengine("decide", "event.json", "--record").code == 0
+    incident, *_ = careengine("tasks", "list", "--kind", "incident", "--format", "json").json
+    assert f"evidence for `{incident['role']}` and who had a part" in careengine("tasks", "show", incident["id"]).out
     [row] = careengine("tasks", "list", "--kind", "restriction", "--format", "json").json
     start = say_instant(datetime.now(UTC).replace(microsecond=0) + timedelta(days=2))
     given = (

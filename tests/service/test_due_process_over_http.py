@@ -131,3 +131,22 @@ def test_conduct_is_reported_found_and_judged_by_somebody_else(service: Running)
     wrong = service.post("/v1/incidents", {"customer": "C-rep", "severity": "bad"}, headers=reporter)
     assert (wrong.status_code, [one["pointer"] for one in wrong.json()["errors"]]) == (422, ["/category", "/severity"])
     assert service.post("/v1/incidents", body, headers=as_(service)).status_code == 403
+
+
+def test_evidence_is_for_whoever_fills_the_role_or_had_a_part_in_it(service: Running) -> None:
+    reporter = as_(service, scopes=("interactions:write", "tasks:read"))
+    body = {"customer": "C-seen", "category": "insult", "severity": 2, "evidence": ["call-3"], "target": "agent-8"}
+    [task] = service.post("/v1/incidents", body, headers=reporter).json()["incidents"]
+    target = as_(service, scopes=("tasks:read",))
+    EMPLOYEES["agent-8"] = EMPLOYEES.popitem()[1]
+    stranger, lead = as_(service, "frontline"), as_(service, "team-lead")
+
+    def seen(headers: dict[str, str]) -> Any:
+        return service.get(f"/v1/incidents/{task['id']}", headers=headers).json()["about"]["evidence"]
+
+    assert (seen(lead), seen(reporter), seen(target), seen(stranger)) == ([], [], [], None)
+    assert decide(service, "incidents", task, "team-lead", "confirm", evidence=["call-4"]).status_code == 200
+    path, query = "/v1/incidents", {"customer": "C-seen", "state": "confirmed"}
+    for headers, evidence in ((lead, ["call-4"]), (stranger, None)):
+        [listed] = service.get(path, params=query, headers=headers).json()["incidents"]
+        assert listed["decided"]["evidence"] == evidence
