@@ -13,6 +13,7 @@ import pytest
 
 from careengine import hookspecs, resources
 from careengine.app import App
+from careengine.cli.lazy import load
 from careengine.cli.main import ELSEWHERE, VERBS
 from careengine.host import Host
 from careengine.model.adapter import Adapter
@@ -46,6 +47,24 @@ def _missing(page: Path, words: Iterable[str]) -> list[str]:
 
 def test_every_verb_is_in_the_readme() -> None:
     assert _missing(README, [f"careengine {name}" for name in (*(verb.name for verb in VERBS), *ELSEWHERE)]) == []
+
+
+def test_the_row_of_a_verb_names_all_that_it_holds() -> None:
+    rows = dict(re.findall(r"^\| `careengine ([a-z]+)` \| (.*) \|$", README.read_text(encoding="utf-8"), re.MULTILINE))
+    held = [(verb.name, each) for verb in VERBS for each in getattr(load(verb.target), "commands", ())]
+    assert [pair for pair in held if f"`{pair[1]}" not in rows[pair[0]]] == []
+
+
+def test_every_room_is_on_the_map() -> None:
+    inside = (ROOT / "careengine").glob("[a-z]*")
+    rooms = {f"{one.name}/" if one.is_dir() else one.name for one in inside if one.suffix in ("", ".py")}
+    assert _missing(ROOT / "careengine" / "ARCHITECTURE.md", rooms) == []
+
+
+def test_every_folder_of_starter_rules_is_in_the_ops_guide() -> None:
+    assert [
+        one.name for one in OPS.parent.iterdir() if one.is_dir() and f"| `{one.name}/` |" not in OPS.read_text()
+    ] == []
 
 
 def test_every_address_of_the_service_is_in_the_readme() -> None:
