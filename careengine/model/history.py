@@ -284,11 +284,21 @@ def why_unconfirmed(fields: Mapping[str, Value], *, evidence: bool) -> str:
     reviewer = fields.get("incident.reviewer")
     if reviewer is None:
         return "it is not said who reviewed the incident"
-    if reviewer == fields.get("incident.reporter"):
+    if same_employee(reviewer, fields.get("incident.reporter")):
         return "whoever reviewed the incident had reported it"
-    if reviewer == fields.get("incident.target"):
+    if same_employee(reviewer, fields.get("incident.target")):
         return "whoever reviewed the incident was its target"
     return "" if evidence else "there is no evidence of the incident"
+
+
+def same_employee(one: Value | None, other: Value | None) -> bool:
+    """Whether two names are one employee's: in small letters or capitals, with or without what is before the colon."""
+    return not _names(one).isdisjoint(_names(other))
+
+
+def _names(told: Value | None) -> set[str]:
+    name = told.strip().casefold() if isinstance(told, str) else ""
+    return {name, name.partition(":")[2]} - {""}
 
 
 def entries_of(fields: Mapping[str, Value], at: datetime) -> list[Entry]:

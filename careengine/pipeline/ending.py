@@ -47,6 +47,7 @@ def end(
     for step in (START, EXPIRY):
         timers.cancel(transaction, tenant, timer_of(name, step))
     outbox.refused(transaction, tenant, name, why, now)
+    outbox.overtaken(transaction, tenant, name, why, now)  # tried again after the lift, it would restrict for good
     for task in tasks_of(transaction, tenant, one):
         if task.id != answering:
             withdraw(transaction, tenant, task, now, by=audit.OURSELVES, why=why, of=why)

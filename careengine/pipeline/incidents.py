@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from careengine.model.due_event import OURS
-from careengine.model.history import CONFIRMED, EVIDENCE, why_unconfirmed
+from careengine.model.history import CONFIRMED, EVIDENCE, same_employee, why_unconfirmed
 from careengine.model.value import say_instant
 from careengine.pipeline.asking import (
     INCIDENT,
@@ -20,12 +20,17 @@ from careengine.store import audit, identities, outbox, tasks
 from careengine.store.tasks import Task, subject_of_task, task_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
+    from careengine.model.value import Value
+    from careengine.pipeline.arrival import Arrival
     from careengine.pipeline.effects import Decided
 
 WITHIN = timedelta(days=1)  # what whoever judges a report gets where no policy says it
 REJECTED = "incident.rejected"
+_REPORTED = ("reporter", "target")
 
 
 def keep_incidents(transaction: Connection, decided: Decided) -> None:
@@ -48,11 +53,26 @@ def asked_about(
     return [task for task in tasks.about(reader, tenant, subject, is_open=is_open) if task.customer in ids]
 
 
+def parties_reported(reader: Connection, arrival: Arrival) -> Mapping[str, Value]:
+    """Of an event that confirms an incident: who reported it and whom it met, by field, as the kept report has them.
+
+    Whoever confirms it may leave them out, or name others.
+    """
+    event, incident = arrival.interaction, arrival.interaction.fields.get("incident.id")
+    if event.type != CONFIRMED or incident is None:
+        return {}
+    subject = f"{INCIDENT}:{event.source}:{incident}"
+    asked = asked_about(reader, arrival.tenant, subject, event.customer, is_open=False)
+    told = asked[0].document.get("incident", {}) if asked else {}
+    return {f"incident.{name}": told[name] for name in _REPORTED if name in told}
+
+
 def _is_reviewed(decided: Decided) -> bool:
     """Whether the report came with the name of somebody else who looked at it: what they found is another event."""
     fields = decided.facts.fields
     reviewer = fields.get("incident.reviewer")
-    return reviewer is not None and reviewer not in (fields.get("incident.reporter"), fields.get("incident.target"))
+    had_part = (same_employee(reviewer, fields.get(f"incident.{name}")) for name in _REPORTED)
+    return reviewer is not None and not any(had_part)
 
 
 def _unconfirmed(decided: Decided) -> str:

@@ -17,6 +17,7 @@ from careengine.pipeline.arrival import Arrival
 from careengine.pipeline.clocks import hold_clocks
 from careengine.pipeline.given import used_before
 from careengine.pipeline.identity import check_merge, take_turn, whose
+from careengine.pipeline.incidents import parties_reported
 from careengine.pipeline.known import known_by_now
 from careengine.pipeline.needs import Needs
 from careengine.pipeline.past import past_of
@@ -311,7 +312,7 @@ def facts_of(
 ) -> Facts:
     """What a decision on an event may look at; `since` as in `past_of`."""
     as_of, tenant = arrival.interaction.occurred_at, arrival.tenant
-    fields = {**arrival.fields, **known_by_now(reader, arrival)}
+    fields = {**arrival.fields, **known_by_now(reader, arrival), **parties_reported(reader, arrival)}
     if person is None:
         return Facts.of(fields, as_of, arrival.past, tenant, state)
     past = [*past_of(reader, tenant, person, as_of, since), *arrival.past]

@@ -68,6 +68,7 @@ _NEXT = (
     .with_for_update(skip_locked=True, of=actions)  # what another program is just claiming
 )
 _AT_ONCE = timedelta()
+RESTRICT = "restrict"
 LEFT = "the program ended while this was being sent; the CRM is read before it is written again"
 
 
@@ -265,6 +266,16 @@ def refused(transaction: Connection, tenant: str, action_id: str, reason: str, n
     """A person says no to a waiting action; False when it does not wait any more."""
     waiting = (*_named(tenant, action_id), actions.c.state == WAITING)
     return transaction.execute(update(actions).where(*waiting).values(dropped(reason, now))).rowcount == 1
+
+
+def overtaken(transaction: Connection, tenant: str, restriction: str, reason: str, now: datetime) -> int:
+    """Drop what would still restrict in the CRM for a restriction that is over, due or parked; gives how many."""
+    unsent = actions.c.type == RESTRICT, actions.c.state.in_((_IS_DUE, PARKED))
+    rows = transaction.execute(select(actions).where(actions.c.tenant == tenant, *unsent)).all()
+    mine = [row.id for row in rows if restriction in (row.id, row.action["params"].get("restriction"))]
+    for action_id in mine:
+        _set(transaction, tenant, action_id, **dropped(reason, now))
+    return len(mine)
 
 
 def get(reader: Connection, tenant: str, action_id: str) -> StoredAction | None:

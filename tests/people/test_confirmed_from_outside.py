@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FAIR = {"reporter": "sam", "target": "ali", "reviewer": "lee", "evidence": ["call-1"]}
 UNFAIR = [
     ({"reviewer": "sam"}, "whoever reviewed the incident had reported it"),
+    ({"reviewer": "Sam"}, "whoever reviewed the incident had reported it"),
+    ({"reviewer": "person:sam"}, "whoever reviewed the incident had reported it"),
     ({"reviewer": "ali"}, "whoever reviewed the incident was its target"),
     ({"reviewer": None}, "it is not said who reviewed the incident"),
     ({"evidence": None}, "there is no evidence of the incident"),
@@ -70,3 +72,19 @@ def test_it_takes_nothing_back_of_what_a_reviewer_found(store: Store) -> None:
     house.tell("incident.confirmed", "again", customer={"id": "C-1"}, incident={"id": "I-1"})
     confirm(house, 2)
     assert [step for _, step, _ in house.steps()] == ["written_warning"]
+
+
+@pytest.mark.parametrize("reporter", [None, "kim"])
+def test_who_reported_it_is_known_by_the_kept_report(store: Store, reporter: str | None) -> None:
+    house = House(store)
+    for number in (1, 2):
+        house.report(f"I-{number}", reporter="sam", target="ali")
+        confirm(house, number, reviewer="SAM", reporter=reporter, target=None)
+    assert house.steps() == []
+    assert len(house.open("incident")) == 2  # nobody else judged them yet
+
+
+def test_who_reviewed_a_report_is_not_its_reporter_in_other_letters(store: Store) -> None:
+    house = House(store)
+    house.report("I-1", reporter="sam", reviewer="Person:Sam")
+    assert len(house.open("incident")) == 1
