@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
+
+from careengine.model.currency import DECIMALS, meant
 
 _MONEY = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,4})?) ([A-Z]{3})")
 _SHORT = re.compile(r"([0-9]{1,7})([mhdw])")
@@ -30,6 +32,22 @@ class Money:
         if not found:
             raise ValueError(f"`{text}` is not money; write it as `25.00 GBP`")
         return cls(Decimal(found[1]), found[2])
+
+    def payable(self) -> Money:
+        """The same amount, with no more decimals than are paid in its currency. Raises ValueError with what is wrong.
+
+        Money that is only measured, such as what a customer spent on average, may be finer.
+        """
+        decimals = DECIMALS.get(self.currency)
+        if decimals is None:
+            hint = f"did you mean `{near}`?" if (near := meant(self.currency)) else "write one such as `GBP` or `EUR`"
+            raise ValueError(f"`{self.currency}` is no currency that people are paid in by ISO 4217; {hint}")
+        if -int(self.amount.as_tuple().exponent) <= decimals:
+            return self
+        paid = Money(self.amount.quantize(Decimal(1).scaleb(-decimals), ROUND_UP), self.currency)
+        if paid.amount != self.amount:
+            raise ValueError(f"`{self}` is finer than what is paid in {self.currency}; write it as `{paid}`")
+        return paid
 
     def written_alike(self, amount: Decimal) -> Money:
         """Another amount of the same currency, with at least as many decimals as this one is written with."""

@@ -62,7 +62,7 @@ def read_answer(kind: Kind, body: Any) -> Answer:
     return Answer(
         choice=choice,
         reason=body["reason"].strip(),
-        given={name: body[name] for name in choice.takes if name in body},
+        given={name: takes.read(body[name]) for name, takes in choice.takes.items() if name in body},
         even_though=body.get("even_though", False),
     )
 
@@ -85,8 +85,18 @@ def _wrong(takes: Mapping[str, Given], body: Mapping[str, Any]) -> Iterator[Payl
         missing = name not in body
         if missing and not given.needed:
             continue
-        if missing or not jsonschema_rs.is_valid(dict(given.schema), body[name]) or _has_nul(body[name]):
+        if missing or not _fits(given, body[name]):
             yield PayloadProblem(pointer=f"/{name}", message=f"expected {given.expected}")
+
+
+def _fits(given: Given, value: Any) -> bool:
+    if not jsonschema_rs.is_valid(dict(given.schema), value) or _has_nul(value):
+        return False
+    try:
+        given.read(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _has_nul(value: Any) -> bool:

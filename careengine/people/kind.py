@@ -21,6 +21,11 @@ def no_change(_: Deciding) -> Sequence[str]:
     return ()
 
 
+def as_given(value: Any) -> Any:
+    """A value that is kept as it came."""
+    return value
+
+
 def not_by(task: Task) -> Iterable[str]:
     """Who had a part in it, by the ids of their CRM or as the audit names them: the task's `not_by`."""
     names: Iterable[str] = task.document.get("not_by", ())
@@ -31,13 +36,15 @@ def not_by(task: Task) -> Iterable[str]:
 class Given:
     """Something that is given with an answer, beside the reason: its JSON Schema, whose `description` says what it is.
 
-    `expected` says what a value must look like, such as `money such as 25.00 GBP`. `plain` is for what holds nobody's
-    words: an amount, an instant, a choice. Of all else the audit, which never changes, keeps only that it was given.
+    `expected` says what a value must look like, such as `money such as 25.00 GBP`. `read` gives what is kept of a
+    value, or raises ValueError for one that the schema cannot refuse. `plain` is for what holds nobody's words: an
+    amount, an instant, a choice. Of all else the audit, which never changes, keeps only that it was given.
     """
 
     schema: Mapping[str, Any]
     expected: str
     needed: bool = True
+    read: Callable[[Any], Any] = as_given
     plain: bool = False
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from careengine.errors import PayloadError, PayloadProblem
+from careengine.model.currency import PAYABLE
 from careengine.model.due_event import CLOCK_DUE, OURS
 from careengine.model.interaction import Interaction, without_nulls
+from careengine.model.value import Money
 from careengine.pipeline.complaints import complaints, known_part
 from careengine.pipeline.identity import merge_problems
 from careengine.pipeline.shape import MOST, shape_problems
@@ -48,9 +50,13 @@ class Reader:
         return interaction
 
     def read_outside(self, document: Any) -> Interaction:
-        """`read`, of what somebody sends: it is refused, too, where it passes itself off as an event of our own."""
+        """`read`, of what somebody sends: it is refused, too, where it passes itself off as an event of our own.
+
+        And where it tells of an offer that nobody can be paid. What is only measured, an order or what somebody spent,
+        may be as fine as the sender counts.
+        """
         interaction = self.read(document)
-        if problems := list(_ours(interaction)):
+        if problems := [*_ours(interaction), *_unpayable(interaction)]:
             raise self._refusal(problems)
         return interaction
 
@@ -65,6 +71,15 @@ def _ours(interaction: Interaction) -> Iterator[PayloadProblem]:
     if interaction.id.startswith(OURS):
         message = f"ids that begin with `{OURS}` are the engine's own; choose one that begins otherwise"
         yield PayloadProblem(pointer="/id", message=message)
+
+
+def _unpayable(interaction: Interaction) -> Iterator[PayloadProblem]:
+    amount = interaction.fields.get("offer.amount")
+    try:
+        if isinstance(amount, Money):
+            amount.payable()
+    except ValueError:  # it quotes the value
+        yield PayloadProblem(pointer="/offer/amount", message=f"expected {PAYABLE}")
 
 
 def _one_a_place(problems: Iterable[PayloadProblem]) -> list[PayloadProblem]:

@@ -23,6 +23,7 @@ class Findings:
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
+    kept: bool = False  # rules that decided before: what could be written then is read still
     meant: set[str] = field(default_factory=set)  # pointers of the keys that misspelt keys most likely stand for
     _spoilt: set[str] = field(default_factory=set)
     _above: set[str] = field(default_factory=set)  # the spoilt pointers and all that they are part of

@@ -59,7 +59,7 @@ def build_set(documents: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> P
         if problems:
             batch.problems += problems
         else:
-            batch.add(Findings(document))
+            batch.add(Findings(document, kept=True))
     return batch.finish()
 
 

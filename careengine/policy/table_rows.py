@@ -26,7 +26,7 @@ def completed(findings: Findings, number: int, cells: Mapping[str, str]) -> Find
     root = _with_row(document.root, number)
     for path, pointer in cells.items():
         root = _put(root, path.split("."), _cell(document.root, pointer))
-    own = Findings(Document(document.source, root))
+    own = Findings(Document(document.source, root), kept=findings.kept)
     grammar("policy").check(own)
     return own
 

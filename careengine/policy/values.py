@@ -51,11 +51,18 @@ def read_moment(findings: Findings, pointer: str, raw: Any) -> Moment | None:
 
 
 def read_money(findings: Findings, pointer: str, raw: Any) -> Money | None:
-    """Money; None when it was refused, now or before."""
+    """Money that can be paid; None when it was refused, now or before."""
     if isinstance(raw, (int, float)) and not isinstance(raw, bool) and findings.clean(pointer):
         findings.add("CE308", pointer, f"`{raw}` has no currency", f"write it as `{raw:.2f} GBP`")
         return None
-    return _read(findings, pointer, raw, Money.parse, "CE308")
+    return _read(findings, pointer, raw, Money.parse if findings.kept else _payable, "CE308")
+
+
+def _payable(text: str) -> Money:
+    """As it is written: `payable` may drop decimals, and rules that decided before gave them."""
+    money = Money.parse(text)
+    money.payable()
+    return money
 
 
 def read_zone(findings: Findings, pointer: str, raw: Any) -> ZoneInfo | None:

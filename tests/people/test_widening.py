@@ -80,6 +80,23 @@ def test_whom_the_budget_names_gives_more_at_once_and_it_is_an_override(store: S
     assert [one.override for one in room_of(house, task).values()] == [True]
 
 
+@pytest.mark.parametrize("amount", ["0.0001 GBP", "10.001 GBP", "10.00 XYZ"])
+def test_an_amount_that_nobody_can_be_paid_is_refused_before_anything_is_kept(store: Store, amount: str) -> None:
+    house = House(store, [asking(), BUDGET])
+    task = house.ask(employee=None)
+    with pytest.raises(PayloadError) as error:
+        house.decide(task, KIM, "amend", amount=amount)
+    assert [problem.pointer for problem in error.value.problems] == ["/amount"]
+    assert house.again(task).state == "open"
+
+
+def test_an_amount_is_said_and_reserved_without_needless_digits(store: Store) -> None:
+    house = House(store, [asking(), BUDGET])
+    task = house.ask(employee=None)
+    assert house.decide(task, KIM, "amend", amount="0010.0000 GBP").document["decided"]["amount"] == "10.00 GBP"
+    assert [one.amount for one in room_of(house, task).values()] == [pounds("10.00")]
+
+
 @pytest.mark.parametrize("amount", ["100.00 GBP", "40.00 GBP", "0.01 GBP"])
 def test_an_amount_that_there_is_room_for_is_given_and_held(store: Store, amount: str) -> None:
     house = House(store, [asking(), BUDGET])

@@ -328,3 +328,19 @@ def test_nobody_sends_events_in_our_name(change: dict[str, Any], pointer: str) -
     with pytest.raises(PayloadError) as caught:
         READER.read_outside(contact() | change)
     assert [problem.pointer for problem in caught.value.problems] == [pointer]
+
+
+@pytest.mark.parametrize("amount", ["0.005 GBP", "1.50 JPY", "10.00 XYZ"])
+def test_an_offer_that_nobody_can_be_paid_is_refused_where_it_stands(amount: str) -> None:
+    told = contact("e-1", type="offer.accepted", offer={"id": "X-1", "family": "goodwill", "amount": amount})
+    with pytest.raises(PayloadError) as error:
+        READER.read_outside(told)
+    assert [(problem.pointer, amount in problem.message) for problem in error.value.problems] == [
+        ("/offer/amount", False)
+    ]
+    assert READER.read(told).fields["offer.amount"]  # what was kept before is read still
+
+
+def test_what_is_only_measured_may_be_finer_than_money_that_is_paid() -> None:
+    kept = READER.read_outside(contact("e-1", order={"total": "10.3333 GBP"}))
+    assert str(kept.fields["order.total"]) == "10.3333 GBP"

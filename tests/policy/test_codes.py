@@ -145,6 +145,9 @@ MISTAKES = [
     ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, at_least: «25"),
     ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, at_least: «25 pounds"),
     ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, between: «[1.00 GBP, 2.00 EUR]"),
+    ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, at_least: «0.005 GBP"),
+    ("CE308", "recovery", "failure.days_late, at_least: 3", "order.total, at_least: «1.50 JPY"),
+    ("CE308", "recovery", '"4": 60.00 GBP', '"4": «60.00 XYZ'),
     (
         "CE308",
         "recovery",

@@ -117,6 +117,15 @@ def test_a_set_is_built_again_from_its_documents(bench: Bench) -> None:
     assert {policy.path for policy in again.policies} == {""}
 
 
+def test_rules_that_decided_before_are_read_with_the_money_that_they_gave(bench: Bench) -> None:
+    kept = dict(bench.load(bench.policy()).document)
+    kept["offer"] = {**kept["offer"], "amount": "0.0050 GBP"}
+    [policy] = loader.build_set([kept], bench.catalogue).policies
+    assert isinstance(policy.outcome, Recovery)
+    assert policy.outcome.offer is not None
+    assert str(policy.outcome.offer.amount) == "0.0050 GBP"
+
+
 def test_documents_that_are_no_policies_are_refused(bench: Bench) -> None:
     deep: dict[str, Any] = {}
     for _ in range(5000):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine.errors import PayloadError, PayloadProblem
+from careengine.model.currency import PAYABLE
 from careengine.model.history import OFFERS
 from careengine.model.value import Money
 from careengine.people.kind import Choice, Given, Kind
@@ -62,6 +63,11 @@ def _others(deciding: Deciding) -> Iterator[Task]:
     return (one for one in same if one.id != deciding.task.id and one.document["action"] == deciding.action)
 
 
+def _payable(text: str) -> str:
+    """Money with no more digits than it needs: it is said to the customer, and compared as text."""
+    return str(Money.parse(text).payable())
+
+
 def _amended(others: Sequence[Task]) -> str | None:
     """The amount that another approver set before."""
     said = [one.document.get("decided", {}).get("amount") for one in others]
@@ -91,7 +97,7 @@ APPROVAL = Kind(
             state="amended",
             says="let it happen with another amount",
             follows=_approve,
-            takes={"amount": Given(schema=MONEY, expected="money such as `25.00 GBP`", plain=True)},
+            takes={"amount": Given(schema=MONEY, expected=PAYABLE, read=_payable, plain=True)},
             acts=True,
         ),
     ),

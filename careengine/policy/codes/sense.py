@@ -38,7 +38,7 @@ ROWS = (
     (
         "CE308",
         "money",
-        "Money is a number, a blank and a currency of three capitals; what is compared has one currency.",
+        "Money is a number, a blank and a currency of ISO 4217, no finer than is paid in it; what is compared has one.",
         "`at_least: 25.00 GBP`",
     ),
     (
