@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine.decide.act import act
 from careengine.decide.arbiter import choose
 from careengine.decide.arbitrate import weigh
 from careengine.decide.due import with_due
@@ -39,5 +38,5 @@ def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> D
     arbitrated = choose(proposals, facts, policies)
     standing, outweighed = weigh(arbitrated.proposals)
     held = restrain(standing, facts, policies, arbitrated)
-    guarded = ask_guards(act(held.standing, facts), facts, policies, guards) if guards else None
+    guarded = ask_guards(held, guards) if guards else None
     return Telling(facts, policies, found, held, outweighed, [*resting, *looping], faults, guarded).decision()

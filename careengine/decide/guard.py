@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from careengine.decide.act import question
+from careengine.decide.act import act, question
+from careengine.decide.restrain import keep_humans_after
 from careengine.model.decision import SHADOW, Fault, Veto, Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from careengine.decide.restrain import Held
     from careengine.model.decision import Action
     from careengine.model.facts import Facts
     from careengine.model.policy import PolicySet
@@ -28,8 +30,13 @@ class Guarded:
     failed: set[str] = field(default_factory=set)
 
 
-def ask_guards(actions: Sequence[Action], facts: Facts, policies: PolicySet, guards: Iterable[Guard]) -> Guarded:
-    """Ask every guard about the same proposals. One that fails withholds every offer that is not owed."""
+def ask_guards(held: Held, guards: Iterable[Guard]) -> Guarded:
+    """Ask every guard about the same proposals. One that fails withholds every offer that is not owed.
+
+    Where they take away the human whom a customer must reach, one is added.
+    """
+    facts = held.facts
+    actions = act(held.standing, facts)
     guarded = Guarded(list(actions))
     for name, guard in guards:
         try:
@@ -40,7 +47,9 @@ def ask_guards(actions: Sequence[Action], facts: Facts, policies: PolicySet, gua
             vetoes = [(action.id, "the guard failed") for action in actions if action.type == "offer"]
         for action_id, why in vetoes:
             _take(guarded, name, action_id, why)
-    guarded.actions += _ask_people(guarded, actions, facts, policies)
+    if guarded.withheld:
+        guarded.actions += act(keep_humans_after(held, {action.id for action in guarded.actions}), facts)
+    guarded.actions += _ask_people(guarded, actions, facts, held.policies)
     return guarded
 
 

@@ -36,7 +36,7 @@ from careengine.model.restraint import ADDED, ASKED, DEFERRED, NOTICED, WITHHELD
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from careengine.decide.arbiter import Arbitrated
@@ -193,6 +193,18 @@ def restrain(standing: Sequence[Standing], facts: Facts, policies: PolicySet, be
     held.finish()
     _tell_authority(held)
     return held
+
+
+def keep_humans_after(held: Held, left: Collection[str]) -> list[Standing]:
+    """Look once more whether a human is within reach, when guards left only these actions; what has to be added.
+
+    What stepped back for an escalation may not be lost with it.
+    """
+    held.standing = [stands for stands in held.standing if action_id(*stands, held.facts) in left]
+    before = len(held.standing)
+    for policy in held.policies.of_kind(ANTI_DEFLECTION):
+        _keep(keep_human_within_reach, policy, held)
+    return held.standing[before:]
 
 
 def _tell_authority(held: Held) -> None:

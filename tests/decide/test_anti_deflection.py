@@ -146,6 +146,23 @@ def test_a_guard_cannot_take_the_human_away() -> None:
     assert [withheld.policy for withheld in decision.withheld] == ["offer"]
 
 
+@pytest.mark.parametrize("status", ["live", "shadow"])
+def test_a_guard_that_takes_an_escalation_takes_no_human_away(status: str) -> None:
+    """What brings in a human steps back for an escalation, and may not be lost with it."""
+
+    def against(actions: Any, _: Any) -> list[Veto]:
+        return [Veto(action=action.id, why="tier-2 is busy") for action in actions]
+
+    escalates = policy("e", "escalation", ALWAYS, Escalation(to="tier-2", level=2), events=frozenset({"bot.turn"}))
+    rules = [human(status=status), escalates]
+    decision = decided(rules, guards=[("busy", against)], bot__human_requested=True)
+    assert [one.params["to"] for one in humans(decision)] == ["live-agent"] * (status == "live")
+    assert [(one.policy, one.by) for one in decision.withheld] == [("e", "busy")]
+    assert [(one.policy, one.did) for one in decision.restraints] == [("reach", "added")]
+    calm = decided(rules, guards=[("calm", lambda *_: [])], bot__human_requested=True)
+    assert ([one.params["to"] for one in humans(calm)], calm.restraints) == (["tier-2"], ())
+
+
 @pytest.mark.parametrize(
     ("at", "kind", "due"),
     [
