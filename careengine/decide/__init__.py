@@ -37,6 +37,6 @@ def decide(facts: Facts, policies: PolicySet, guards: Sequence[Guard] = ()) -> D
     proposals, looping = without_loops(proposals, facts)
     arbitrated = choose(proposals, facts, policies)
     standing, outweighed = weigh(arbitrated.proposals)
-    held = restrain(standing, facts, policies, arbitrated)
+    held, outweighed = restrain(standing, outweighed, facts, policies, arbitrated)
     guarded = ask_guards(held, guards) if guards else None
     return Telling(facts, policies, found, held, outweighed, [*resting, *looping], faults, guarded).decision()

@@ -18,6 +18,7 @@ from careengine.decide.contact_cap import keep_contact_cap
 from careengine.decide.doing import say_alert
 from careengine.decide.limits import keep_limit
 from careengine.decide.logic import result_of
+from careengine.decide.next_contact import hear_next
 from careengine.decide.proposal import Proposal
 from careengine.decide.recognition import keep_recognition
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, Fault, Withheld
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from careengine.decide.arbiter import Arbitrated
     from careengine.decide.arbitrate import Standing
+    from careengine.decide.next_contact import GaveWay
     from careengine.model.authority import RoomLeft
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy, PolicySet
@@ -183,15 +185,32 @@ class Held:
         self.standing = [(other, behind) if one is wish else (one, behind) for one, behind in self.standing]
 
 
-def restrain(standing: Sequence[Standing], facts: Facts, policies: PolicySet, before: Arbitrated) -> Held:
-    """Have every guardrail of the set look at the wishes that stand, after what arbitration took away `before`."""
+def restrain(
+    standing: Sequence[Standing], outweighed: GaveWay, facts: Facts, policies: PolicySet, before: Arbitrated
+) -> tuple[Held, GaveWay]:
+    """Have every guardrail of the set look at the wishes that stand, after what arbitration took away `before`.
+
+    Beside them what gave way still, as a contact that gave way may stand after all.
+    """
     held = Held(facts, policies, list(standing), before.withheld, before.restraints, faults=before.faults)
     for kind, keep in KEEPERS.items():
-        for policy in policies.of_kind(kind):
-            if held.standing or kind == ANTI_DEFLECTION:
-                _keep(keep, policy, held)
+        _keep_all(kind, keep, held)
+        if kind == CONTACT_CAP:
+            outweighed = hear_next(held, outweighed, lambda contact: _capped(contact, facts, policies))
     held.finish()
     _tell_authority(held)
+    return held, outweighed
+
+
+def _keep_all(kind: str, keep: Keeper, held: Held) -> None:
+    for policy in held.policies.of_kind(kind):
+        if held.standing or kind == ANTI_DEFLECTION:
+            _keep(keep, policy, held)
+
+
+def _capped(contact: Proposal, facts: Facts, policies: PolicySet) -> Held:
+    held = Held(facts, policies, [(contact, (contact.policy.id,))])
+    _keep_all(CONTACT_CAP, keep_contact_cap, held)
     return held
 
 
@@ -202,8 +221,10 @@ def keep_humans_after(held: Held, left: Collection[str]) -> list[Standing]:
     """
     held.standing = [stands for stands in held.standing if action_id(*stands, held.facts) in left]
     before = len(held.standing)
+    added = {wish.policy.id for wish, _ in held.standing}
     for policy in held.policies.of_kind(ANTI_DEFLECTION):
-        _keep(keep_human_within_reach, policy, held)
+        if policy.id not in added:
+            _keep(keep_human_within_reach, policy, held)
     return held.standing[before:]
 
 

@@ -163,6 +163,16 @@ def test_a_guard_that_takes_an_escalation_takes_no_human_away(status: str) -> No
     assert ([one.params["to"] for one in humans(calm)], calm.restraints) == (["tier-2"], ())
 
 
+def test_whoever_was_added_is_not_added_again_after_the_guards() -> None:
+    def no_offers(actions: Any, _: Any) -> list[Veto]:
+        return [Veto(action=one.id, why="no") for one in actions if one.type == "offer"]
+
+    offer = Recovery(steps=("offer",), offer=Offer(family="goodwill", amount=pounds("5.00")))
+    gives = policy("offer", "recovery", ALWAYS, offer, events=frozenset({"bot.turn"}))
+    decision = decided([human(status="shadow"), gives], guards=[("no", no_offers)], bot__human_requested=True)
+    assert [one.status for one in decision.actions if one.type == "escalate"] == ["shadow"]
+
+
 @pytest.mark.parametrize(
     ("at", "kind", "due"),
     [

@@ -195,6 +195,42 @@ def test_care_is_not_what_a_cap_on_surveys_is_about() -> None:
     assert not contacted(decided([asks("survey"), about], Standing(night), customer__tz="UTC"))
 
 
+def several(*purposes: str) -> list[Policy]:
+    """Outreaches on one event, the first going first."""
+    return [
+        replace(asks(purpose), id=f"{purpose}-{place}", priority=90 - place) for place, purpose in enumerate(purposes)
+    ]
+
+
+NO_CONSENT = cap(consent=Consent(then=SKIP), purposes=("marketing", "survey"))
+ASLEEP = cap(quiet_hours=QuietHours(hours=NIGHT, then=DEFER), purposes=("celebration",))
+
+
+@pytest.mark.parametrize(
+    ("purposes", "made", "put_off"),
+    [
+        (("marketing", "care"), "care-1", []),  # the apology is not lost with what nobody may send
+        (("care", "marketing"), "care-0", []),
+        (("marketing", "survey", "care", "care"), "care-2", []),
+        (("celebration", "care"), "care-1", ["celebration-0"]),  # which comes back all the same
+        (("celebration", "celebration"), None, ["celebration-0"]),  # one of them comes back, not both
+        (("marketing", "celebration", "celebration"), None, ["celebration-1"]),
+        (("marketing", "survey"), None, []),
+    ],
+)
+def test_what_a_cap_takes_keeps_no_other_contact_back(
+    purposes: tuple[str, ...], made: str | None, put_off: list[str]
+) -> None:
+    caps = [replace(NO_CONSENT, id="zc"), replace(ASLEEP, id="zn")]
+    state = Standing(NOW.replace(hour=3))
+    decision = decided([*several(*purposes), *caps], state, customer__tz="UTC", customer__consent=())
+    assert [one.policies[0] for one in decision.actions if one.type == "contact"] == [made] * bool(made)
+    assert [one.of for one in decision.restraints if one.did == "deferred"] == put_off
+    told = {one.policy for one in decision.withheld}
+    assert told == {one.id for one in several(*purposes)} - {made}  # each is told of, once
+    assert len(decision.withheld) == len(told)
+
+
 def test_where_nothing_is_known_no_hour_is_good_and_a_person_is_told() -> None:
     decision = decided([asks("survey"), cap(quiet_hours=QuietHours(hours=NIGHT, then=DEFER))], Standing(NOW))
     (restraint,) = decision.restraints
