@@ -46,7 +46,8 @@ def promise(*triggers: Condition, within: int = 2, channels: tuple[str, ...] = (
 
 
 def escalation(name: str, when: Condition, to: str = "lead", **more: Any) -> Policy:
-    return policy(name, "escalation", when, Escalation(to=to, level=1), events=frozenset(ON_THE_WAY), **more)
+    outcome = Escalation(to=to, level=more.pop("level", 1))
+    return policy(name, "escalation", when, outcome, events=more.pop("events", frozenset(ON_THE_WAY)), **more)
 
 
 def found(*policies: Policy, roles: Sequence[str] = ()) -> list[Finding]:
@@ -136,7 +137,8 @@ def reaches(policies: Sequence[Policy], fields: Mapping[str, Any], path: Sequenc
     for event in path:
         facts = Facts(fields={**base, **fields, **event}, as_of=NOW, history=EntryHistory(()))
         actions = decide(facts, rules).actions
-        if any(action.type in ("escalate", "contact") and action.status == "execute" for action in actions):
+        done = [action for action in actions if action.type in ("escalate", "contact") and action.status == "execute"]
+        if any(action.params["to"] != "robot" for action in done):
             return True
     return False
 
@@ -158,17 +160,23 @@ LEAVES = st.one_of(field_tests(), st.sampled_from([ASKED, turns(1), turns(2), OU
 @given(
     when=st.one_of(st.just(ALWAYS), conditions(LEAVES)),
     unless=st.one_of(st.none(), conditions(LEAVES)),
-    others=st.lists(st.tuples(conditions(LEAVES), st.one_of(st.none(), conditions(LEAVES))), max_size=2),
+    others=st.lists(
+        st.tuples(conditions(LEAVES), st.one_of(st.none(), conditions(LEAVES)), st.sampled_from(["lead", "robot"])),
+        max_size=2,
+    ),
+    level=st.integers(1, 2),
     fields=st.lists(FIELDS, max_size=6),
 )
 def test_what_is_proven_holds_and_what_is_shown_is_so(
     when: Condition,
     unless: Condition | None,
-    others: list[tuple[Condition, Condition | None]],
+    others: list[tuple[Condition, Condition | None, str]],
+    level: int,
     fields: list[Mapping[str, Any]],
 ) -> None:
-    policies = [promise(when=when, unless=unless)]
-    policies += [escalation(f"e-{n}", must, unless=but) for n, (must, but) in enumerate(others)]
+    policies = [promise(when=when, unless=unless, bots=("robot",))]
+    levels = {"lead": 1, "robot": level}
+    policies += [escalation(f"e-{n}", must, to, level=levels[to], unless=b) for n, (must, b, to) in enumerate(others)]
     findings = found(*policies)
     if not findings:
         assert all(reaches(policies, facts, path) for facts in [{}, *fields] for path in (*ASKED_FOR, *LED_NOWHERE))
@@ -237,6 +245,38 @@ def test_a_bot_is_no_human_and_nor_is_a_role_of_nobody() -> None:
     assert of_lost(escalation("e", turns(2), to="virtual-agent"), bots=("virtual-agent", "night-bot"))
     assert of_lost(escalation("e", turns(2)), roles=["lead", "live-agent"]) == []
     assert of_lost(escalation("e", turns(2)), roles=["leads", "live-agent"])
+
+
+@pytest.mark.parametrize(
+    ("robot", "told"),
+    [
+        ({"level": 3}, "when `customer.tier` is gold"),
+        ({"level": 1}, "when `customer.tier` is gold"),  # of equals the one with the lower id stands
+        ({"level": 1, "priority": 0}, None),
+        (
+            {"level": 3, "once_per": OncePer(same="case", within=WEEK)},
+            "when `customer.tier` is gold",
+        ),  # the first time it acts
+        ({"level": 3, "unless": ASKED}, "when `customer.tier` is gold"),
+        ({"level": 3, "unless": turns(0)}, None),  # by then it is not at work
+        ({"level": 3, "unless": field_test("customer.tier", "is", "gold")}, None),
+        ({"level": 3, "status": "shadow"}, None),
+        ({"level": 3, "events": frozenset({"interaction.received"})}, None),  # a human is brought in a turn later
+        ({"level": 3, "effective_until": NOW - WEEK}, None),
+    ],
+)
+def test_an_escalation_to_a_bot_that_goes_first_keeps_the_human_away(robot: dict[str, Any], told: str | None) -> None:
+    human, rival = escalation("human", turns(1)), escalation("e", GOLD, to="robot", **robot)
+    messages = of_lost(human, rival, bots=("robot",))
+    assert [told in message for message in messages if told] == [True] * bool(told)
+    assert bool(messages) is bool(told)
+    gold = {"customer.tier": "gold"}
+    assert all(reaches([promise(ASKED, bots=("robot",)), human, rival], gold, path) for path in LED_NOWHERE) is not told
+
+
+def test_a_promise_that_brings_in_somebody_itself_fears_no_bot() -> None:
+    rival = escalation("e", GOLD, to="robot", level=3)
+    assert found(promise(bots=("robot",)), rival) == []
 
 
 def test_bots_that_hand_over_to_each_other_reach_nobody() -> None:

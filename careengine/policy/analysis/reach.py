@@ -4,8 +4,8 @@ A path is a customer's contact on a channel and then a bot's turns that lead now
 one the customer asks for a human. Everything else about the event may be as it likes, but stays the same on the way,
 and nobody was brought in before. A path is stuck when on none of its events a human is brought in: by a live
 escalation to somebody who is no bot, or by a live anti-deflection policy. What may be withheld (`once_per`), or is not
-in effect for as long as the promise, is not relied on. Bots tell more or less of a turn, so each path comes in several
-manners.
+in effect for as long as the promise, is not relied on, and no escalation where one to a bot goes first. Bots tell more
+or less of a turn, so each path comes in several manners.
 
 The search begins with as few facts as there can be. Where a policy brings somebody in, it looks for all ways in which
 that policy does not: each leaves fewer events. When nothing is left, every path reaches a human.
@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.anti_deflection import ON_THE_WAY, AntiDeflection
-from careengine.model.condition import AllOf, FieldTest, HistoryTest, Not
+from careengine.model.condition import AllOf, AnyOf, FieldTest, HistoryTest, Not
 from careengine.model.facts import Facts, RecordedHistory
 from careengine.model.history import ESCALATIONS, SAME
-from careengine.model.policy import LIVE, Escalation
+from careengine.model.policy import ESCALATION, LIVE, Escalation
 from careengine.model.table import COLLECT, FIRST, Table, members
 from careengine.policy.analysis.box import Box
 from careengine.policy.analysis.example import example_of
@@ -70,7 +70,8 @@ _OF_A_PATH = frozenset(
 class Bringer:
     """A policy that brings in a human on some events: when what must be so is so, and what must not be is not.
 
-    Of a guardrail `must` is its trigger, and what else keeps it back (`but`) has to be known.
+    Of a guardrail `must` is its trigger, and what else keeps it back (`but`) has to be known. An escalation is lost
+    where one that goes first, to whoever is no human, is known to act (`above`).
     """
 
     policy: Policy
@@ -78,12 +79,15 @@ class Bringer:
     must: Condition
     but: tuple[tuple[Condition, bool], ...]  # a condition, and the answer with which it keeps the policy back
     asks: Mapping[int, Ask] = field(repr=False)
+    above: tuple[Condition, ...] = ()
 
     def brings(self, facts: Facts) -> bool:
         """Whether it does on this event."""
         if facts.event not in self.events or self.asks[id(self.must)](facts) is not True:
             return False
-        return not any(self._keeps_back(condition, answer, facts) for condition, answer in self.but)
+        if any(self._keeps_back(condition, answer, facts) for condition, answer in self.but):
+            return False
+        return not any(self.asks[id(condition)](facts) is True for condition in self.above)
 
     def _keeps_back(self, condition: Condition, answer: bool, facts: Facts) -> bool:  # noqa: FBT001
         found = self.asks[id(condition)](facts)
@@ -108,6 +112,32 @@ class Bringer:
                 yield from spread([Box()], [(condition, answer)])
             else:
                 yield from not_so(condition, not answer, known)
+        yield from spread([Box()], [(AnyOf(pointer="", items=self.above), True)]) if self.above else ()
+
+    def beside(self, others: Sequence[Bringer]) -> Iterator[Bringer]:
+        """The same, event by event, beside escalations to whoever is no human: of several, one stands."""
+        first = [one for one in others if _goes_first(one.policy, self.policy)]
+        if self.is_guardrail or not first:
+            yield self
+            return
+        for event in sorted(self.events & {_CONTACT, _TURN}):
+            above = tuple(one.acts for one in first if event in one.events)
+            asks = {**self.asks, **{id(one): compile_condition(one) for one in above}}
+            yield replace(self, events=frozenset({event}), above=above, asks=asks)
+
+    @property
+    def acts(self) -> Condition:
+        """When it does, in one condition."""
+        but = (condition if not answer else Not(pointer="", item=condition) for condition, answer in self.but)
+        return AllOf(pointer="", items=(self.must, *but))
+
+
+def _goes_first(one: Policy, other: Policy) -> bool:
+    """Whether of two escalations the first one stands; see `Proposal.rank`."""
+    mine, theirs = (
+        (-p.outcome.level if isinstance(p.outcome, Escalation) else 0, -p.priority, p.id, p.row) for p in (one, other)
+    )
+    return mine < theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +195,23 @@ def stuck_paths(
         if not isinstance(outcome, AntiDeflection) or not outcome.reach or _is_over(policy, as_of):
             continue
         lasting = [one for one in live if not one.once_per and _lasts(one, policy, as_of)]
-        bringers = [one for other in lasting for one in _bringers(other) if one.reaches_a_human(outcome.bots, roles)]
+        to_nobody = list(_to_nobody(live, outcome.bots, roles, as_of))
+        humans = [one for other in lasting for one in _bringers(other) if one.reaches_a_human(outcome.bots, roles)]
+        bringers = [one for human in humans for one in human.beside(to_nobody)]
         for path in _paths(outcome.reach, catalogue):
             found = _Search(bringers, catalogue, path).run()
             if found is not None:
                 yield found.finding(policy)
                 break
+
+
+def _to_nobody(
+    live: Sequence[Policy], bots: Collection[str], roles: Collection[str], as_of: datetime
+) -> Iterator[Bringer]:
+    """Escalations that reach no human, and may keep one away that does."""
+    for policy in live:
+        if policy.kind == ESCALATION and not _is_over(policy, as_of):
+            yield from (one for one in _bringers(policy) if not one.reaches_a_human(bots, roles))
 
 
 def _is_over(policy: Policy, as_of: datetime) -> bool:
