@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_COUNTED = ("offer", "nominate")
+
 Standing = tuple[Proposal, tuple[str, ...]]
 """A wish that stands, with the ids of all policies behind it."""
 
@@ -78,8 +80,11 @@ def _without_exchange(group: list[Proposal]) -> list[Proposal]:
 
 
 def _same_wish(one: Proposal, other: Proposal) -> bool:
-    """Whether two policies want the very same thing. Of two equal offers only one is given, and so one gives way."""
-    return one.type == other.type != "offer" and one.params == other.params
+    """Whether two policies want the very same thing.
+
+    Of two equal offers or nominations only one is made, and so one gives way.
+    """
+    return one.type == other.type and one.type not in _COUNTED and one.params == other.params
 
 
 def _joined(rivals: Sequence[Proposal]) -> Proposal:

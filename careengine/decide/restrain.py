@@ -9,6 +9,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.act import action_id
@@ -18,7 +19,7 @@ from careengine.decide.contact_cap import keep_contact_cap
 from careengine.decide.doing import say_alert
 from careengine.decide.limits import keep_limit
 from careengine.decide.logic import result_of
-from careengine.decide.next_contact import hear_next
+from careengine.decide.next_wish import hear_next
 from careengine.decide.proposal import Proposal
 from careengine.decide.recognition import keep_recognition
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE, Fault, Withheld
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from careengine.decide.arbiter import Arbitrated
     from careengine.decide.arbitrate import Standing
-    from careengine.decide.next_contact import GaveWay
+    from careengine.decide.next_wish import GaveWay
     from careengine.model.authority import RoomLeft
     from careengine.model.facts import Facts
     from careengine.model.policy import Policy, PolicySet
@@ -61,6 +62,8 @@ KEEPERS: Mapping[str, Keeper] = {
     ANTI_DEFLECTION: keep_human_within_reach,
 }
 
+# Of which wishes the next one is heard, when such a guardrail took away the one that went first.
+_NEXT: Mapping[str, str] = {RECOGNITION: "nominate", CONTACT_CAP: "contact"}
 
 # What a guardrail that fails half way must not leave behind.
 _RESTORED = ("standing", "withheld", "restraints", "reserved", "authority", "_told", "_waiting")
@@ -190,13 +193,13 @@ def restrain(
 ) -> tuple[Held, GaveWay]:
     """Have every guardrail of the set look at the wishes that stand, after what arbitration took away `before`.
 
-    Beside them what gave way still, as a contact that gave way may stand after all.
+    Beside them what gave way still, as a contact or a nomination that gave way may stand after all.
     """
     held = Held(facts, policies, list(standing), before.withheld, before.restraints, faults=before.faults)
     for kind, keep in KEEPERS.items():
         _keep_all(kind, keep, held)
-        if kind == CONTACT_CAP:
-            outweighed = hear_next(held, outweighed, lambda contact: _capped(contact, facts, policies))
+        if kind in _NEXT:
+            outweighed = hear_next(held, outweighed, _NEXT[kind], partial(_kept_alone, kind, keep, held))
     held.finish()
     _tell_authority(held)
     return held, outweighed
@@ -208,9 +211,9 @@ def _keep_all(kind: str, keep: Keeper, held: Held) -> None:
             _keep(keep, policy, held)
 
 
-def _capped(contact: Proposal, facts: Facts, policies: PolicySet) -> Held:
-    held = Held(facts, policies, [(contact, (contact.policy.id,))])
-    _keep_all(CONTACT_CAP, keep_contact_cap, held)
+def _kept_alone(kind: str, keep: Keeper, beside: Held, wish: Proposal) -> Held:
+    held = Held(beside.facts, beside.policies, [(wish, (wish.policy.id,))])
+    _keep_all(kind, keep, held)
     return held
 
 

@@ -37,11 +37,11 @@ PRAISED = Actor(name="person:sam", roles=frozenset({"team-lead"}), employees=fro
 QUOTE = {"outcome": "confirm", "reason": "I heard the call", "quote": "She stayed until it worked."}
 
 
-def praise(at_most: int = 4) -> Policy:
+def praise(at_most: int = 4, name: str = "praise", **more: Any) -> Policy:
     said = AnyOf(pointer="/nominate", items=(field_test("survey.comment", "present", True),))
     outcome = Recognition(confirmed_by="team-lead", quote=said, at_most=at_most, within=timedelta(days=30))
     when = field_test("survey.csat", "is", 5)
-    return policy("praise", "recognition", when, outcome, events=frozenset({"survey.answered"}))
+    return policy(name, "recognition", when, outcome, events=frozenset({"survey.answered"}), **more)
 
 
 def answered(event_id: str, customer: str = "C-1", employee: str = "agent-7", comment: str | None = "Great!") -> Any:
@@ -87,6 +87,21 @@ def test_so_many_for_each_employee_and_a_declined_one_makes_room(store: Store) -
     house.decide(TENANT, first.id, {"outcome": "decline", "reason": "not said"}, LEAD)
     house.pipeline.handle(answered("e-10"), TENANT)
     assert len(nominations(house)) == 4
+
+
+def test_the_nominations_of_all_policies_count_and_one_that_is_full_keeps_no_other_back(store: Store) -> None:
+    house = people(store, [praise(1, priority=90), praise(3, "warmth")])
+    withheld = []
+    for number in range(5):
+        decided = house.pipeline.handle(answered(f"e-{number}", f"C-{number}"), TENANT).decision
+        withheld.append([(one["policy"], one["why"]) for one in decided["withheld"]])
+    assert sorted(task.policy for task in nominations(house)) == ["praise", "warmth", "warmth"]
+    (first,) = withheld[0]
+    assert first[0] == "warmth"
+    assert "praise goes first" in first[1]
+    full = ("praise", "the employee has 2 of 1 nominations within 30 days already")
+    assert withheld[2] == [full]
+    assert [policy for policy, _ in withheld[4]] == ["praise", "warmth"]
 
 
 def test_the_cap_holds_when_many_customers_praise_at_once(store: Store) -> None:
