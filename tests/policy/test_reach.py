@@ -271,7 +271,9 @@ def test_an_escalation_to_a_bot_that_goes_first_keeps_the_human_away(robot: dict
     assert [told in message for message in messages if told] == [True] * bool(told)
     assert bool(messages) is bool(told)
     gold = {"customer.tier": "gold"}
-    assert all(reaches([promise(ASKED, bots=("robot",)), human, rival], gold, path) for path in LED_NOWHERE) is not told
+    assert all(reaches([promise(ASKED, bots=("robot",)), human, rival], gold, path) for path in LED_NOWHERE) is (
+        told is None
+    )
 
 
 def test_a_promise_that_brings_in_somebody_itself_fears_no_bot() -> None:
