@@ -60,13 +60,10 @@ def next_rise(policies: PolicySet, task: Task, amount: Money | None) -> Rise | N
     if at is not None and (above := _above(policies, at, amount)):
         return above
     # The rule itself named who approves, or whoever asked names nobody above: their own authority does.
-    own = (one for one in policies.of_kind(AUTHORITY) if one.status == LIVE and _role(one) == task.role)
-    policy = next(own, None)
-    return None if policy is None else _above(policies, Rise(policy=policy, number=-1), amount)
-
-
-def _role(policy: Policy) -> str:
-    return policy.outcome.role if isinstance(policy.outcome, Authority) else ""
+    rises = [Rise(policy=one, number=-1) for one in policies.of_kind(AUTHORITY) if one.status == LIVE]
+    own = [rise for rise in rises if rise.authority.role == task.role]
+    fitting = [rise for rise in own if amount is not None and rise.authority.currency == amount.currency]
+    return _above(policies, (fitting or own)[0], amount) if own else None
 
 
 def _above(policies: PolicySet, at: Rise, amount: Money | None) -> Rise | None:

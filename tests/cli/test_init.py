@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from careengine import resources
+from careengine.model.catalogue import Catalogue
+from careengine.model.table import Table
+from careengine.policy import loader
 from careengine.settings import PrivacySettings, Settings
 
 if TYPE_CHECKING:
@@ -111,3 +115,23 @@ def test_words_are_kept_by_a_choice_that_can_be_read(careengine: Careengine, tmp
     assert careengine("init", "care").code == 0
     assert Settings.load(tmp_path / "care" / "careengine.toml").privacy.keep_text == "evidence"
     assert PrivacySettings().keep_text == "none"
+
+
+def test_a_misspelt_role_is_refused_from_the_first_day(careengine: Careengine, tmp_path: Path) -> None:
+    careengine("init", "care")
+    rule = tmp_path / "care" / "rules" / "protection" / "immediate-threat.yaml"
+    rule.write_text(rule.read_text().replace("review_by: security-lead", "review_by: nobody-has-this"))
+    ran = careengine("--settings", "care/careengine.toml", "check")
+    assert ran.code == 1
+    assert "CE717" in ran.out
+    assert "`nobody-has-this` is not in the setting `people.roles`" in ran.out
+
+
+def test_the_roles_are_those_of_the_rules_and_who_judges_reports(careengine: Careengine, tmp_path: Path) -> None:
+    careengine("init", "care")
+    settings = Settings.load(tmp_path / "care" / "careengine.toml", env={})
+    catalogue = Catalogue.from_schema(resources.schema("interaction"))
+    policies = loader.load([tmp_path / "care" / "rules"], catalogue).policies
+    asked = {role for one in policies if not isinstance(one.outcome, Table) for _, role in one.outcome.roles()}
+    asked |= {one.owner for one in policies}
+    assert settings.people.roles == dict.fromkeys({*asked, settings.people.incident_reviewer}, ())

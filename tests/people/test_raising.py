@@ -280,3 +280,15 @@ def test_what_nobody_need_decide_any_more_has_no_timer(store: Store) -> None:
     house.decide(next(one for one in tasks_asked if one.role == "team-lead"), KIM, "decline")
     with store.read() as reader:
         assert timers.waiting(reader, "acme").count == 0
+
+
+def test_what_is_too_much_goes_up_by_the_authority_over_its_currency(store: Store) -> None:
+    euros = Room(amount=replace(pounds("100.00"), currency="EUR"), per="case")
+    abroad = replace(LEAD, may=(euros,), above=(Step(ask="country-manager"),))
+    policies = [authority(abroad, "a-lead-in-euros"), authority(LEAD, "lead-in-pounds")]
+    offer = Offer(family="goodwill", amount=pounds("300.00"), approver="team-lead")
+    asking = replace(offering("300.00"), outcome=Recovery(steps=("offer",), offer=offer))
+    house = House(store, [asking, *policies])
+    task = house.ask(employee=None)
+    assert task.role == "team-lead"
+    assert house.decide(task, KIM).role == "ops-manager"
