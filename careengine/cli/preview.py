@@ -73,8 +73,9 @@ def preview(
     """Show the messages of POLICY (an id, or a rule file) as the customer would read them.
 
     With --event they are filled with the facts of an interaction (`-`: standard input); without it every fact has the
-    example of its field, and each language is shown. Whether the policy would match is not asked. The exit code
-    is 1 when a message cannot be written.
+    example of its field, and each language is shown. A notice is shown for each step, with `[behaviour]` and
+    `[evidence_summary]` where a person's words will stand. Whether the policy would match is not asked. The exit
+    code is 1 when a message cannot be written.
     """
     policy, fields = _policy(program, what)
     given = {name: value for name, value in (("customer.locale", locale), ("customer.tz", zone)) if value}
@@ -135,7 +136,8 @@ def _one(row: int, wish: Proposal, fields: Mapping[str, Any]) -> dict[str, Any]:
     assert wish.letter is not None  # noqa: S101  as above
     written = write(wish.letter.message, fields, wish.letter.params)
     told = {"action": wish.type, "language": written.language, "locale": written.locale, "message": written.text}
-    return {**told, **({"row": row} if row else {}), **({"needs": written.why} if written.why else {})}
+    step = {"step": wish.params["step"]} if wish.type == "restrict" else {}
+    return {**told, **step, **({"row": row} if row else {}), **({"needs": written.why} if written.why else {})}
 
 
 def _say(shown: Sequence[Mapping[str, Any]], *, sampled: bool) -> None:
@@ -145,5 +147,6 @@ def _say(shown: Sequence[Mapping[str, Any]], *, sampled: bool) -> None:
         if number:
             say()
         row = f", row {one['row']}" if "row" in one else ""
-        say(f"With `{one['action']}`{row}, in {one['locale']}:", bold=True)
+        step = f" ({one['step'].replace('_', ' ')})" if "step" in one else ""
+        say(f"With `{one['action']}`{step}{row}, in {one['locale']}:", bold=True)
         say(one["message"] if one["message"] is not None else f"(not written: {one['needs']})")

@@ -99,6 +99,8 @@ def show(program: Program, name: str, format_: str) -> None:
             say(f"{head.replace('_', ' ')}: {_plain(value)}")
     if standing := found["about"].get("standing"):
         say(f"the restriction: {_plain(standing)}")
+    if draft := found["about"].get("notice"):
+        say(_notice(draft))
     if incident := found["about"].get("incident"):
         evidence = found["about"].get("evidence", [])
         hidden = f"for `{task.role}` and who had a part in it"
@@ -108,6 +110,12 @@ def show(program: Program, name: str, format_: str) -> None:
         _say_choice(choice)
     for entry in found["audit"]:
         say(f"{entry['at']}  {entry['actor']}  {entry['did']}: {entry['reason']}")
+
+
+def _notice(draft: dict[str, str | None]) -> str:
+    if draft["text"] is None:
+        return f"the notice cannot go out: {draft['needs']}"
+    return f"the notice as it would go out now, in {draft['locale']}:\n{draft['text']}"
 
 
 def _plain(value: Any) -> str:

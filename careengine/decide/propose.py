@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from careengine.decide.due import due_wishes
 from careengine.decide.due_contact import policy_gone
 from careengine.decide.kinds import WISHES
-from careengine.decide.kinds.protection import held_back
+from careengine.decide.kinds.protection import held_back, notices
 from careengine.decide.kinds.restrictions import DUE_PROCESS, due_process, not_heard
 from careengine.decide.proposal import Proposal
 from careengine.decide.resting import acted_lately, lacks, waits
@@ -67,7 +67,10 @@ def propose(
 def letters(policy: Policy, facts: Facts) -> Iterator[tuple[int, Proposal]]:
     """What a policy would have customers read, whether or not it matches: the wishes with letters, each by its row."""
     for one in members(policy):
-        yield from ((one.row, wish) for wish in _asked(one, facts) if wish.letter is not None)
+        asked = _asked(one, facts)
+        if isinstance(one.outcome, Protection):
+            asked = notices(one, one.outcome, facts)  # a step waits for a person, and so does its notice
+        yield from ((one.row, wish) for wish in asked if wish.letter is not None)
 
 
 def _after_fault(policy: Policy) -> list[Proposal]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from liquid.exceptions import LiquidError, ResourceLimitError
 
+from careengine.messages.phrases import Phrase
 from careengine.messages.shown import Manner, Missing, Shown, ShownList, locale_of, manner_of
 from careengine.messages.template import MOST_BYTES, compiled
 from careengine.model.message import ENGLISH
@@ -103,4 +104,6 @@ def _put(data: dict[str, Any], path: list[str], value: Any) -> None:
 def _shown(value: Any, manner: Manner) -> Any:
     if isinstance(value, (str, bool)):
         return value
+    if isinstance(value, Phrase):
+        return value.said(manner)
     return ShownList.of(value, manner) if isinstance(value, tuple) else Shown(value, manner)

@@ -63,10 +63,11 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appeal:
-    """How a decision is contested: for how long, by whom it is heard, and by when they answer."""
+    """How a decision is contested: for how long, where to write to, by whom it is heard, and by when they answer."""
 
     within: timedelta
     decided_by: str
+    address: str
     answer_within: timedelta | None = None
 
 

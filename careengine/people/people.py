@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import ChangedError, NotYoursError, SettledError, UnknownTaskError
+from careengine.model.restrictions import PROPOSED
 from careengine.model.value import say_instant
 from careengine.people import appealing
 from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
 from careengine.people.kinds import KINDS
 from careengine.people.knowing import check_known
+from careengine.people.notice import draft_of
 from careengine.people.overriding import note_otherwise
 from careengine.people.reporting import report
 from careengine.people.widening import with_amount
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from careengine.people.kind import Kind
     from careengine.people.reporting import Reported
     from careengine.pipeline import Outcome, Pipeline
+    from careengine.store.restrictions import Restricted
     from careengine.store.tasks import Task
 
 ENTRIES = 100  # of the audit that are shown with a task
@@ -57,19 +60,26 @@ class People:
     def one(self, tenant: str, name: str, kind: str | None = None) -> tuple[Task, list[audit.Entry]]:
         """A task with what people did about it, the newest first. Raises UnknownTaskError.
 
-        Where it is about a restriction its document has `standing`, how that stands now; where it is about reported
-        conduct `evidence`, what was handed in, as far as the settings keep it.
+        Where it is about a restriction its document has `standing`, how that stands now, and `notice` while it is only
+        proposed (see `careengine.people.notice.draft_of`); where it is about reported conduct `evidence`, what was
+        handed in, as far as the settings keep it.
         """
         with self.pipeline.store.read() as reader:
             task = _task(reader, tenant, name, kind)
             about = restrictions.get(reader, tenant, restriction_of(task))
             if about is not None:
-                standing = about.standing.told(self.pipeline.clock())
-                task = replace(task, document={**task.document, "standing": standing})
+                task = replace(task, document={**task.document, **self._told(reader, tenant, about)})
             if "incident" in task.document and task.event is not None:
                 told = events.document_of(reader, tenant, task.event).get("incident", {})
                 task = replace(task, document={**task.document, "evidence": told.get("evidence", [])})
             return task, audit.page(reader, tenant, ENTRIES, subject=subject_of_task(name))
+
+    def _told(self, reader: Connection, tenant: str, one: Restricted) -> dict[str, Any]:
+        now = self.pipeline.clock()
+        told = {"standing": one.standing.told(now)}
+        if one.standing.state == PROPOSED:
+            told["notice"] = draft_of(reader, tenant, self.pipeline.reader.catalogue, one, now)
+        return told
 
     def report(self, tenant: str, body: Any, by: Actor) -> Reported:
         """Report a customer's conduct; see `careengine.people.reporting.report`."""

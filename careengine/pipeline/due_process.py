@@ -67,7 +67,7 @@ def _propose(transaction: Connection, decided: Decided, action: Mapping[str, Any
         appeal_answer=params.get("appeal_answer", ""),
     )
     outcome = policy.outcome if policy else None
-    notice = outcome.notice if isinstance(outcome, Protection) else None
+    notice, appeal = (outcome.notice, outcome.appeal) if isinstance(outcome, Protection) else (None, None)
     document = {
         "decision": decided.decision.id,
         "source": decided.interaction.source,
@@ -75,6 +75,7 @@ def _propose(transaction: Connection, decided: Decided, action: Mapping[str, Any
         "policies": action["policies"],
         "params": params,
         "notice": dict(notice.texts) if notice else None,
+        "address": appeal.address if appeal else "",
         "parties": parties(decided),
     }
     now = decided.now

@@ -80,3 +80,12 @@ def test_an_event_that_cannot_be_used_is_told(content: str, tmp_path: Path, caps
     path.write_text(content, encoding="utf-8")
     assert main(["preview", "late-delivery-gold", "--event", str(path)]) != 0
     assert "careengine:" in capsys.readouterr().err
+
+
+def test_a_notice_is_shown_for_each_step_in_each_language(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["preview", "abuse-ladder"]) == 0
+    said = capsys.readouterr().out
+    assert "With `restrict` (written warning), in en:\nWe are writing to you about [behaviour]." in said
+    assert "With `restrict` (suspension), in de:\n" in said
+    assert "Worauf wir uns stützen: [evidence_summary]." in said
+    assert said.count("With `restrict`") == 12  # three steps in four languages

@@ -205,7 +205,12 @@ PARTS: Mapping[type, Mapping[str, st.SearchStrategy[Any]]] = {
         "review_every": _maybe(_SPANS),
         "starts_after": _maybe(_SPANS),
     },
-    Appeal: {"within": _SPANS, "decided_by": _ROLES, "answer_within": _maybe(_SPANS)},
+    Appeal: {
+        "within": _SPANS,
+        "decided_by": _ROLES,
+        "address": st.just("appeals@example.com"),
+        "answer_within": _maybe(_SPANS),
+    },
     OncePer: {"same": st.sampled_from(_PARTS["once_per"]["properties"]["same"]["enum"]), "within": _SPANS},
 }
 

@@ -53,7 +53,12 @@ def test_the_whole_way_with_a_restart_in_between(store_url: str) -> None:
         [restrict], [notice] = house.outbox("restrict"), house.outbox("notice")
         assert restrict.action.params["end"] == say_instant(end)
         assert restrict.action.params["kept"] == ["entitlements", "emergency_contact", "complaint_route", "adjustments"]
-        for part in (*TOLD.values(), "we serve you on one channel only", "ops manager", "statutory complaint route"):
+        for part in (
+            *TOLD.values(),
+            "we serve you on one channel only",
+            "appeals@example.com",
+            "statutory complaint route",
+        ):
             assert part in notice.action.params["notice"]
         assert house.steps()[-1] == ("I-3", "restricted_channel", "in_force")
         house.wait(90 * DAY - MINUTE)

@@ -69,7 +69,7 @@ alert: {to: duty-manager, within: 5m}
 flag: {review_by: team-lead, within: 1d}
 restrict: {step: written_warning, decided_by: director, expires: 90d, review_every: 30d}
 exclusions: [distress, complaint, disability]
-appeal: {within: 30d, decided_by: ops-manager, answer_within: 14d}
+appeal: {within: 30d, decided_by: ops-manager, address: appeals@example.com, answer_within: 14d}
 notice: |
   We are writing about {{ notice.behaviour }}. We rely on {{ notice.evidence }}. What follows is
   {{ notice.restriction }} from {{ notice.start }} until {{ notice.expiry }}; {{ notice.appeal }}.
@@ -91,7 +91,7 @@ ladder:
   - {incidents: 3, within: 180d, step: suspension, decided_by: director, expires: 90d, review_every: 30d}
   - {credible_threat: true, step: suspension, decided_by: director, expires: 30d}
 exclusions: [distress, complaint, disability]
-appeal: {within: 30d, decided_by: ops-manager}
+appeal: {within: 30d, decided_by: ops-manager, address: appeals@example.com}
 notice: >-
   {{ notice.behaviour }} {{ notice.evidence }} {{ notice.restriction }} {{ notice.start }} {{ notice.expiry }}
   {{notice.appeal}} {{- notice.kept | strip -}}

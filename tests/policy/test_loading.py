@@ -66,7 +66,12 @@ def test_a_protection_policy(bench: Bench) -> None:
             review_every=timedelta(days=30),
         ),
         exclusions=("distress", "complaint", "disability"),
-        appeal=Appeal(within=timedelta(days=30), decided_by="ops-manager", answer_within=timedelta(days=14)),
+        appeal=Appeal(
+            within=timedelta(days=30),
+            decided_by="ops-manager",
+            address="appeals@example.com",
+            answer_within=timedelta(days=14),
+        ),
     )
 
 

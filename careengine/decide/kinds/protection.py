@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.doing import (
@@ -18,20 +19,23 @@ from careengine.decide.doing import (
 )
 from careengine.decide.kinds.due_process import open_questions, stands_against
 from careengine.decide.kinds.ladder import reached, unconfirmed
+from careengine.decide.letter import Letter
 from careengine.decide.proposal import Proposal
 from careengine.decide.terms import terms_of
+from careengine.messages.notices import DRAFTED, notice, notice_params
 from careengine.model.decision import EXECUTE, PROPOSE
 from careengine.model.protection import KEPT
 from careengine.model.value import say_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import timedelta
+    from datetime import datetime
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.facts import Facts
+    from careengine.model.message import Message
     from careengine.model.policy import Policy
-    from careengine.model.protection import Alert, Flag, Protection, Restriction, Rung
+    from careengine.model.protection import Alert, Appeal, Flag, Protection, Restriction, Rung
 
 
 def wishes(policy: Policy, protection: Protection, facts: Facts) -> Iterator[Proposal]:
@@ -96,6 +100,24 @@ def restriction(policy: Policy, protection: Protection, step: Restriction, rung:
     params = {"step": step.step, "expires": expires, "review_every": review, **reached_by, **more}
     wish = _to(policy, "restrict", PROPOSE, step.decided_by, say_restriction(step), merge=merge, **params)
     return replace(wish, params={**wish.params, "kept": list(KEPT), **case})
+
+
+def notices(policy: Policy, protection: Protection, facts: Facts) -> Iterator[Proposal]:
+    """Each step that it may propose, with the notice as the customer would read it if it were imposed at once."""
+    if not protection.notice or not protection.appeal:
+        return
+    asked = [(protection.restrict, None), *((rung.restrict, rung) for rung in protection.ladder)]
+    for step, rung in asked:
+        if step:
+            wish = restriction(policy, protection, step, rung)
+            yield replace(wish, letter=_notice(protection.notice, protection.appeal, step, facts.as_of))
+
+
+def _notice(message: Message, appeal: Appeal, step: Restriction, now: datetime) -> Letter:
+    start, until = now + (step.starts_after or timedelta()), now + appeal.within
+    times = {"start": start, "end": now + step.expires, "appeal_until": until}
+    params = notice_params(step=step.step, address=appeal.address, **DRAFTED, **times)  # type: ignore[arg-type]
+    return Letter(message=notice(message.texts), params=params)
 
 
 def _case(facts: Facts) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from careengine.decide.kinds.due_process import VULNERABLE
 from careengine.decide.kinds.restrictions import DUE_PROCESS
 from careengine.errors import PayloadError, PayloadProblem, SettledError
 from careengine.model.restrictions import DECLINED, EXPIRY, IMPOSED, PROPOSED, START, TIMER, VulnerabilityKnown
-from careengine.model.value import parse_instant, parse_said_duration, say_instant
+from careengine.model.value import parse_instant, say_instant
 from careengine.people.kind import Choice, Given, Kind
 from careengine.people.kinds.measure import open_measure
-from careengine.people.notice import notice_of
+from careengine.people.notice import appeal_until, bounds, notice_of
 from careengine.people.writing import can_write, write
 from careengine.pipeline.ending import timer_of
 from careengine.pipeline.known import vulnerability_known
@@ -55,8 +55,8 @@ def _impose(deciding: Deciding) -> None:
     if vulnerability_known(deciding.transaction, deciding.tenant, VulnerabilityKnown(customer=one.customer)):
         raise SettledError(VULNERABLE, one.standing.state)
     start, end = _times(deciding, one)
-    until = deciding.now + parse_said_duration(one.document["params"]["appeal_within"])
-    written = notice_of(deciding, one, start=start, end=end, appeal_until=until)
+    until = appeal_until(one, deciding.now)
+    written = notice_of(deciding, one, start=start, end=end)
     about = {"start": say_instant(start), "end": say_instant(end), "appeal_until": say_instant(until)}
     standing = replace(one.standing, state=IMPOSED, start=start, end=end, appeal_until=until)
     said = {"behaviour": deciding.given["behaviour"], "evidence": deciding.given["evidence_summary"]}
@@ -87,11 +87,7 @@ def _proposed(deciding: Deciding) -> Restricted:
 
 def _times(deciding: Deciding, one: Restricted) -> tuple[datetime, datetime]:
     """When it begins and ends: a person may begin it later and end it sooner than the policy says, and no more."""
-    params: dict[str, Any] = one.document["params"]
-    first = deciding.now
-    if params.get("starts_after"):
-        first += parse_said_duration(params["starts_after"])
-    last = deciding.now + parse_said_duration(params["expires"])
+    first, last = bounds(one, deciding.now)
     start, end = _instant(deciding, "start", first), _instant(deciding, "expiry", last)
     if start < first:
         raise _wrong("/start", f"it begins at {say_instant(first)} at the earliest")

@@ -43,13 +43,13 @@ ROWS = (
         "CE366",
         "restriction without appeal",
         "Whoever is restricted can contest it, and is answered before it is over.",
-        "`appeal: {within: 30d, decided_by: ops-manager, answer_within: 14d}`",
+        "`appeal: {within: 30d, decided_by: ops-manager, address: appeals@example.com, answer_within: 14d}`",
     ),
     (
         "CE367",
         "notice that lacks a part",
         "Whoever is restricted is told what for, on what grounds, from when to when, how to appeal, and what is kept.",
-        "`{{ notice.behaviour }}`, and so on for every part.",
+        "`{{ notice.behaviour }}`, and so on for every part, in `en`, `de`, `es` or `fr`.",
     ),
     (
         "CE368",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.messages import compiled
+from careengine.messages.notices import LANGUAGES
 from careengine.messages.params import NOTICE
+from careengine.messages.shown import locale_of
 from careengine.model.protection import EXCLUSIONS, NOTICE_PARTS, Alert, Appeal, Flag, Protection
 from careengine.model.value import say_duration
 from careengine.policy.kinds.ladder import LadderReader
@@ -81,7 +83,8 @@ class ProtectionReader:
         within, answer = self._duration("appeal", "within"), self._duration("appeal", "answer_within")
         if not usable or within is None:
             return None
-        return Appeal(within=within, decided_by=block["decided_by"], answer_within=answer)
+        address = block["address"].strip()
+        return Appeal(within=within, decided_by=block["decided_by"], address=address, answer_within=answer)
 
     def _restriction(self) -> Restriction | None:
         block, usable = self._block("restrict")
@@ -99,7 +102,7 @@ class ProtectionReader:
             return
         place = "/restrict" if made.restrict else "/ladder"
         self._check_exclusions(place)
-        self._check_missing("appeal", "CE366", place, "nobody could contest it", "say `within` and `decided_by`")
+        self._check_missing("appeal", "CE366", place, "nobody could contest it", _ALL_APPEAL)
         self._check_notice(place)
         self._check_answer(made, [step for _, step in asked])
         reviewer = made.flag.review_by if made.flag else ""
@@ -128,12 +131,21 @@ class ProtectionReader:
             return
         texts = self.raw["notice"] if isinstance(self.raw["notice"], dict) else {"": self.raw["notice"]}
         for language, text in texts.items():
+            self._check_language(language)
             named = (one for found in compiled(text).analyze().globals.values() for one in found)
             said = {".".join(map(str, variable.segments)) for variable in named}
             lacking = [f"notice.{part}" for part in NOTICE_PARTS if f"notice.{part}" not in said]
             if lacking:
                 pointer = join("/notice", language) if language else "/notice"
                 self.findings.add("CE367", pointer, f"the notice does not say {one_of(lacking)}", _ALL_PARTS)
+
+    def _check_language(self, language: str) -> None:
+        """Whether our own words of a notice are there in the language of one of its texts; a single one is English."""
+        spoken = locale_of(language)
+        if spoken is not None and spoken.language not in LANGUAGES:
+            message = f"our parts of a notice, such as `notice.kept`, are not there in `{language}`"
+            hint = f"write it in {one_of(LANGUAGES)}"
+            self.findings.add("CE367", join("/notice", language), message, hint, at_key=True)
 
     def _check_missing(self, key: str, code: str, place: str, why: str, hint: str) -> bool:
         """Whether a block that must be there is there and can be looked into; told at `place` when it is not."""
@@ -155,4 +167,5 @@ class ProtectionReader:
 
 
 _ALL_EXCLUSIONS = f"write `exclusions: [{', '.join(EXCLUSIONS)}]`"
+_ALL_APPEAL = "say `within`, `decided_by` and `address`"
 _ALL_PARTS = f"say {', '.join(f'`{{{{ notice.{part} }}}}`' for part in NOTICE_PARTS)}"
