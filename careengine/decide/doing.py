@@ -129,7 +129,8 @@ def say_exclusions(exclusions: Sequence[str]) -> str:
 def say_appeal(appeal: Appeal) -> str:
     """How it is contested."""
     answer = f", answered{say_within(appeal.answer_within)}" if appeal.answer_within is not None else ""
-    return f"the customer may appeal{say_within(appeal.within)} to {appeal.decided_by}{answer}"
+    where = f", writing to {appeal.address}" if appeal.address else ""
+    return f"the customer may appeal{say_within(appeal.within)} to {appeal.decided_by}{where}{answer}"
 
 
 def say_open_question(restriction: Restriction, unsaid: Sequence[str]) -> str:

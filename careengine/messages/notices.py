@@ -78,13 +78,14 @@ def notice_params(
     evidence: str | None,
 ) -> Mapping[str, Any]:
     """The values of `params.NOTICE`; None is not known."""
+    appeal = Phrase(texts=_APPEAL, values={"address": address, "until": appeal_until}) if address else None
     return {
         "notice.behaviour": behaviour,
         "notice.evidence": evidence,
         "notice.restriction": Phrase(texts=_STEPS[step]),
         "notice.start": start,
         "notice.expiry": end,
-        "notice.appeal": Phrase(texts=_APPEAL, values={"address": address, "until": appeal_until}),
+        "notice.appeal": appeal,
         "notice.appeal_until": appeal_until,
         "notice.kept": Phrase(texts=_KEPT),
     }

@@ -75,5 +75,5 @@ def appeal_until(one: Restricted, now: datetime) -> datetime:
 
 def _write(reader: Connection, tenant: str, catalogue: Catalogue, one: Restricted, **parts: Any) -> Written:
     cause = events.document_of(reader, tenant, one.event)
-    params = notice_params(step=one.standing.step, address=one.document["address"], **parts)
+    params = notice_params(step=one.standing.step, address=one.document.get("address", ""), **parts)
     return write(notice(one.document["notice"]), Interaction.read(cause, catalogue).fields, params)

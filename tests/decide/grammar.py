@@ -208,7 +208,7 @@ PARTS: Mapping[type, Mapping[str, st.SearchStrategy[Any]]] = {
     Appeal: {
         "within": _SPANS,
         "decided_by": _ROLES,
-        "address": st.just("appeals@example.com"),
+        "address": st.sampled_from(["appeals@example.com", "12 Main Street"]),
         "answer_within": _maybe(_SPANS),
     },
     OncePer: {"same": st.sampled_from(_PARTS["once_per"]["properties"]["same"]["enum"]), "within": _SPANS},

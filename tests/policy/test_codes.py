@@ -281,6 +281,12 @@ MISTAKES = [
     ("CE364", "protection", "decided_by: director", "decided_by: «team-lead"),
     ("CE365", "ladder", "[distress, complaint, disability]", "«[distress, disability]"),
     ("CE366", "ladder", "appeals@example.com}", "appeals@example.com, answer_within: «30d}"),
+    (
+        "CE366",
+        "protection",
+        "appeal: {within: 30d, decided_by: ops-manager, address: appeals@example.com,",
+        "appeal: «{within: 30d, decided_by: ops-manager,",
+    ),
     ("CE366", "protection", "answer_within: 14d", "answer_within: «90d"),
     ("CE367", "ladder", "notice: >-\n  {{", "notice:\n «it: >-\n  {{"),
     ("CE368", "ladder", "[incident.reported, incident.confirmed]", "«[incident.reported]"),

@@ -83,7 +83,7 @@ class ProtectionReader:
         within, answer = self._duration("appeal", "within"), self._duration("appeal", "answer_within")
         if not usable or within is None:
             return None
-        address = block["address"].strip()
+        address = block.get("address", "").strip()
         return Appeal(within=within, decided_by=block["decided_by"], address=address, answer_within=answer)
 
     def _restriction(self) -> Restriction | None:
@@ -102,7 +102,8 @@ class ProtectionReader:
             return
         place = "/restrict" if made.restrict else "/ladder"
         self._check_exclusions(place)
-        self._check_missing("appeal", "CE366", place, "nobody could contest it", _ALL_APPEAL)
+        if self._check_missing("appeal", "CE366", place, "nobody could contest it", _ALL_APPEAL):
+            self._check_address()
         self._check_notice(place)
         self._check_answer(made, [step for _, step in asked])
         reviewer = made.flag.review_by if made.flag else ""
@@ -139,10 +140,16 @@ class ProtectionReader:
                 pointer = join("/notice", language) if language else "/notice"
                 self.findings.add("CE367", pointer, f"the notice does not say {one_of(lacking)}", _ALL_PARTS)
 
+    def _check_address(self) -> None:
+        """Whether a customer is told where to write to; rules that decided before may not have said it."""
+        if "address" not in self.raw["appeal"] and not self.findings.kept:
+            message = "the customer is not told where to write to"
+            self.findings.add("CE366", "/appeal", message, "add `address: appeals@example.com`, with your own")
+
     def _check_language(self, language: str) -> None:
         """Whether our own words of a notice are there in the language of one of its texts; a single one is English."""
         spoken = locale_of(language)
-        if spoken is not None and spoken.language not in LANGUAGES:
+        if spoken is not None and spoken.language not in LANGUAGES and not self.findings.kept:
             message = f"our parts of a notice, such as `notice.kept`, are not there in `{language}`"
             hint = f"write it in {one_of(LANGUAGES)}"
             self.findings.add("CE367", join("/notice", language), message, hint, at_key=True)
