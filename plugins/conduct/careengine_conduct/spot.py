@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_BLOCK, _DENSE = 100, 8  # at most so many anchors of a kind are tried in so many words; nobody writes more
-_MOST = 8  # finds of one rule in one message; more of the same tells a reviewer nothing new
+_BLOCK, _DENSE = 100, 6  # at most so many anchors of a kind are tried in so many words; nobody writes more
+_MOST = 6  # finds of one rule in one message; more of the same tells a reviewer nothing new
 
 
 class Spot(NamedTuple):

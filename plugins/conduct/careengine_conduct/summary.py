@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 _HEARD = "signal"
 _LIFT = 0.3  # of the doubt that is left, at most, taken away by a head that agrees
 _AGREES = 0.5
-_WITNESS = 0.8  # what a head that is certain weighs beside a rule that is
+_WEIGHT = 1.5  # of what a rule says beside what a head does
+_EASE, _DOUBT = 0.1, 0.01  # no rule and no head is ever wholly sure
 _ALONE = 0.4  # what is left of a finding that a head should have seconded and did not
 _DOUBTED = 0.75  # conduct below this is shown to a person before anything rests on it
 
@@ -64,8 +66,9 @@ def _seconded(found: Sequence[Finding], places: Sequence[int], model: Heads) -> 
 
 
 def _both(sure: float, likely: float) -> float:
-    """A rule and a head as two witnesses, the head the weaker one."""
-    return 1 - (1 - sure) * (1 - likely * _WITNESS)
+    """A rule and a head as two witnesses: their odds are multiplied, those of the rule weigh more."""
+    odds = _WEIGHT * math.log((sure + _EASE) / (1 + _EASE - sure)) + math.log((likely + _DOUBT) / (1 + _DOUBT - likely))
+    return 1 / (1 + math.exp(-odds))
 
 
 def _lifted(finding: Finding, likelihoods: Mapping[str, float]) -> Finding:

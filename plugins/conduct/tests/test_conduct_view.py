@@ -80,9 +80,8 @@ def test_what_must_be_seconded_weighs_little_without_its_head() -> None:
         names = ("abuse", "threat", "targeted_insult", "hate_slur", "sexual_harassment", "degrading")
         sure = Head([0] * (1 << 16), 1.0, bias)
         made = Heads(dict.fromkeys(names, sure), ((0.0, 0.0), (1.0, 1.0)), "none")
-        reading = read("there was an accident and someone saw blood", language="en", model=made)
-        assert {one.rule for one in reading.findings if one.severity} == {"en.threat.seconded"}
-        return reading.category == "threat"
+        reading = read("you saw the accident and the blood", language="en", model=made)
+        return any(one.is_conduct for one in reading.findings if one.rule == "en.threat.seconded")
 
     assert flagged(2.0)
     assert not flagged(-2.0)
