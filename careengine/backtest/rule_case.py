@@ -9,6 +9,7 @@ from careengine.backtest.case_state import CaseState
 from careengine.model.facts import Facts
 from careengine.model.history import Entry
 from careengine.model.interaction import Interaction, without_nulls
+from careengine.model.pointer import split
 from careengine.model.value import Money, parse_duration, parse_instant
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Case:
 
     def place(self, pointer: str) -> str:
         """Where a value of the interaction is written: in the case, or in what the file gives to all."""
-        path = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+        path = split(pointer)
         if path and OWN.get(path[0]):
             return self._shared(OWN[path[0]])
         base = f"{self.pointer}/given" if _reaches(self.own.get("given"), path) else "/given"

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from careengine.model.policy import Policy
 
 FIRES, SILENT, UNKNOWN, WITHHELD = "fires", "stays_silent", "unknown", "withheld"
-EXPECTATIONS = (FIRES, SILENT, UNKNOWN, WITHHELD)
 _SAY = {FIRES: "it fires", SILENT: "it stays silent", UNKNOWN: "it is unknown", WITHHELD: "it is withheld"}
 
 

@@ -15,7 +15,6 @@ SUBJECTS = ("case", "issue", "promise", "failure")
 RUNNING, PAUSED, MET, MISSED = "running", "paused", "met", "missed"
 OPEN = (RUNNING, PAUSED)
 TIMER = "standard"  # the `clock.kind` of its timers
-BREACH = "breach"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

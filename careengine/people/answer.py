@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from careengine.errors import PayloadError, PayloadProblem
+from careengine.model.pointer import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -76,11 +77,12 @@ def _faults(kind: Kind, choice: Choice | None, body: Mapping[str, Any]) -> Itera
     if not isinstance(body.get("even_though", False), bool):
         yield PayloadProblem(pointer="/even_though", message="expected true or false")
     if choice is not None:
-        yield from _wrong(choice.takes, body)
+        yield from wrong(choice.takes, body)
         yield from _unknown(choice, body)
 
 
-def _wrong(takes: Mapping[str, Given], body: Mapping[str, Any]) -> Iterator[PayloadProblem]:
+def wrong(takes: Mapping[str, Given], body: Mapping[str, Any]) -> Iterator[PayloadProblem]:
+    """What is missing in a body, or is not as its schema has it."""
     for name, given in takes.items():
         missing = name not in body
         if missing and not given.needed:
@@ -109,9 +111,7 @@ def _unknown(choice: Choice, body: Mapping[str, Any]) -> Iterator[PayloadProblem
     for name in body:
         if name not in known:
             message = f"`{choice.name}` takes {_names(known)} and nothing else"
-            yield PayloadProblem(
-                pointer=f"/{name[:80].replace('~', '~0').replace('/', '~1')}", message=message, place=""
-            )
+            yield PayloadProblem(pointer=join("", name[:80]), message=message, place="")
 
 
 def _one_of(kind: Kind, found: Any) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PayloadError, PayloadProblem, UnknownDecisionError
+from careengine.model.pointer import join
+from careengine.people.answer import LONGEST_REASON, REASON, wrong
+from careengine.people.kind import Given
 from careengine.pipeline.watching import EXCEPTION, question
 from careengine.store import audit, decisions, events, overrides, tasks
 from careengine.store.overrides import AMENDED, DECLINED, DEEDS, Override
@@ -20,8 +23,45 @@ if TYPE_CHECKING:
     from careengine.people.deciding import Deciding
     from careengine.store.tasks import Task
 
-LONGEST_REASON, LONGEST_NAME, LONGEST_ID = 300, 60, 200
-_KNOWN = ("decision", "policy", "did", "reason", "exception", "escalate")
+_LONGEST_NAME, _LONGEST_ID = 60, 200
+_NAME = {"type": "string", "pattern": REASON["pattern"]}
+_TAKES = {
+    "decision": Given(
+        schema={**_NAME, "maxLength": _LONGEST_ID, "description": "The id of the decision."},
+        expected="the id of a decision",
+    ),
+    "policy": Given(
+        schema={
+            **_NAME,
+            "maxLength": _LONGEST_ID,
+            "description": "The rule that was not followed; it had a say in the decision.",
+        },
+        expected="the id of a policy",
+    ),
+    "did": Given(
+        schema={"type": "string", "enum": list(DEEDS), "description": "Said no, gave something else, or acted anyway."},
+        expected=f"one of {', '.join(f'`{deed}`' for deed in DEEDS)}",
+    ),
+    "reason": Given(
+        schema={**REASON, "description": "Why; it is kept."}, expected=f"why, in 1 to {LONGEST_REASON} characters"
+    ),
+    "exception": Given(
+        schema={**_NAME, "maxLength": _LONGEST_NAME, "description": "A short name by which cases are counted."},
+        expected=f"a name of 1 to {_LONGEST_NAME} characters",
+        needed=False,
+    ),
+    "escalate": Given(
+        schema={"type": "boolean", "default": False, "description": "Also ask the rule's owner what follows."},
+        expected="true or false",
+        needed=False,
+    ),
+}
+SCHEMA = {
+    "type": "object",
+    "required": [name for name, given in _TAKES.items() if given.needed],
+    "additionalProperties": False,
+    "properties": {name: given.schema for name, given in _TAKES.items()},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,25 +136,11 @@ def _escalated(transaction: Connection, tenant: str, policies: PolicySet, made: 
 
 
 def _faults(body: Mapping[str, Any]) -> Iterator[PayloadProblem]:
-    for name in ("decision", "policy"):
-        if not _is_text(body.get(name), LONGEST_ID):
-            yield PayloadProblem(pointer=f"/{name}", message=f"expected the id of a {name}")
-    if body.get("did") not in DEEDS:
-        yield PayloadProblem(pointer="/did", message=f"expected one of {', '.join(f'`{deed}`' for deed in DEEDS)}")
-    if not _is_text(body.get("reason"), LONGEST_REASON):
-        yield PayloadProblem(pointer="/reason", message=f"expected why, in 1 to {LONGEST_REASON} characters")
-    if "exception" in body and not _is_text(body["exception"], LONGEST_NAME):
-        yield PayloadProblem(pointer="/exception", message=f"expected a name of 1 to {LONGEST_NAME} characters")
+    yield from wrong(_TAKES, body)
     for name in body:
-        if name not in _KNOWN:
-            place = f"/{name[:80].replace('~', '~0').replace('/', '~1')}"
-            yield PayloadProblem(pointer=place, message=f"expected {', '.join(f'`{one}`' for one in _KNOWN)}", place="")
-    if not isinstance(body.get("escalate", False), bool):
-        yield PayloadProblem(pointer="/escalate", message="expected true or false")
-
-
-def _is_text(value: Any, most: int) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= most and "\0" not in value
+        if name not in _TAKES:
+            message = f"expected {', '.join(f'`{one}`' for one in _TAKES)}"
+            yield PayloadProblem(pointer=join("", name[:80]), message=message, place="")
 
 
 def _no_say(decision: Mapping[str, Any], policy: str) -> Iterator[PayloadProblem]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from careengine.errors import PayloadError, PayloadProblem
+from careengine.model.pointer import join
 from careengine.model.value import parse_instant, say_instant
 from careengine.people.actor import ANYBODY
 from careengine.pipeline.asking import INCIDENT, INCIDENT_REPORTED
@@ -121,9 +122,10 @@ def _faults(body: Mapping[str, Any], now: datetime) -> Iterator[PayloadProblem]:
         )
     for name in body:
         if name not in _PLACES:
-            place = f"/{name[:80].replace('~', '~0').replace('/', '~1')}"
             known = ", ".join(f"`{each}`" for each in _PLACES)
-            yield PayloadProblem(pointer=place, message=f"a report has {known} and nothing else", place="")
+            yield PayloadProblem(
+                pointer=join("", name[:80]), message=f"a report has {known} and nothing else", place=""
+            )
 
 
 def _is_to_come(told: Any, now: datetime) -> bool:

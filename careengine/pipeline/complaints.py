@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PayloadProblem
 from careengine.model.catalogue import EXPECTED
-from careengine.pipeline.shape import escape
+from careengine.model.pointer import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -121,4 +122,4 @@ def _example(node: Mapping[str, Any]) -> str:
 
 
 def _problem(path: Sequence[str | int], message: str) -> PayloadProblem:
-    return PayloadProblem(pointer="".join(f"/{escape(str(part))}" for part in path), message=message)
+    return PayloadProblem(pointer=reduce(join, path, ""), message=message)

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PayloadProblem
+from careengine.model.pointer import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ def _is_sound(value: Any, levels: int) -> bool:
 def _members(pointer: str, value: dict[Any, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in pairs:
-        yield f"{pointer}/{escape(str(key))}", item
+        yield join(pointer, key), item
 
 
 def _odd_keys(pointer: str, value: dict[Any, Any] | list[Any]) -> list[PayloadProblem]:
@@ -89,8 +90,3 @@ def _text_fault(text: str) -> str:
 
 def _problem(pointer: str, message: str) -> PayloadProblem:
     return PayloadProblem(pointer=pointer, message=message)
-
-
-def escape(part: str) -> str:
-    """A member's name as a part of a JSON pointer."""
-    return part.replace("~", "~0").replace("/", "~1")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine import resources
 from careengine.model.condition import AllOf
+from careengine.model.pointer import join
 from careengine.model.policy import PROPOSING, OncePer, Policy
 from careengine.model.table import Table
 from careengine.policy.conditions import ConditionReader
@@ -14,7 +15,6 @@ from careengine.policy.grammar import grammar
 from careengine.policy.kinds import READERS
 from careengine.policy.suggest import one_of
 from careengine.policy.table import TableReader, filled_places
-from careengine.policy.tree import join
 from careengine.policy.values import read_duration, read_instant
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from careengine.model.condition import AllOf, AnyOf, Not
+from careengine.model.pointer import join
 from careengine.model.value import Money
 from careengine.policy.operand import Unfit
 from careengine.policy.scalar import ScalarProblem, resolve
 from careengine.policy.suggest import one_line, shown
-from careengine.policy.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

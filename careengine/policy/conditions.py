@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import OPERATORS, AllOf, AnyOf, FieldTest, HistoryTest, Not
+from careengine.model.pointer import join
 from careengine.policy.contradiction import warn_of_contradictions
 from careengine.policy.field_names import OWING, find_field, refuse_conduct
 from careengine.policy.history_query import FILTERS, HistoryReader
 from careengine.policy.limits import CONDITIONS, NESTING
 from careengine.policy.operand import OperandReader, Unfit
 from careengine.policy.suggest import one_of
-from careengine.policy.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import FieldTest
-from careengine.policy.tree import join
+from careengine.model.pointer import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.errors import PolicyError, Problem
+from careengine.model.pointer import split
 from careengine.policy.json_reader import read_json
 from careengine.policy.source import Source, read_source
 from careengine.policy.tree import TOO_DEEP, Node, Stop, TreeBuilder, too_deep
@@ -41,7 +42,7 @@ class Document:
     def key_place(self, pointer: str) -> Place:
         """Where the key of the value at a JSON pointer stands; the value itself when it has no key."""
         above, _, last = pointer.rpartition("/")
-        key = last.replace("~1", "/").replace("~0", "~")
+        [key] = split(f"/{last}")
         return self.root.find(above).keys.get(key) or self.place(pointer)
 
     def excerpt(self, line: int) -> str:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from careengine import resources
 from careengine.errors import PolicyError
 from careengine.model.catalogue import Catalogue
+from careengine.model.pointer import join
 from careengine.policy.document import Document, scan
 from careengine.policy.findings import Findings
 from careengine.policy.grammar import grammar
 from careengine.policy.suggest import did_you_mean, shown
-from careengine.policy.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

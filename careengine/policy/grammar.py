@@ -10,9 +10,9 @@ import jsonschema
 import jsonschema_rs
 
 from careengine import resources
+from careengine.model.pointer import join
 from careengine.policy.grammar_words import Objection, pointer_of, say
 from careengine.policy.suggest import close_to, did_you_mean, shown
-from careengine.policy.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from careengine.model.pointer import join
 from careengine.policy.rewrite import rewritten
 from careengine.policy.suggest import did_you_mean, shown
-from careengine.policy.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import COMPARING
 from careengine.model.history import HistoryQuery
+from careengine.model.pointer import join
 from careengine.policy.grammar_words import kind_of
 from careengine.policy.operand import Unfit, check_range
 from careengine.policy.suggest import did_you_mean, one_of, shown
-from careengine.policy.tree import join
 from careengine.policy.values import read_duration, read_money
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from careengine.messages.shown import locale_of
 from careengine.messages.template import filters_in
 from careengine.model.catalogue import Catalogue
 from careengine.model.message import Message
+from careengine.model.pointer import join
 from careengine.policy.field_names import meant
 from careengine.policy.operand import TYPES
 from careengine.policy.suggest import did_you_mean, one_of, shown
-from careengine.policy.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,11 +9,11 @@ import re2
 
 from careengine.model.condition import COMPARING, OPERATORS
 from careengine.model.operators import pattern, steps
+from careengine.model.pointer import join
 from careengine.model.value import Money
 from careengine.policy.grammar_words import YES_OR_NO, kind_of, quoted
 from careengine.policy.limits import STEPS
 from careengine.policy.suggest import did_you_mean, one_line, one_of, shown
-from careengine.policy.tree import join
 from careengine.policy.values import read_moment, read_money
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.messages.params import OFFER
+from careengine.model.pointer import join
 from careengine.model.policy import ENTITLEMENT, SPEAKING, AmountBy, Escalation, Offer, Recovery
 from careengine.policy.field_names import find_field, refuse_conduct
 from careengine.policy.message import read_message
 from careengine.policy.operand import TYPES
 from careengine.policy.suggest import did_you_mean, one_of, shown
-from careengine.policy.tree import join
 from careengine.policy.values import read_duration, read_money
 from careengine.policy.working_time import read_length
 

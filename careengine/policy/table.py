@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine import resources
 from careengine.model.condition import FieldTest, HistoryTest
+from careengine.model.pointer import join
 from careengine.model.table import POINTER, Row, Table
 from careengine.policy.cells import ANYTHING, CellReader
 from careengine.policy.field_names import OWING, find_field, refuse_conduct
@@ -14,7 +15,6 @@ from careengine.policy.history_query import HistoryReader
 from careengine.policy.operand import OperandReader, Unfit
 from careengine.policy.suggest import did_you_mean, one_of, shown
 from careengine.policy.table_rows import completed, told_of_row
-from careengine.policy.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from careengine.model.pointer import split
 from careengine.policy.document import Document
 from careengine.policy.findings import Findings
 from careengine.policy.grammar import grammar
-from careengine.policy.tree import Node, split
+from careengine.policy.tree import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from careengine.model.pointer import join, split
 from careengine.policy.limits import DEPTH
 from careengine.policy.suggest import shown
 
@@ -37,16 +38,6 @@ class Node:
                 break
             node = node.parts[part]
         return node
-
-
-def split(pointer: str) -> list[str]:
-    """The parts of a JSON pointer."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-
-
-def join(pointer: str, part: object) -> str:
-    """The pointer of a part."""
-    return f"{pointer}/{str(part).replace('~', '~0').replace('/', '~1')}"
 
 
 def too_deep(value: Any) -> bool:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from careengine.model.pointer import join
 from careengine.model.policy import CALENDAR, LIVE, SHADOW
 from careengine.policy.suggest import did_you_mean, shown
-from careengine.policy.tree import join
 from careengine.policy.values import read_duration
 
 if TYPE_CHECKING:

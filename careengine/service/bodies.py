@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from careengine.service.problems import HttpProblem, invalid
+from careengine.service.state import service_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -30,6 +31,13 @@ _HELD = range(-(2**63), 2**64)
 _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"  # blanks, and the mark that some write before UTF-8
 _NESTED = (dict, list)
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b"[]{}:"))
+
+
+async def read_json(request: Request) -> Any:
+    """The JSON value of a request's body, within the limits of the settings. Raises HttpProblem."""
+    require_json(request)
+    limits = service_of(request).app.settings.service
+    return parse_json(await read_body(request, limits.max_body_bytes), limits.max_depth)
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -6,9 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from careengine.errors import PayloadError, PayloadProblem, StoreError
+from careengine.model.pointer import join
 from careengine.pipeline import KEEP_SECONDS, Arrival, too_late
 from careengine.service.access import note, problem_for
-from careengine.service.bodies import parse_json, read_body, require_json
+from careengine.service.bodies import parse_json, read_body, read_json, require_json
 from careengine.service.problems import HttpProblem, invalid
 from careengine.service.state import answer, service_of
 
@@ -103,20 +104,18 @@ async def _tell(app: App, outcomes: Sequence[Outcome]) -> None:
 async def dry_run(request: Request, caller: Caller) -> Response:
     """Decide and keep nothing."""
     service = service_of(request)
-    document = parse_json(await _body(request), service.app.settings.service.max_depth)
+    document = await read_json(request)
     return answer(await service.workers.run(service.app.pipeline.dry_run, document, caller.tenant))
-
-
-async def _body(request: Request) -> bytes:
-    require_json(request)
-    return await read_body(request, service_of(request).app.settings.service.max_body_bytes)
 
 
 async def _json_or_counted(request: Request, caller: Caller) -> Any:
     """The JSON of the body; what is none counts as a refused event."""
-    service, body = service_of(request), await _body(request)
+    require_json(request)
+    service = service_of(request)
+    limits = service.app.settings.service
+    body = await read_body(request, limits.max_body_bytes)
     try:
-        return parse_json(body, service.app.settings.service.max_depth)
+        return parse_json(body, limits.max_depth)
     except HttpProblem as problem:
         # The detail may name members that came in.
         fault = PayloadError([PayloadProblem(pointer="", message=problem.title)])
@@ -127,7 +126,8 @@ async def _json_or_counted(request: Request, caller: Caller) -> Any:
 def _batch(document: Any) -> Sequence[Any] | None:
     if isinstance(document, dict) and "interactions" in document:
         if others := [name for name in document if name != "interactions"]:
-            raise invalid([(_pointer(name), "a batch holds `interactions` and nothing else") for name in others[:20]])
+            message = "a batch holds `interactions` and nothing else"
+            raise invalid([(join("", name[:80]), message) for name in others[:20]])
         document = document["interactions"]
         if not isinstance(document, list):
             raise invalid([("/interactions", "must be a list of interactions")])
@@ -191,7 +191,3 @@ def _told(end: Outcome | Exception) -> dict[str, Any]:
 def _refused(error: Exception) -> dict[str, Any]:
     problem = problem_for(error)
     return {"status": problem.status, "problem": problem.to_json()}
-
-
-def _pointer(name: str) -> str:
-    return "/" + name[:80].replace("~", "~0").replace("/", "~1")

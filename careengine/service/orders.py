@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.service.access import note
-from careengine.service.bodies import parse_json, read_body, require_json
+from careengine.service.bodies import read_json
 from careengine.service.problems import HttpProblem, invalid
 from careengine.service.state import answer, service_of
 from careengine.store.audit import Deed
@@ -92,9 +92,7 @@ async def read_order(request: Request) -> Order:
 
 
 async def _read(request: Request, schema: Mapping[str, Any]) -> Order:
-    require_json(request)
-    settings = service_of(request).app.settings.service
-    body = parse_json(await read_body(request, settings.max_body_bytes), settings.max_depth)
+    body = await read_json(request)
     if faults := list(_faults(body, schema)):
         raise invalid(faults)
     return Order(**{**body, "reason": body["reason"].strip()})

@@ -9,7 +9,7 @@ from careengine.people.actor import ANYBODY
 from careengine.people.telling import told
 from careengine.service.access import note
 from careengine.service.audit import told as told_entry
-from careengine.service.bodies import parse_json, read_body, require_json
+from careengine.service.bodies import read_json
 from careengine.service.queries import ID, LIMIT, page_of, read_query
 from careengine.service.state import answer, service_of
 from careengine.store.tasks import OPEN, WITHDRAWN
@@ -95,9 +95,7 @@ def decider(kind: Kind) -> Call:
 
     async def decide(request: Request, caller: Caller) -> Response:
         service, wanted = service_of(request), request.path_params["id"]
-        require_json(request)
-        limits = service.app.settings.service
-        body = parse_json(await read_body(request, limits.max_body_bytes), limits.max_depth)
+        body = await read_json(request)
         people, by = service.app.people, caller.at_work
         task = await service.workers.run(people.decide, caller.tenant, wanted, body, by, kind.name)
         note(request, task=task.id, state=task.state)
@@ -109,9 +107,7 @@ def decider(kind: Kind) -> Call:
 async def appeal(request: Request, caller: Caller) -> Response:
     """Hand in a customer's appeal against a restriction; answers with the task of who hears it."""
     service, wanted = service_of(request), request.path_params["id"]
-    require_json(request)
-    limits = service.app.settings.service
-    body = parse_json(await read_body(request, limits.max_body_bytes), limits.max_depth)
+    body = await read_json(request)
     task = await service.workers.run(service.app.people.appeal, caller.tenant, wanted, body, caller.at_work)
     note(request, task=task.id, state=task.state)
     return answer(_told(task, service, caller))
@@ -120,9 +116,7 @@ async def appeal(request: Request, caller: Caller) -> Response:
 async def report(request: Request, caller: Caller) -> Response:
     """Report a customer's conduct; answers with who judges it."""
     service = service_of(request)
-    require_json(request)
-    limits = service.app.settings.service
-    body = parse_json(await read_body(request, limits.max_body_bytes), limits.max_depth)
+    body = await read_json(request)
     made = await service.workers.run(service.app.people.report, caller.tenant, body, caller.at_work)
     note(request, decision=made.decision)
     judged_by = [_told(task, service, caller) for task in made.tasks]

@@ -11,8 +11,8 @@ from careengine.clock import Calendar, Shift, public_holidays, read_shift
 from careengine.clock.holidays import subdivisions
 from careengine.clock.shift import DAY
 from careengine.model.hours import WorkingHours
+from careengine.model.pointer import join
 from careengine.policy.suggest import did_you_mean, shown
-from careengine.policy.tree import join
 from careengine.policy.values import read_zone
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from careengine.model.contact_cap import (
     Restricted,
     Suppress,
 )
+from careengine.model.pointer import join
 from careengine.policy.conditions import ConditionReader
 from careengine.policy.suggest import one_of, shown
-from careengine.policy.tree import join
 from careengine.policy.values import read_duration
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import AllOf, FieldTest, HistoryTest
 from careengine.model.history import HistoryQuery
+from careengine.model.pointer import join
 from careengine.model.protection import STEPS, Restriction, Rung
 from careengine.policy.kinds.restriction import read_restriction
 from careengine.policy.suggest import one_of
-from careengine.policy.tree import join
 from careengine.policy.values import read_duration
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from careengine.messages import compiled
 from careengine.messages.notices import LANGUAGES
 from careengine.messages.params import NOTICE
 from careengine.messages.shown import locale_of
+from careengine.model.pointer import join
 from careengine.model.protection import EXCLUSIONS, NOTICE_PARTS, Alert, Appeal, Flag, Protection
 from careengine.model.value import say_duration
 from careengine.policy.kinds.ladder import LadderReader
 from careengine.policy.kinds.restriction import read_restriction
 from careengine.policy.message import read_message
 from careengine.policy.suggest import one_of
-from careengine.policy.tree import join
 from careengine.policy.values import read_duration
 from careengine.policy.working_time import read_length
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.condition import HistoryTest
+from careengine.model.pointer import join
 from careengine.model.standard import Milestone, Standard
 from careengine.policy.conditions import ConditionReader
 from careengine.policy.field_names import find_field
 from careengine.policy.operand import TYPES
-from careengine.policy.tree import join
 from careengine.policy.working_time import read_length
 
 if TYPE_CHECKING:

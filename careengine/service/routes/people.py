@@ -8,6 +8,7 @@ from careengine import resources
 from careengine.people import KINDS
 from careengine.people.answer import schema_of
 from careengine.people.appealing import SCHEMA as APPEAL
+from careengine.people.overriding import SCHEMA as OVERRIDE
 from careengine.people.reporting import schema_of as schema_of_report
 from careengine.service import audit, authority, overrides, tasks
 from careengine.service.roles import AUDIT_READ, INTERACTIONS_WRITE, TASKS_DECIDE, TASKS_READ
@@ -68,7 +69,7 @@ ENDPOINTS = (
         scope=TASKS_DECIDE,
         summary="Keep that somebody did otherwise than a rule said.",
         operation={
-            "requestBody": {"required": True, "content": {"application/json": {"schema": overrides.BODY}}},
+            "requestBody": {"required": True, "content": {"application/json": {"schema": OVERRIDE}}},
             "responses": {"200": json("What was kept.", OBJECT)},
         },
         of="tasks",
