@@ -103,7 +103,7 @@ EXAMPLES = {
     "outreach/unvoiced-failure": (
         "the party at fault is company and the severity of the failure is at least 2",
         "look again 3 days later",
-        "inbound contact within 3 days",
+        "inbound contact within 6 days",
         "apologise first",
     ),
     "outreach/detractor-loop": (
