@@ -208,12 +208,15 @@ class PolicySet:
     hash: str
     plan: Plan
     calendars: Mapping[str, Hours] = field(init=False, repr=False, compare=False)
+    in_shadow: frozenset[str] = field(init=False, repr=False, compare=False)  # ids of those that only show
     _by_id: Mapping[str, Policy] = field(init=False, repr=False, compare=False)
     _at_work: Mapping[str, Sequence[Policy]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         hours = {one.id: one.outcome.hours for one in self.policies if isinstance(one.outcome, WorkingHours)}
         object.__setattr__(self, "calendars", hours)
+        shadow = frozenset(policy.id for policy in self.policies if policy.status == SHADOW)
+        object.__setattr__(self, "in_shadow", shadow)
         object.__setattr__(self, "_by_id", {policy.id: policy for policy in reversed(self.policies)})
         by_kind: dict[str, list[Policy]] = {}
         for policy in self.policies:

@@ -59,7 +59,7 @@ def record(
     number = events.add(transaction, event)
     rulesets.keep(transaction, tenant, policies.hash, policies.documents, now)
     answer = decision.to_json()
-    decisions.append(transaction, tenant, number, answer, privacy.snapshot(facts), now)
+    decisions.append(transaction, tenant, number, answer, privacy.snapshot(facts), now, policies.in_shadow)
     outbox.add(transaction, tenant, decision.id, interaction.source, answer["actions"], deliverable, now)
     if interaction.customer is not None:
         own = facts.history.own if isinstance(facts.history, EntryHistory) else ()

@@ -13,14 +13,14 @@ from careengine.store.prepared import Prepared
 from careengine.store.tables import actions, decisions, events, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
 
 _COLUMNS = ("tenant", "id", "event", "ruleset", "as_of", "recorded_at", "facts", "decision")
 _ADD = Prepared(insert(decisions), _COLUMNS)
-_ADD_MATCHES = Prepared(insert(matches), ("tenant", "decision", "policy", "kind", "at"))
+_ADD_MATCHES = Prepared(insert(matches), ("tenant", "decision", "policy", "kind", "at", "live"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,12 @@ def append(
     decision: Mapping[str, Any],
     facts: Mapping[str, Any],
     now: datetime,
+    shadow: Collection[str] = (),
 ) -> None:
-    """Keep a decision (its JSON) on the event of that number, and which policies matched or had a say as guardrails."""
+    """Keep a decision (its JSON) on the event of that number, and which policies matched or had a say as guardrails.
+
+    Those in `shadow` only showed what they would do.
+    """
     values = {
         "tenant": tenant,
         "id": decision["id"],
@@ -64,7 +68,10 @@ def append(
     key = {"tenant": tenant, "decision": decision["id"]}
     said = [*decision["matched"], *decision.get("restraints", ())]
     matched = {one["policy"]: one["kind"] for one in said}  # a table may match by several rows
-    rows = [{**key, "policy": policy, "kind": kind, "at": now} for policy, kind in matched.items()]
+    rows = [
+        {**key, "policy": policy, "kind": kind, "at": now, "live": policy not in shadow}
+        for policy, kind in matched.items()
+    ]
     if rows:
         _ADD_MATCHES.run(transaction, rows)
 

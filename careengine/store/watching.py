@@ -25,28 +25,31 @@ _AT_ONCE = 1_000  # rows in memory
 def counts(
     reader: Connection, tenant: str, since: datetime, now: datetime, policy: str | None = None
 ) -> dict[str, Counts]:
-    """What happened in `(since, now]`, by policy: of all that anything happened to, or of one. Nothing on silence."""
-    fired = dict(_grouped(reader, matches, _in(matches, tenant, policy, since, now)))
+    """What happened in `(since, now]`, by policy: of all that anything happened to, or of one. Nothing on silence.
+
+    What was done in shadow is not counted.
+    """
+    fired = dict(_grouped(reader, matches, func.count(), (*_in(matches, tenant, policy, since, now), matches.c.live)))
+    # What people say again of one decision is not another case.
+    cases, otherwise = func.count(overrides.c.decision.distinct()), _in(overrides, tenant, policy, since, now)
+    overridden = dict(_grouped(reader, overrides, cases, otherwise))
     by_exception: dict[str, dict[str, int]] = defaultdict(dict)
-    for name, exception, count in _grouped(
-        reader, overrides, _in(overrides, tenant, policy, since, now), overrides.c.exception
-    ):
+    for name, exception, count in _grouped(reader, overrides, cases, otherwise, overrides.c.exception):
         by_exception[name][exception] = count
     states: dict[str, dict[str, int]] = defaultdict(dict)
     for name, state in _approvals(reader, tenant, policy, since, now):
         states[name][state] = states[name].get(state, 0) + 1
     return {
-        name: _counts(fired.get(name, 0), by_exception.get(name, {}), states.get(name, {}))
-        for name in {*fired, *by_exception, *states}
+        name: _counts(fired.get(name, 0), overridden.get(name, 0), by_exception.get(name, {}), states.get(name, {}))
+        for name in {*fired, *overridden, *states}
     }
 
 
 def last_matches(reader: Connection, tenant: str) -> dict[str, datetime | None]:
-    """When each policy matched last; None where an older program kept it without its time."""
+    """When each policy matched last, while live; None where an older program kept it without its time."""
     mine = matches.c.tenant == tenant
-    last: dict[str, datetime | None] = dict(
-        reader.execute(select(matches.c.policy, func.max(matches.c.at)).where(mine).group_by(matches.c.policy)).all()
-    )
+    found = select(matches.c.policy, func.max(matches.c.at)).where(mine, matches.c.live).group_by(matches.c.policy)
+    last: dict[str, datetime | None] = dict(reader.execute(found).all())
     undated = select(matches.c.policy).where(mine, matches.c.at.is_(None)).distinct()
     return last | dict.fromkeys(reader.scalars(undated))
 
@@ -75,11 +78,11 @@ def asked(
     return {row[0]: (bool(row[1]), row[2]) for row in reader.execute(found)}
 
 
-def _counts(fired: int, exceptions: Mapping[str, int], states: Mapping[str, int]) -> Counts:
+def _counts(fired: int, overridden: int, exceptions: Mapping[str, int], states: Mapping[str, int]) -> Counts:
     most = min(exceptions, key=lambda name: (-exceptions[name], name), default="")
     return Counts(
         fired=fired,
-        overridden=sum(exceptions.values()),
+        overridden=overridden,
         asked=sum(states.values()),
         granted=states.get(APPROVED, 0),
         exception=most,
@@ -87,9 +90,9 @@ def _counts(fired: int, exceptions: Mapping[str, int], states: Mapping[str, int]
     )
 
 
-def _grouped(reader: Connection, table: Any, where: tuple[Any, ...], *more: Any) -> list[Any]:
+def _grouped(reader: Connection, table: Any, count: Any, where: tuple[Any, ...], *more: Any) -> list[Any]:
     by = table.c.policy, *more
-    return [tuple(row) for row in reader.execute(select(*by, func.count()).where(*where).group_by(*by))]
+    return [tuple(row) for row in reader.execute(select(*by, count).where(*where).group_by(*by))]
 
 
 def _approvals(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -74,9 +75,10 @@ matches = Table(
     Column("policy", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("at", Instant, doc="when the decision was recorded; unknown of those that an older program kept"),
+    Column("live", Boolean, doc="whether the policy acted, or was in shadow; unknown where `at` is"),
     PrimaryKeyConstraint("tenant", "decision", "policy"),
     ForeignKeyConstraint(["tenant", "decision"], ["decisions.tenant", "decisions.id"], ondelete="CASCADE"),
-    Index("ix_matches_policy", "tenant", "policy", "at"),
+    Index("ix_matches_policy", "tenant", "policy", "at", "live"),
     sqlite_with_rowid=False,
 )
 
@@ -94,6 +96,6 @@ overrides = Table(
     Column("reason", Text, nullable=False),
     Column("exception", Text, nullable=False, doc="by what it is counted with others: its name, or else the reason"),
     Column("actor", Text, nullable=False),
-    Index("ix_overrides_policy", "tenant", "policy", "at"),
+    Index("ix_overrides_policy", "tenant", "policy", "at", "decision"),
     Index("ix_overrides_event", "event"),
 )

@@ -13,7 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("matches", sa.Column("at", Instant))
-    op.create_index("ix_matches_policy", "matches", ["tenant", "policy", "at"])
+    op.add_column("matches", sa.Column("live", sa.Boolean))
+    op.create_index("ix_matches_policy", "matches", ["tenant", "policy", "at", "live"])
     op.create_table(
         "overrides",
         sa.Column("seq", RowNumber, primary_key=True),
@@ -32,11 +33,12 @@ def upgrade() -> None:
         sa.Column("exception", sa.Text, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
     )
-    op.create_index("ix_overrides_policy", "overrides", ["tenant", "policy", "at"])
+    op.create_index("ix_overrides_policy", "overrides", ["tenant", "policy", "at", "decision"])
     op.create_index("ix_overrides_event", "overrides", ["event"])
 
 
 def downgrade() -> None:
     op.drop_table("overrides")
     op.drop_index("ix_matches_policy", "matches")
+    op.drop_column("matches", "live")
     op.drop_column("matches", "at")
