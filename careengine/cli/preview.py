@@ -16,9 +16,10 @@ from careengine.cli.rules import rules_and_fields
 from careengine.decide.propose import letters
 from careengine.errors import CareError
 from careengine.messages import write
-from careengine.messages.shown import locale_of, zone_of
+from careengine.messages.shown import locale_of
 from careengine.model.facts import Facts
 from careengine.model.value import Money, parse_instant
+from careengine.model.zone import zone_named
 from careengine.pipeline.reading import Reader
 from careengine.policy.loader import load
 
@@ -55,7 +56,7 @@ def _a_locale(_: click.Context, __: click.Parameter, value: str | None) -> str |
 
 
 def _a_zone(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value and zone_of(value) is None:
+    if value and zone_named(value) is None:
         raise click.BadParameter(f"`{value}` is no zone; write `Europe/Berlin`")
     return value
 

@@ -6,22 +6,16 @@ import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+
+from careengine.model.zone import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
 _COUNTRY = re.compile(r"([A-Za-z]{2})(?:-[A-Za-z0-9]{1,3})?", re.ASCII)  # ISO 3166: `US`, or `US-CA`
 _SUBDIVISION = re.compile(r"([A-Za-z]{2})-[A-Za-z0-9]{1,3}", re.ASCII)
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?[-_]([A-Za-z]{2})(?:[-_.@].*)?", re.ASCII)  # `sr-Latn-RS`
-
-
-def zone_named(name: str) -> ZoneInfo | None:
-    """The zone of an IANA name such as `Europe/London`; None when there is none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # a path out of the folder, a folder, a name nobody knows
-        return None
 
 
 def zones_of(tz: str | None, country: str | None, region: str | None, locale: str | None) -> Sequence[ZoneInfo]:

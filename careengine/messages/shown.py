@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time
@@ -20,6 +19,7 @@ from babel.units import format_unit
 from liquid.undefined import Undefined
 
 from careengine.model.value import Money
+from careengine.model.zone import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,16 +155,7 @@ def locale_of(name: str) -> Locale | None:
         return None
 
 
-@lru_cache(maxsize=1024)
-def zone_of(name: str) -> tzinfo | None:
-    """The zone of a name such as `Europe/Vienna`; None where there is none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
 def manner_of(locale: Locale, zone: str) -> Manner:
     """How values are said for a customer of that locale, in their zone if it is known."""
-    found = zone_of(zone) if zone else None
+    found = zone_named(zone)
     return Manner(locale, found or UTC, found is not None)

@@ -13,6 +13,7 @@ from careengine.decide.loop import by_machine
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
 from careengine.model.state import RecordedState
+from careengine.model.zone import zone_named
 from careengine.pipeline.arrival import Arrival
 from careengine.pipeline.clocks import hold_clocks
 from careengine.pipeline.given import used_before
@@ -107,7 +108,11 @@ class Pipeline:
     def read(self, document: Any) -> Interaction:
         """Check an event that somebody sends. Raises PayloadError with every fault found."""
         with step(READ):
-            return self.reader.read_outside(document)
+            interaction = self.reader.read_outside(document)
+        zone = interaction.fields.get("customer.tz")
+        if isinstance(zone, str) and zone_named(zone) is None:
+            log.warning("no such time zone", source=interaction.source, event_id=interaction.id, at="/customer/tz")
+        return interaction
 
     def handle(
         self, document: Any, tenant: str, past: Sequence[Entry] = (), still_there: StillThere | None = None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
 
 from careengine.model.value import Moment, Money, parse_day_or_instant, parse_duration
+from careengine.model.zone import zone_named, zone_names
 from careengine.policy.suggest import did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from typing import Any
+    from zoneinfo import ZoneInfo
 
     from careengine.policy.findings import Findings
 
@@ -69,11 +70,12 @@ def read_zone(findings: Findings, pointer: str, raw: Any) -> ZoneInfo | None:
     """A time zone of the IANA database; None when it was refused, now or before."""
     if not isinstance(raw, str) or not findings.clean(pointer):
         return None
-    if raw not in available_timezones():
-        hint = did_you_mean(raw, available_timezones()) or "write it as `Europe/London`"
+    zone = zone_named(raw)
+    if zone is None:
+        hint = did_you_mean(raw, zone_names()) or "write it as `Europe/London`"
         findings.add("CE330", pointer, f"there is no time zone {shown(raw)}", hint)
         return None
-    return ZoneInfo(raw)
+    return zone
 
 
 def _read(findings: Findings, pointer: str, raw: Any, parse: Callable[[str], _T], code: str) -> _T | None:

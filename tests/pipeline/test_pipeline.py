@@ -63,6 +63,18 @@ def test_one_event_leaves_one_decision_with_all_that_belongs_to_it(store: Store)
     assert states == {"apologise": ("told", "demo"), "offer": ("told", "demo"), "note": ("due", "demo")}
 
 
+def test_a_time_zone_that_there_is_not_is_told_of(store: Store) -> None:
+    line = pipeline(store)
+    with capture_logs() as logs:
+        line.handle(late(customer={"id": "C-1", "tz": "Europe/London"}), "acme")
+        assert logs == []
+        line.handle(late(id="e-2", customer={"id": "C-1", "tz": "Mars/Base"}), "acme")
+    assert [(entry["event"], entry["event_id"], entry["at"]) for entry in logs] == [
+        ("no such time zone", "e-2", "/customer/tz")
+    ]
+    assert "Mars" not in str(logs)
+
+
 def test_the_same_event_again_gets_the_same_answer_and_has_no_second_effect(store: Store) -> None:
     hooks = Hooks()
     line = pipeline(store, hooks=hooks)

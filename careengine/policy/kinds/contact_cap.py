@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from careengine.clock import read_shift
-from careengine.clock.zones import zone_named
 from careengine.model.contact_cap import (
     DEFER,
     SKIP,
@@ -19,6 +18,7 @@ from careengine.model.contact_cap import (
     Suppress,
 )
 from careengine.model.pointer import join
+from careengine.model.zone import zone_named
 from careengine.policy.conditions import ConditionReader
 from careengine.policy.suggest import one_of, shown
 from careengine.policy.values import read_duration
