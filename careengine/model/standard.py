@@ -64,6 +64,7 @@ class Standard:
 class ClockOf:
     """Asks how the clock of a policy stands for a subject; the answer is `{"state": …}`, `none` where there is none.
 
+    An open one has its `started_at`, an ended one its `ended_at`: the last instant at which it was told to be over.
     `source` is the CRM that the subject is of: two of them may have a case of the same number.
     """
 

@@ -10,14 +10,14 @@ from careengine.clock import Pause
 from careengine.decide.kinds.standard import instant_of, pauses_now, stops
 from careengine.model.due_event import CLOCK_DUE, carried
 from careengine.model.policy import STANDARD
-from careengine.model.standard import MET, MISSED, OPEN, PAUSED, RUNNING, SUBJECTS, TIMER, Standard, end_of
+from careengine.model.standard import MET, MISSED, OPEN, PAUSED, RUNNING, SUBJECTS, TIMER, Standard, end_of, subject_of
 from careengine.model.value import parse_instant, say_instant
 from careengine.pipeline.timing import set_timer
 from careengine.store import clocks, timers
 from careengine.store.clocks import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -32,9 +32,13 @@ NONE = {"state": "none"}
 
 
 def answer_clock(reader: Connection, tenant: str, question: ClockOf) -> dict[str, Any]:
-    """How one clock stands."""
+    """How one clock stands; an open one since when, an ended one when it was last told that it is over."""
     found = clocks.one(reader, tenant, question.policy, question.source, question.subject)
-    return {"state": found.state} if found else NONE
+    if found is None:
+        return NONE
+    if found.state in OPEN:
+        return {"state": found.state, "started_at": say_instant(found.started_at)}
+    return {"state": found.state, "ended_at": found.document["told"]}
 
 
 def answer_open(reader: Connection, tenant: str, question: OpenClocks) -> list[dict[str, Any]]:
@@ -56,16 +60,23 @@ def hold_clocks(transaction: Connection, tenant: str, interaction: Interaction, 
 
 
 def keep_clocks(transaction: Connection, decided: Decided) -> None:
-    """Let the clocks that this event concerns go on, stop or stand still; then start those that the decision starts."""
+    """Let the clocks that this event concerns go on, stop or stand still; then start those that the decision starts.
+
+    Events may come out of their order: what is older than what a clock was last told changes nothing, and that it is
+    over is kept of a clock that has not begun, too.
+    """
     standards = {policy.id: policy for policy in decided.policies.of_kind(STANDARD)}
     if not standards:
         return
     subjects = list(_subjects(decided.facts.fields))
-    for clock in clocks.of_subjects(transaction, decided.tenant, decided.interaction.source, subjects):
+    found = clocks.of_subjects(transaction, decided.tenant, decided.interaction.source, subjects)
+    for clock in found:
         policy = standards.get(clock.policy)
         mine = decided.facts.event != CLOCK_DUE or decided.facts.fields.get("clock.policy") == clock.policy
-        if mine and clock.state in OPEN and policy is not None and isinstance(policy.outcome, Standard):
+        if mine and policy is not None and isinstance(policy.outcome, Standard):
             _go_on(transaction, decided, policy.outcome, clock)
+    for policy in standards.values():
+        _over_before_it_began(transaction, decided, policy, {(clock.policy, clock.subject) for clock in found})
     for action in decided.answer["actions"]:
         if action["type"] == "clock":
             _start(transaction, decided, standards[action["policies"][0]], action["params"]["subject"])
@@ -83,9 +94,27 @@ def _subjects(fields: Mapping[str, Any]) -> Iterator[str]:
 
 def _start(transaction: Connection, decided: Decided, policy: Policy, subject: str) -> None:
     standard: Standard = policy.outcome  # type: ignore[assignment]  # only standards have clocks
-    fields, at = decided.facts.fields, decided.facts.as_of
-    until, case = end_of(standard, fields), fields.get("case.id")
-    clock = Clock(
+    clock = _new(decided, policy, subject, end_of(standard, decided.facts.fields))
+    if pauses_now(standard, decided.facts) is True:
+        clock = _paused(clock, decided.facts.as_of)
+    _keep(transaction, decided, standard, clock)
+
+
+def _over_before_it_began(
+    transaction: Connection, decided: Decided, policy: Policy, begun: Collection[tuple[str, str]]
+) -> None:
+    standard: Standard = policy.outcome  # type: ignore[assignment]  # as above
+    subject = subject_of(standard, decided.facts.fields)
+    if subject is None or (policy.id, subject) in begun or decided.facts.event == CLOCK_DUE:
+        return
+    if stops(standard, decided.facts):
+        clock = _new(decided, policy, subject)
+        clocks.put(transaction, decided.tenant, replace(clock, state=MET, ended_at=clock.started_at))
+
+
+def _new(decided: Decided, policy: Policy, subject: str, until: datetime | None = None) -> Clock:
+    at, case = decided.facts.as_of, decided.facts.fields.get("case.id")
+    return Clock(
         policy=policy.id,
         source=decided.interaction.source,
         subject=subject,
@@ -100,33 +129,50 @@ def _start(transaction: Connection, decided: Decided, policy: Policy, subject: s
             "past": None,
             "next": None,
             "until": say_instant(until) if until else None,
+            "told": say_instant(at),
             "cause": _cause(decided),
         },
     )
-    if pauses_now(standard, decided.facts) is True:
-        clock = _paused(clock, at)
-    _keep(transaction, decided, standard, clock)
 
 
 def _go_on(transaction: Connection, decided: Decided, standard: Standard, clock: Clock) -> None:
-    facts, at = decided.facts, max(decided.facts.as_of, clock.started_at)
+    facts = decided.facts
     if facts.event == CLOCK_DUE:
         due = [say_instant(facts.as_of), str(facts.fields.get("clock.step"))]
-        if due == clock.document["next"]:
+        if clock.state in OPEN and due == clock.document["next"]:
             _keep(transaction, decided, standard, replace(clock, document={**clock.document, "past": due}))
     elif stops(standard, facts):
-        clock = _running(clock, at) if clock.state == PAUSED else clock
-        due_at = _instants(standard, clock, decided)[0]
+        _stop(transaction, decided, standard, clock)
+    elif clock.state in OPEN:
+        _pause(transaction, decided, standard, clock)
+
+
+def _stop(transaction: Connection, decided: Decided, standard: Standard, clock: Clock) -> None:
+    """What is over stays over to the last instant that it was told; what was over before it began is not over now."""
+    at = decided.facts.as_of
+    if at < clock.started_at:
+        return
+    told = max(at, parse_instant(clock.document["told"]))
+    stopped = replace(clock, document={**clock.document, "told": say_instant(told)})
+    if clock.state in OPEN:
+        stopped = _running(stopped, at) if clock.state == PAUSED else stopped
+        due_at = _instants(standard, stopped, decided)[0]
         in_time = due_at is None or at <= due_at
-        ended = replace(clock, state=MET if in_time else MISSED, due_at=due_at, ended_at=at)
-        clocks.put(transaction, decided.tenant, ended)
+        stopped = replace(stopped, state=MET if in_time else MISSED, due_at=due_at, ended_at=at)
         timers.cancel(transaction, decided.tenant, _timer(clock))
+    if stopped != clock:
+        clocks.put(transaction, decided.tenant, stopped)
+
+
+def _pause(transaction: Connection, decided: Decided, standard: Standard, clock: Clock) -> None:
+    at, still = decided.facts.as_of, pauses_now(standard, decided.facts)
+    if still is None or at < parse_instant(clock.document["told"]):
+        return
+    clock = replace(clock, document={**clock.document, "told": say_instant(at)})
+    if still is (clock.state == PAUSED):
+        clocks.put(transaction, decided.tenant, clock)
     else:
-        still = pauses_now(standard, facts)
-        if still is True and clock.state == RUNNING:
-            _keep(transaction, decided, standard, _paused(clock, at))
-        elif still is False and clock.state == PAUSED:
-            _keep(transaction, decided, standard, _running(clock, at))
+        _keep(transaction, decided, standard, _paused(clock, at) if still else _running(clock, at))
 
 
 def _paused(clock: Clock, at: datetime) -> Clock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 
 PROMISE, KEPT = "promise", "kept"
 FRONTLINE = "agent"  # who keeps it, where the event does not say in which role the promise was made
-_AS_OF = "as_of"
+_AS_OF, _DECIDED = "as_of", "decided"
 
 
 def keep_promises(transaction: Connection, decided: Decided) -> None:
     """Open a task for a promise that is made, move it with its time, and close it when the CRM tells that it is kept.
 
-    A promise goes by its id in its CRM: it is the same whichever id of the customer it is told of.
+    Events may come out of their order: that it was kept closes only what was made before, and is remembered where
+    nobody has told yet that it was made. A promise goes by its id in its CRM, whichever id of the customer it is told
+    of.
     """
     promise = decided.facts.fields.get("promise.id")
     if not isinstance(promise, str) or decided.interaction.type not in ("promise.made", "promise.kept"):
@@ -36,10 +39,21 @@ def keep_promises(transaction: Connection, decided: Decided) -> None:
     if decided.interaction.type == "promise.kept":
         for task in told:
             _close(transaction, decided, task)
+        if not found and not _kept_since(transaction, decided, subject):
+            kept = _task(decided, promise, subject)
+            document = {**kept.document, _DECIDED: _told_kept(decided)}
+            tasks.put(transaction, decided.tenant, replace(kept, state=KEPT, document=document))
     elif told:
         _move(transaction, decided, told[0])
-    else:
+    elif not _kept_since(transaction, decided, subject):
         tasks.put(transaction, decided.tenant, _task(decided, promise, subject))
+
+
+def _kept_since(reader: Connection, decided: Decided, subject: str) -> bool:
+    """Whether the promise is known to be kept at the instant of the event, or later."""
+    known = [task for task in tasks.about(reader, decided.tenant, subject, is_open=False) if task.state == KEPT]
+    when = [task.document[_DECIDED].get("of") or task.document[_DECIDED]["at"] for task in known]
+    return any(parse_instant(each) >= decided.facts.as_of for each in when)
 
 
 def _task(decided: Decided, promise: str, subject: str) -> Task:
@@ -93,6 +107,19 @@ def _move(transaction: Connection, decided: Decided, task: Task) -> None:
 
 
 def _close(transaction: Connection, decided: Decided, task: Task) -> None:
-    decided_by = {"by": f"source:{task.source}", "outcome": "keep", "at": say_instant(decided.now)}
-    document = {**task.document, "decided": {**decided_by, "reason": f"told by the event {decided.interaction.id}"}}
+    """What is told of before it was made anew closes nothing."""
+    if decided.facts.as_of < parse_instant(task.document[_AS_OF]):
+        return
+    document = {**task.document, _DECIDED: _told_kept(decided)}
     tasks.settle(transaction, decided.tenant, task.id, KEPT, document, decided.now)
+
+
+def _told_kept(decided: Decided) -> dict[str, str]:
+    """As a person's decision is kept; `of` is when it was kept, by the CRM."""
+    return {
+        "by": f"source:{decided.interaction.source}",
+        "outcome": "keep",
+        "at": say_instant(decided.now),
+        "of": say_instant(decided.facts.as_of),
+        "reason": f"told by the event {decided.interaction.id}",
+    }

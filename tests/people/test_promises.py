@@ -126,5 +126,21 @@ def test_it_is_extended_there_and_back(house: People) -> None:
         [task] = of_kind(house, "promise")
         assert task.due_at == NOW + hours * HOUR
     told(house, "e-2", "promise.kept")
-    told(house, "e-3", due=NOW + HOUR)  # and promised once more
+    told(house, "e-3", due=NOW + HOUR, at=NOW + HOUR / 2)  # and promised once more
     assert len(of_kind(house, "promise")) == 1
+
+
+def test_what_was_kept_before_it_was_told_of_waits_for_nobody(house: People) -> None:
+    told(house, "e-1", "promise.kept", at=NOW + HOUR)
+    told(house, "e-2", due=NOW + 3 * HOUR)
+    assert of_kind(house, "promise") == []
+    told(house, "e-3", due=NOW + 5 * HOUR, at=NOW + 2 * HOUR)  # made anew
+    told(house, "e-4", "promise.kept", at=NOW + HOUR)
+    assert [task.due_at for task in of_kind(house, "promise")] == [NOW + 5 * HOUR]
+
+
+def test_what_is_kept_is_not_opened_by_what_was_told_before(house: People) -> None:
+    task = promise(house)
+    house.decide("acme", task.id, say("keep"), SAM)
+    told(house, "e-2", due=NOW + 3 * HOUR, at=NOW - HOUR)
+    assert of_kind(house, "promise") == []

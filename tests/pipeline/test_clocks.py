@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 RULES = resources.rules_folder()
 MONDAY = parse_instant("2026-03-02T09:00:00Z")
-HOUR = timedelta(hours=1)
+HOUR, TEN = timedelta(hours=1), timedelta(minutes=10)
 NUMBERS = count(1)
 
 
@@ -145,6 +145,64 @@ def test_it_stands_still_while_we_wait_for_the_customer(world: World) -> None:
     world.status("2026-03-05T14:45:00Z", "waiting_customer")
     world.status("2026-03-06T09:00:00Z", "open")
     assert world.until("2026-03-06T10:00:00Z") == ["03-05T14:30 alert case-owner", "03-06T09:15 escalate team-lead"]
+
+
+def told(world: World, kind: str, at: datetime, now: datetime, **more: Any) -> list[str]:
+    """An event that reaches us at `now`, and was at `at`."""
+    world.now = now
+    document = {"id": f"l-{next(NUMBERS)}", "source": "demo", "type": kind, "occurred_at": at.isoformat()}
+    whose = {"customer": {"id": "C-1"}, "case": {"id": "T-1", "status": "open"}}
+    return [one["type"] for one in world.line.handle({**document, **whose, **more}, "acme").decision["actions"]]
+
+
+ANSWER = {"direction": "outbound", "actor": {"type": "agent"}}
+WAITING = {"case": {"id": "T-1", "status": "waiting_customer"}}
+
+
+def test_a_pause_that_is_told_after_its_end_leaves_it_running(world: World) -> None:
+    world.event("case.opened")
+    told(world, "case.updated", MONDAY + 2 * TEN, MONDAY + 2 * TEN)
+    told(world, "case.updated", MONDAY + TEN, MONDAY + 3 * TEN, **WAITING)
+    assert world.clock("first-response").state == "running"
+    told(world, "case.updated", MONDAY + 5 * TEN, MONDAY + 5 * TEN, **WAITING)
+    told(world, "case.updated", MONDAY + 4 * TEN, MONDAY + 6 * TEN)
+    assert world.clock("first-response").state == "paused"
+    told(world, "case.updated", MONDAY + 6 * TEN, MONDAY + 6 * TEN)
+    assert world.clock("first-response").due_at == MONDAY + 4 * HOUR + TEN
+
+
+def test_an_answer_that_is_told_before_the_opening_leaves_nothing_to_time(world: World) -> None:
+    told(world, "interaction.received", MONDAY + TEN, MONDAY + TEN, **ANSWER)
+    assert told(world, "case.opened", MONDAY, MONDAY + 2 * TEN) == []
+    assert world.until("2026-03-04T18:00:00Z") == []
+    assert told(world, "case.opened", MONDAY + 90 * HOUR, MONDAY + 90 * HOUR) == ["clock"]
+
+
+def test_an_opening_that_is_told_again_after_the_answer_starts_nothing(world: World) -> None:
+    world.event("case.opened")
+    told(world, "interaction.received", MONDAY + HOUR, MONDAY + HOUR, **ANSWER)
+    told(world, "interaction.received", MONDAY + 3 * HOUR, MONDAY + 3 * HOUR, **ANSWER)
+    for late in (timedelta(), 2 * HOUR):
+        assert told(world, "case.opened", MONDAY + late, MONDAY + 3 * HOUR) == []
+    ended = world.clock("first-response")
+    assert (ended.state, ended.ended_at) == ("met", MONDAY + HOUR)
+    assert world.until("2026-03-04T18:00:00Z") == []
+
+
+def test_an_older_word_from_us_neither_ends_nor_restarts_the_clock(store: Store) -> None:
+    world = World(store, rules("next-update"))
+    world.reply("2026-03-03T12:00:00Z")
+    older = parse_instant("2026-03-02T12:00:00Z")
+    assert told(world, "interaction.received", older, world.now, **ANSWER) == []
+    assert world.clock("next-update").due_at == parse_instant("2026-03-05T12:00:00Z")
+
+
+def test_a_promise_that_is_kept_before_it_is_told_of_holds_nothing(store: Store) -> None:
+    world = World(store, rules("promise-keeper"))
+    told(world, "promise.kept", MONDAY + HOUR, MONDAY + HOUR, promise={"id": "P-77"})
+    assert told(world, "promise.made", MONDAY, MONDAY + HOUR, promise=PROMISE) == []
+    assert world.event("case.closing", MONDAY + 2 * HOUR) == []
+    assert world.until("2026-03-05T15:00:00Z") == []
 
 
 def test_the_service_was_down_and_what_was_due_comes_in_its_order(world: World) -> None:

@@ -12,7 +12,7 @@ from careengine.decide.proposal import Proposal
 from careengine.decide.terms import say_within, terms_of
 from careengine.model.decision import EXECUTE
 from careengine.model.standard import OPEN, ClockOf, Milestone, OpenClocks, Standard, end_of, subject_of
-from careengine.model.value import say_duration, say_instant
+from careengine.model.value import parse_instant, say_duration, say_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,8 @@ def wishes(policy: Policy, standard: Standard, facts: Facts) -> Iterator[Proposa
     subject, end = subject_of(standard, facts.fields), end_of(standard, facts.fields)
     if subject is None or (standard.until and end is None):
         return
-    if is_open(policy, subject, facts) and not stops(standard, facts):
+    clock = _clock(policy, subject, facts) or {}
+    if (clock.get("state") in OPEN and not stops(standard, facts)) or _comes_late(clock, facts):
         return
     at = None if standard.within and standard.calendar else instant_of(standard, None, facts.as_of, end, (), {})
     yield Proposal(
@@ -101,9 +102,11 @@ def open_clocks(facts: Facts) -> Sequence[dict[str, Any]]:
     return (facts.state.ask(OpenClocks(source=_source(facts), case=case)) or ()) if isinstance(case, str) else ()
 
 
-def is_open(policy: Policy, subject: str, facts: Facts) -> bool:
-    """Whether its clock runs or stands still for a subject."""
-    return (_clock(policy, subject, facts) or {}).get("state") in OPEN
+def _comes_late(clock: Mapping[str, Any], facts: Facts) -> bool:
+    """Whether an event tells of a beginning before the one that is known, or of one that is over by now."""
+    started_at, ended_at = clock.get("started_at"), clock.get("ended_at")
+    before = started_at is not None and facts.as_of < parse_instant(started_at)
+    return before or (ended_at is not None and facts.as_of <= parse_instant(ended_at))
 
 
 def _may_be_open(policy: Policy, subject: str, facts: Facts) -> bool:
