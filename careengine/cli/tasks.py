@@ -52,28 +52,18 @@ def tasks() -> None:
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many.")
 @format_option("text", "json")
 @pass_program
-def list_(program: Program, /, limit: int, format_: str, **asked: Any) -> None:
+def list_(program: Program, /, limit: int, state: str, mine: bool, format_: str, **asked: Any) -> None:  # noqa: FBT001  click's
     """List what waits for people: what is past its time first."""
     with _opened(program) as app:
-        found = app.people.page(app.settings.tenant, limit, **_wanted(asked, app))
+        wanted = {**asked, "mine": actor_of(app.settings.people, actor()) if mine else None}
+        found = app.people.page(app.settings.tenant, limit, state=None if state == _ALL else state, **wanted)
         rows = [_told(task, app) for task in found]
     if format_ == "json":
         say_json(rows)
     elif not rows:
-        say("nothing of that waits for anybody" if asked["state"] == OPEN else "there is nothing of that")
+        say("nothing of that waits for anybody" if state == OPEN else "there is nothing of that")
     else:
         say_table(_HEADS, [[_cell(row, head) for head in _HEADS] for row in rows])
-
-
-def _wanted(asked: dict[str, Any], app: App) -> dict[str, Any]:
-    roles = {asked["role"]} if asked["role"] else None
-    if asked["mine"]:
-        mine = actor_of(app.settings.people, actor()).roles
-        roles = set(mine) if roles is None else roles & mine
-    state = None if asked["state"] == _ALL else asked["state"]
-    due = app.clock() if asked["overdue"] else None
-    plain = {name: asked[name] for name in ("kind", "customer", "employee")}
-    return {**plain, "state": state, "roles": roles, "due_before": due}
 
 
 def _cell(row: dict[str, Any], head: str) -> object:

@@ -9,6 +9,7 @@ from careengine.errors import ChangedError, NotYoursError, SettledError, Unknown
 from careengine.model.restrictions import PROPOSED
 from careengine.model.value import say_instant
 from careengine.people import appealing
+from careengine.people.actor import ANYBODY
 from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
 from careengine.people.kinds import KINDS
@@ -22,7 +23,7 @@ from careengine.store import audit, events, identities, locks, restrictions, tas
 from careengine.store.tasks import OPEN, subject_of_task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -44,13 +45,25 @@ class People:
     pipeline: Pipeline
     kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
-    def page(self, tenant: str, limit: int = 50, **asked: Any) -> Sequence[Task]:
-        """Tasks by kind, state, roles, employee, as `careengine.store.tasks.page` has it.
+    def page(
+        self,
+        tenant: str,
+        limit: int = 50,
+        *,
+        role: str | None = None,
+        mine: Actor | None = None,
+        customer: str | None = None,
+        overdue: bool = False,
+        **asked: Any,
+    ) -> Sequence[Task]:
+        """Tasks by kind, state and employee, as `careengine.store.tasks.page` has it.
 
+        `role` keeps what that role decides, `mine` what this one may decide, `overdue` what is past its time.
         `customer` is any id of a person: it is what was opened under all of them. Raises UnknownTaskError when there is
         none of the id that the page is to come `after`.
         """
-        after, customer = asked.get("after"), asked.pop("customer", None)
+        after = asked.get("after")
+        asked |= {"roles": _roles(role, mine), "due_before": self.pipeline.clock() if overdue else None}
         with self.pipeline.store.read() as reader:
             if after is not None and tasks.get(reader, tenant, after) is None:
                 raise _unknown("task", after)
@@ -152,6 +165,13 @@ class People:
         note_otherwise(deciding)
         told = {"state": choice.state, "role": task.role, **deciding.told()}
         deciding.note(subject_of_task(task.id), choice.name, {"state": task.state, "role": task.role}, told)
+
+
+def _roles(role: str | None, mine: Actor | None) -> Collection[str] | None:
+    """The roles that a page is about; None: whichever."""
+    if mine is None or ANYBODY in mine.roles:
+        return None if role is None else {role}
+    return mine.roles if role is None else mine.roles & {role}
 
 
 def _move(deciding: Deciding, moved: Task, outcome: Mapping[str, Any]) -> None:

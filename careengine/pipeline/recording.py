@@ -45,18 +45,7 @@ def record(
     Gives the decision's JSON.
     """
     tenant, interaction = arrival.tenant, arrival.interaction
-    event = events.NewEvent(
-        tenant=tenant,
-        source=interaction.source,
-        id=interaction.id,
-        type=interaction.type,
-        customer=interaction.customer,
-        occurred_at=interaction.occurred_at,
-        recorded_at=now,
-        digest=digest,
-        document=privacy.document(interaction.document),
-    )
-    number = events.add(transaction, event)
+    number = events.add(transaction, _event(arrival, digest, privacy, now))
     rulesets.keep(transaction, tenant, policies.hash, policies.documents, now)
     answer = decision.to_json()
     decisions.append(transaction, tenant, number, answer, privacy.snapshot(facts), now, policies.in_shadow)
@@ -80,6 +69,21 @@ def record(
     )
     keep_effects(transaction, decided)
     return answer
+
+
+def _event(arrival: Arrival, digest: str, privacy: Privacy, now: datetime) -> events.NewEvent:
+    interaction = arrival.interaction
+    return events.NewEvent(
+        tenant=arrival.tenant,
+        source=interaction.source,
+        id=interaction.id,
+        type=interaction.type,
+        customer=interaction.customer,
+        occurred_at=interaction.occurred_at,
+        recorded_at=now,
+        digest=digest,
+        document=privacy.document(interaction.document),
+    )
 
 
 def digest_of(document: Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.people import KINDS
-from careengine.people.actor import ANYBODY
 from careengine.people.telling import told
 from careengine.service.access import note
 from careengine.service.audit import told as told_entry
@@ -58,7 +57,7 @@ def lister(kind: Kind | None) -> Call:
     async def page(request: Request, caller: Caller) -> Response:
         service, asked = service_of(request), read_query(request, known)
         limit = asked.pop("limit")
-        wanted = _wanted(asked, caller, service)
+        wanted = _wanted(asked, caller)
         if kind is not None:
             wanted["kind"] = kind.name
         found = await service.workers.run(lambda: service.app.people.page(caller.tenant, limit + 1, **wanted))
@@ -69,14 +68,11 @@ def lister(kind: Kind | None) -> Call:
     return page
 
 
-def _wanted(asked: dict[str, Any], caller: Caller, service: Service) -> dict[str, Any]:
-    """The page that is asked for, as the store has it."""
-    role, mine, overdue, state = asked.pop("role", None), asked.pop("mine"), asked.pop("overdue"), asked.pop("state")
-    roles = None if role is None else frozenset({role})
-    if mine == "true" and ANYBODY not in caller.at_work.roles:
-        roles = caller.at_work.roles if roles is None else roles & caller.at_work.roles
-    due = {"due_before": service.app.clock()} if overdue == "true" else {}
-    return {**asked, "roles": roles, "state": None if state == ALL else state, **due}
+def _wanted(asked: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    """The page that is asked for, as people have it."""
+    state, mine, overdue = asked["state"], asked["mine"], asked["overdue"]
+    mine = caller.at_work if mine == "true" else None
+    return {**asked, "state": None if state == ALL else state, "mine": mine, "overdue": overdue == "true"}
 
 
 def shower(kind: Kind) -> Call:

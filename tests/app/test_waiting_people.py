@@ -59,5 +59,5 @@ def test_what_is_late_is_told_by_kind_and_role(app: App) -> None:
     assert registry.get_sample_value("careengine_tasks_overdue", labels) == 2
     assert registry.get_sample_value("careengine_tasks_overdue_seconds", labels) == 7200
     assert registry.get_sample_value("careengine_tasks_open", {"kind": "flag", "role": "director"}) is None
-    first = [one.id for one in app.people.page("default", due_before=NOW)]
+    first = [one.id for one in app.people.page("default", overdue=True)]
     assert first == ["t_2", "t_1"]

@@ -39,7 +39,7 @@ def test_it_is_listed_shown_and_decided(careengine: Careengine, asked: str) -> N
     shown = careengine("tasks", "show", asked).out
     assert "40.00 GBP" in shown
     assert "  approve: let it happen\n" in shown
-    assert "    --with amount=...: money such as `25.00 GBP`\n" in shown
+    assert "    --with amount=...: money such as `25.00 GBP`" in shown
     done = careengine("tasks", "decide", asked, "amend", "--with", "amount=15.00 GBP", *WHY)
     assert (done.code, done.out) == (0, f"approval `{asked}` is amended\n")
     shown = careengine("tasks", "show", asked, "--format", "json").json
