@@ -1,18 +1,46 @@
-"""The examples by which care is described: each is a starter policy of its kind that says what its example says.
+"""The examples by which care is described: each is a starter policy of its kind that says, and does, what it should.
 
-The words are those of the policy read aloud. What it does with events is in the test file beside each policy.
+What it says are the words of the policy read aloud. What it does is played through the whole pipeline, on both sides of
+each figure: the stories are in domain.yaml.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import pytest
+import yaml
 
 from careengine import resources
+from careengine.backtest.review_case import judge_review
 from careengine.decide.render import render
-from careengine.model.catalogue import Catalogue
+from careengine.delivery.timekeeper import Timekeeper
+from careengine.errors import NotYoursError
+from careengine.model.value import parse_duration, say_instant
+from careengine.model.watch import Watch
+from careengine.people import Actor, People
 from careengine.policy.loader import load
+from careengine.store import Store
+from tests.decide.worlds import CATALOGUE, NOW, policy_set
+from tests.people.house import of_kind, say
+from tests.pipeline.house import Hooks, pipeline
+from tests.pipeline.limits import offering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from careengine.model.decision import Decision
+    from careengine.model.policy import Policy
 
 RULES = resources.rules_folder()
+STORIES: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("domain.yaml").read_text())
+PLAYED = [name for name, story in STORIES.items() if "steps" in story]
+ANYTHING = {"source": "demo", "customer": {"id": "C-1"}, "case": {"id": "T-1"}}
+DELIVERED = ("offer", "escalate", "contact", "alert", "assign", "support", "note")
 
 EXAMPLES = {
     "recovery/double-deviation": (
@@ -136,11 +164,104 @@ EXAMPLES = {
 }
 
 
+@pytest.fixture(scope="module")
+def starters() -> Mapping[str, Policy]:
+    return {one.id: one for one in load([RULES], CATALOGUE).policies}
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_is_a_policy_that_says_so(example: str) -> None:
+def test_an_example_is_a_policy_that_says_so(example: str, starters: Mapping[str, Policy]) -> None:
     kind, _, name = example.partition("/")
-    catalogue = Catalogue.from_schema(resources.schema("interaction"))
-    (policy,) = [one for one in load([RULES / f"{example}.yaml"], catalogue, bring=True).policies if one.id == name]
+    policy = starters[name]
     assert (policy.kind, policy.status) == (kind, "live")
-    text = render(policy, catalogue).text()
+    text = render(policy, CATALOGUE).text()
     assert [words for words in EXAMPLES[example] if words not in text] == []
+
+
+def test_each_example_is_played() -> None:
+    assert {name.partition(",")[0] for name in STORIES} == {example.partition("/")[2] for example in EXAMPLES}
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_an_example_does_so(name: str, starters: Mapping[str, Policy], tmp_path: Path) -> None:
+    story = STORIES[name]
+    chosen = [starters[name.partition(",")[0]], *(starters[one] for one in story.get("rules", ()))]
+    calendars = [one for one in starters.values() if one.kind == "calendar"]
+    giving = [offering(story["giving"].partition(" ")[0])] if "giving" in story else []
+    with closing(Store.open(f"sqlite:///{tmp_path / 'care.db'}")) as store:
+        stage = Stage(store=store, rules=[*chosen, *calendars, *giving])
+        wrong = [said for number, step in enumerate(story["steps"]) for said in stage.play(number, step, story)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("number", range(len(STORIES["dumb-rule-detector"]["counts"])))
+def test_a_review_asks_from_its_figures_on(number: int, starters: Mapping[str, Policy]) -> None:
+    watch = starters["dumb-rule-detector"].outcome
+    assert isinstance(watch, Watch)
+    assert judge_review(STORIES["dumb-rule-detector"]["counts"][number], watch) == ()
+
+
+def test_whoever_asked_for_it_does_not_decide_on_it(starters: Mapping[str, Policy], tmp_path: Path) -> None:
+    story = STORIES["frontline"]
+    with closing(Store.open(f"sqlite:///{tmp_path / 'care.db'}")) as store:
+        stage = Stage(store=store, rules=[starters["frontline"], starters["uk-support"], offering("50.01")])
+        assert list(stage.play(0, {"at": "0h", "asked": ["team-lead"]}, story)) == []
+        people = People(pipeline=stage.line)
+        [task] = of_kind(people, "approval")
+        themselves = Actor(name="person:sam", roles=frozenset({"team-lead"}), employees=frozenset({"E-7"}))
+        with pytest.raises(NotYoursError):
+            people.decide("acme", task.id, say("approve"), themselves)
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """One JSON object over another; null takes away."""
+    both = {key: _laid_over(below.get(key) or {}, new) if isinstance(new, dict) else new for key, new in above.items()}
+    return {key: value for key, value in {**below, **both}.items() if value is not None}
+
+
+def _is_like(wanted: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
+    found = {**action["params"], "type": action["type"], "status": action["status"]}
+    return all(found.get(key) == value for key, value in wanted.items())
+
+
+@dataclass
+class Stage:
+    """A pipeline with a clock of its own, on which a story is played."""
+
+    store: Store
+    rules: Sequence[Policy]
+    now: datetime = NOW
+    hooks: Hooks = field(default_factory=Hooks)
+
+    def __post_init__(self) -> None:
+        rules = policy_set(self.rules)
+        self.line = pipeline(self.store, rules, hooks=self.hooks, deliverable=DELIVERED, clock=lambda: self.now)
+        self.keeper = Timekeeper(store=self.store, tenant="acme", handle=self.line.handle_any, clock=lambda: self.now)
+
+    def play(self, number: int, step: Mapping[str, Any], story: Mapping[str, Any]) -> Iterator[str]:
+        """Let the time of a step come and its event happen; gives what is otherwise than the step says."""
+        self.now = NOW + parse_duration(step.get("at") or step["wait"])
+        before = len(self.hooks.told)
+        self.keeper.run_once()
+        if "at" in step:
+            start = {"id": f"e-{number}", "occurred_at": say_instant(self.now)}
+            self.line.handle(_laid_over(_laid_over(ANYTHING, story["event"]), step.get("with", {})) | start, "acme")
+        made = self.hooks.told[before:]
+        yield from (f"step {number}: {said}" for said in self._wrong(step, made))
+
+    def _wrong(self, step: Mapping[str, Any], made: Sequence[Decision]) -> Iterator[str]:
+        found = [action for decision in made for action in decision.to_json()["actions"]]
+        shown = [(one["type"], one["status"], one["params"]) for one in found]
+        for wanted in step.get("acts", ()):
+            if not any(_is_like(wanted, one) for one in found):
+                yield f"nothing is like {wanted} in {shown}"
+        for kind in step.get("not", ()):
+            if any(one["type"] == kind for one in found):
+                yield f"there is `{kind}` in {shown}"
+        if (kind := step.get("once")) and sum(one["type"] == kind for one in found) != 1:
+            yield f"not one `{kind}` in {shown}"
+        if (loser := step.get("loses")) and not any(one.policy == loser for all_ in made for one in all_.withheld):
+            yield f"`{loser}` is not said to have lost"
+        asked = [task.role for task in of_kind(People(pipeline=self.line), "approval")]
+        if step.get("asked", asked) != asked:
+            yield f"{asked} are asked"
