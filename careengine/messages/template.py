@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from liquid import Environment
 from liquid.builtin import content, illegal, output
+from liquid.builtin.expressions import LoopExpression
 from liquid.builtin.tags import case_tag, comment_tag, for_tag, if_tag, unless_tag
 from liquid.exceptions import LiquidError
 from liquid.undefined import StrictUndefined
 
+from careengine.messages.faults import in_our_words
 from careengine.messages.filters import FILTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from liquid import BoundTemplate
     from liquid.tag import Tag
 
@@ -75,7 +79,7 @@ def compiled(source: str) -> BoundTemplate:
         return _LANGUAGE.from_string(source)
     except LiquidError as error:
         at = error.token.start_index if error.token is not None else -1
-        raise TemplateFaultError(str(error.message), at if at >= 0 else _first_broken(source)) from error
+        raise TemplateFaultError(in_our_words(str(error.message)), at if at >= 0 else _first_broken(source)) from error
 
 
 def _refuse_open_tags(source: str) -> None:
@@ -109,14 +113,17 @@ def _first_broken(source: str) -> int:
     return 0
 
 
+def loops_in(template: BoundTemplate) -> list[Any]:
+    """The head of every `for` in a template, however deep: its `identifier`, its `iterable` and its `token`."""
+    return [one for one in _expressions(template.nodes) if isinstance(one, LoopExpression)]
+
+
 def filters_in(template: BoundTemplate) -> list[Any]:
     """Every expression with filters in a template, however deep."""
-    found: list[Any] = []
-    _walk(template.nodes, found)
-    return found
+    return [one for one in _expressions(template.nodes) if getattr(one, "filters", None)]
 
 
-def _walk(nodes: Any, found: list[Any]) -> None:
+def _expressions(nodes: Any) -> Iterator[Any]:
     for node in nodes:
-        found += [expression for expression in node.expressions() if getattr(expression, "filters", None)]
-        _walk(node.children(None, include_partials=False), found)
+        yield from node.expressions()
+        yield from _expressions(node.children(None, include_partials=False))

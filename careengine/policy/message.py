@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.errors import Problem
 from careengine.messages import FILTERS, TAGS, TemplateFaultError, compiled
 from careengine.messages.shown import locale_of
-from careengine.messages.template import filters_in
+from careengine.messages.template import filters_in, loops_in
 from careengine.model.catalogue import Catalogue
 from careengine.model.message import Message
 from careengine.model.pointer import join
@@ -65,8 +65,19 @@ class _Template:
         for variables in template.analyze().globals.values():
             for variable in variables:
                 self._check_variable(variable.segments, variable.span.index)
+        for loop in () if self.findings.kept else loops_in(template):
+            self._check_loop(loop)
         for expression in filters_in(template):
             self._check_filters(expression)
+
+    def _check_loop(self, loop: Any) -> None:
+        """A loop ends, and what it calls its items hides no field."""
+        name, at = str(loop.identifier), loop.token.start_index
+        if not hasattr(loop.iterable, "path"):
+            self._add("CE380", at, "`for` goes through a list, and this is none", "name one, such as `case.tags`")
+        if any(path.partition(".")[0] == name for path in self.known.fields):
+            message = f"`{name}` would hide the fields `{name}.…` inside of this `for`"
+            self._add("CE380", at, message, "call the items otherwise")
 
     def _check_variable(self, segments: Any, at: int) -> None:
         if any(isinstance(part, list) for part in segments):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,9 @@ def test_a_message_in_two_languages(bench: Bench) -> None:
         ("{{ customer.name", "CE380", ""),
         ("{{ customer.name + 1 }}", "CE380", ""),
         ("{{ }}", "CE380", ""),
+        ("{% for i in (1..999999999) %}x{% endfor %}", "CE380", "name one, such as `case.tags`"),
+        ("{% for i in 5 %}x{% endfor %}", "CE380", "name one, such as `case.tags`"),
+        ("{% for case in customer.vulnerability %}{{ case }}{% endfor %}", "CE380", "call the items otherwise"),
         ("{{ case.subject }}", "CE384", "name the thing by its id, such as `case.id`"),
         ("{{ customer.name | date }}", "CE385", ""),
         ("{{ customer.since | date: 'tiny' }}", "CE385", "choose one of `short`, `medium`, `long` and `full`"),
@@ -70,6 +74,33 @@ def test_what_is_wrong_is_told_at_its_place(bench: Bench, text: str, code: str, 
     found = only(bench, text)
     assert (found[0], found[2]) == (code, suggestion)
     assert found[1].strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ customer.name", "what begins here is never closed; write `}}` after it"),
+        ("{{ }}", "a value is missing here, such as `case.id`"),
+        ("{% if %}x{% endif %}", "a value is missing here, such as `case.id`"),
+        ("{{ customer.name case.id }}", "this does not belong here: after a value comes `|` with a filter, or the end"),
+        ("{% for x %}{% endfor %}", "`for` is written as `{% for tag in case.tags %}`"),
+        ("{{ customer.name | }}", "after `|` a filter is missing, such as `upcase`"),
+        ("{{ 'abc }}", "a quotation mark is never closed"),
+        ('{{ "abc }}', "a quotation mark is never closed"),
+        ("{{ customer.name ? }}", "`?` does not belong here"),
+        ("{% else %}", "`{% else %}` belongs to a tag that is not open here"),
+        ("{{ customer['x' }}", "the name before a bracket is written whole, such as `case.id`"),
+        ("{{ customer.since | date: 'long' 'x' }}", "between the values of a filter stands a comma"),
+        (
+            "{% for x in case.tags up: 1 %}{% endfor %}",
+            "after the list of a `for` come only `reversed`, `limit` and `offset`",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_plain_words(bench: Bench, text: str, message: str) -> None:
+    document = json.dumps(f"Dear friend, {text}")
+    (problem,) = problems(bench, f"message: {document}\n")
+    assert (problem.code, problem.message) == ("CE380", message)
 
 
 def test_the_place_is_exact(bench: Bench) -> None:
