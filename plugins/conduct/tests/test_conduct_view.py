@@ -87,6 +87,25 @@ def test_what_must_be_seconded_weighs_little_without_its_head() -> None:
     assert not flagged(-2.0)
 
 
+@pytest.mark.parametrize("text", ["¡Gilipollas!", "Hola, ¡gilipollas!", "¿Eres idiota?"])
+def test_signs_that_open_a_sentence_hide_nothing(text: str) -> None:
+    assert read(text).category == "targeted_insult"
+
+
+@pytest.mark.parametrize("text", ["idiot", "Moron!", "Stupid cow.", "Idiot!", "connard", "gilipollas"])
+def test_a_bare_insult_is_meant_for_whoever_reads_it(text: str) -> None:
+    reading = read(text)
+    assert (reading.category, reading.target) == ("targeted_insult", "addressee")
+    assert reading.severity >= 2
+
+
+@pytest.mark.parametrize(
+    "text", ["shit", "wtf", "Stupid app!", "useless website", "I'm such an idiot", "appli de merde"]
+)
+def test_bare_swearing_at_a_thing_or_oneself_is_not(text: str) -> None:
+    assert not read(text).category
+
+
 @pytest.mark.parametrize("code", CORE)
 def test_every_core_language_has_what_a_head_must_second(code: str) -> None:
     assert any(rule.seconded for pairs in core(code).rules.values() for rule, _ in pairs)
