@@ -221,6 +221,6 @@ def _delivery(
         tenant=settings.tenant,
         adapters=adapters.working,
         settings=settings.delivery,
-        handle=_told(pipeline.handle),
+        handle=_told(pipeline.handle_live),
         clock=clock,
     )

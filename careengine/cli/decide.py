@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from careengine.app import App
 from careengine.cli.events import read_events
 from careengine.cli.output import format_option, say, say_json, tell
 from careengine.cli.program import Program, pass_program
 from careengine.cli.tables import along
 from careengine.cli.totals import Totals, say_totals
-from careengine.cli.workspace import settings_with, trial
+from careengine.cli.workspace import TrialClock, settings_with, trial
 from careengine.decide.english import say_decision
 from careengine.errors import PayloadError
 
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from careengine.app import App
     from careengine.cli.events import Batch, Event
     from careengine.pipeline import Outcome
 
-    _Handle = Callable[[Any, str], Outcome]
+    _Handle = Callable[[Event], Outcome]
 
 
 @click.command()
@@ -59,28 +59,43 @@ def decide(
     batch = read_events(file)
     earlier = read_events(history) if history else None
     totals = Totals()
-    with trial(settings_with(program, rules), record=record) as app:
+    settings, clock = settings_with(program, rules), TrialClock()
+    with App.open(settings) if record else trial(settings, clock) as app:
+        handle = _recorded(app) if record else _tried(app, clock)
         if earlier:
-            _run(app, app.pipeline.handle_any, earlier, Totals(), _silent)
+            _run(handle, earlier, Totals(), _silent)
             totals.unreadable += len(earlier.bad)
-        handle = app.pipeline.handle if record else app.pipeline.handle_any
-        _run(app, handle, batch, totals, _teller(batch, format_, summary=summary))
+        _run(handle, batch, totals, _teller(batch, format_, summary=summary))
     if summary or (format_ == "text" and len(batch.events) > 1):
         say_totals(totals, format_)
     return 1 if totals.unreadable else 0
 
 
-def _run(app: App, handle: _Handle, batch: Batch, totals: Totals, show: Callable[[dict[str, Any]], None]) -> None:
+def _recorded(app: App) -> _Handle:
+    return lambda event: app.pipeline.handle(event.document, app.settings.tenant)
+
+
+def _tried(app: App, clock: TrialClock) -> _Handle:
+    """Each comes in when it happens."""
+
+    def handle(event: Event) -> Outcome:
+        clock.pass_to(event.at)
+        return app.pipeline.handle_any(event.document, app.settings.tenant)
+
+    return handle
+
+
+def _run(handle: _Handle, batch: Batch, totals: Totals, show: Callable[[dict[str, Any]], None]) -> None:
     for bad in batch.bad:
         tell(f"{bad.place}: {bad.why}", fg="yellow")
     totals.unreadable += len(batch.bad)
     for event in along(batch.events, "deciding", alone=show is _silent):
-        _one(app, handle, event, totals, show)
+        _one(handle, event, totals, show)
 
 
-def _one(app: App, handle: _Handle, event: Event, totals: Totals, show: Callable[[dict[str, Any]], None]) -> None:
+def _one(handle: _Handle, event: Event, totals: Totals, show: Callable[[dict[str, Any]], None]) -> None:
     try:
-        outcome = handle(event.document, app.settings.tenant)
+        outcome = handle(event)
     except PayloadError as error:
         totals.unreadable += 1
         for problem in error.problems:

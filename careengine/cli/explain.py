@@ -12,7 +12,7 @@ import click
 from careengine.cli.events import read_events
 from careengine.cli.output import format_option, say, say_json, tell
 from careengine.cli.program import Program, pass_program
-from careengine.cli.workspace import kept, settings_with, trial
+from careengine.cli.workspace import TrialClock, kept, settings_with, trial
 from careengine.decide import explain as engine
 from careengine.decide.english import say_decision
 from careengine.errors import CareError, PayloadError, StoreError
@@ -99,13 +99,16 @@ def _from_file(settings: Settings, path: Path, before: Path | None) -> Subject:
         raise UnexplainedError(f"`{path}`: {batch.bad[0].place}: {batch.bad[0].why}")
     known = read_events(before).events if before else []
     *earlier, last = [*known, *batch.events]
-    with trial(settings) as app:
+    clock = TrialClock()
+    with trial(settings, clock) as app:
         for event in earlier:
+            clock.pass_to(event.at)
             try:
                 app.pipeline.handle_any(event.document, settings.tenant)
             except PayloadError as error:
                 said = "; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in error.problems)
                 tell(f"{event.place}: left out: {said}", fg="yellow")
+        clock.pass_to(last.at)
         decision = app.pipeline.dry_run(last.document, settings.tenant)
         # All there is to know, so that also a policy can be explained that the decision never had to look at.
         facts = app.pipeline.look_up(last.document, settings.tenant, _KINDS)

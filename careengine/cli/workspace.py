@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -33,16 +34,27 @@ def settings_with(program: Program, rules: Sequence[Path] = ()) -> Settings:
     return replace(settings, rules=chosen)
 
 
+@dataclass(slots=True)
+class TrialClock:
+    """The clock by which events of some file are tried out: each comes in when it happens. It does not run back."""
+
+    at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The present instant, in UTC."""
+        return self.at
+
+    def pass_to(self, at: datetime) -> None:
+        """Let the time of the next event come."""
+        self.at = max(self.at, at)
+
+
 @contextmanager
-def trial(settings: Settings, *, record: bool = False) -> Iterator[App]:
-    """The whole application; unless `record` is set, on a store that is thrown away and without any CRM."""
-    if record:
-        with App.open(settings) as app:
-            yield app
-        return
+def trial(settings: Settings, clock: TrialClock) -> Iterator[App]:
+    """The whole application on a store that is thrown away, and without any CRM."""
     with TemporaryDirectory(prefix="careengine-") as folder:
         store = StoreSettings(url=f"{_SQLITE}{Path(folder, 'trial.db')}")
-        with App.open(replace(settings, store=store, adapters=MappingProxyType({}))) as app:
+        with App.open(replace(settings, store=store, adapters=MappingProxyType({})), clock=clock) as app:
             yield app
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from careengine.clock import period_of
+from careengine.decide.contact_cap import acting_at
 from careengine.decide.kinds.authority import say_per
 from careengine.decide.logic import result_of
 from careengine.model.authority import CASE, CUSTOMER, Authority, RoomLeft
@@ -59,7 +60,7 @@ def _ask_in_order(policy: Policy, facts: Facts) -> None:
     """What is left is told of rooms that others may be at: they are asked for in the order in which they are taken."""
     scopes = sorted((scope, at) for at, room in enumerate(_of(policy).may) if (scope := scope_of(room, facts)))
     for scope, at in scopes:
-        facts.state.ask(question_of(policy, _of(policy).may[at], scope, facts.as_of))
+        facts.state.ask(question_of(policy, _of(policy).may[at], scope, acting_at(facts)))
 
 
 def covers(authority: Authority, amount: Money) -> bool:
@@ -144,7 +145,7 @@ def _too_much(policy: Policy, room: Room, scope: str, held: Held, amount: Money)
     """Why it does not fit, with the figures; empty when it does."""
     if not scope:
         return f"it is not known which {room.per if room.per in _SHARED else 'employee'} it is for"
-    usage = Usage.of(held.facts.state.ask(question_of(policy, room, scope, held.facts.as_of)))
+    usage = Usage.of(held.facts.state.ask(question_of(policy, room, scope, acting_at(held.facts))))
     if usage is None:
         return f"it is not known how much of {room.amount} {say_per(room)} is used already"
     taken = usage.amount + held.taken(policy, scope)
@@ -161,23 +162,23 @@ def scope_of(room: Room, facts: Facts) -> str | None:
     return f"{room.per if room.per in shared else 'employee'}:{found}" if isinstance(found, str) and found else None
 
 
-def question_of(policy: Policy, room: Room, scope: str, as_of: datetime) -> Used:
-    """How much of the room is used, in the period of an instant or ever."""
+def question_of(policy: Policy, room: Room, scope: str, now: datetime) -> Used:
+    """How much of the room is used, in the period of now or ever."""
     since, until = _EVER
     if room.zone is not None:
-        period = period_of(as_of, room.per, room.zone)
+        period = period_of(now, room.per, room.zone)
         since, until = period.start, period.end
     more = {"whole": True, "currency": room.amount.currency}
-    return Used(policy=policy.id, scope=scope, as_of=as_of, since=since, until=until, **more)  # type: ignore[arg-type]
+    return Used(policy=policy.id, scope=scope, as_of=now, since=since, until=until, **more)  # type: ignore[arg-type]
 
 
 def _period(room: Room, facts: Facts) -> str:
-    return period_of(facts.as_of, room.per, room.zone).name if room.zone is not None else ""
+    return period_of(acting_at(facts), room.per, room.zone).name if room.zone is not None else ""
 
 
 def left(policy: Policy, room: Room, facts: Facts, scope: str | None, taken: Decimal) -> RoomLeft:
     """How a room stands; `taken` is what was reserved of it since it was asked."""
-    usage = Usage.of(facts.state.ask(question_of(policy, room, scope, facts.as_of))) if scope else None
+    usage = Usage.of(facts.state.ask(question_of(policy, room, scope, acting_at(facts)))) if scope else None
     used = None if usage is None else usage.amount + taken
     return RoomLeft(
         policy=policy.id,

@@ -45,7 +45,8 @@ def keep_limit(policy: Policy, held: Held) -> None:
     if scope is None:
         _ask_all(policy, limit, held, wanted)
         return
-    question = question_of(policy, scope, held.facts.as_of, acting_at(held.facts))
+    now = acting_at(held.facts)
+    question = question_of(policy, scope, now, now)
     usage = Usage.of(held.facts.state.ask(question))
     for stands in wanted:
         usage = _keep_one(policy, held, stands, scope, usage)
@@ -61,19 +62,20 @@ def scope_of(per: str, facts: Facts) -> str | None:
     return scope_of(PERSON, facts) if per == HOUSEHOLD else None
 
 
-def question_of(policy: Policy, scope: str, as_of: datetime, now: datetime) -> Used:
+def question_of(policy: Policy, scope: str, at: datetime, now: datetime) -> Used:
     """How much of it is taken in the period of an instant, or close enough to it to count, as it stands now.
 
-    Around a late event what was given after it counts as well: no stretch as long as `within` may hold too much.
+    What is given counts from when it is given, however late the event reached us that led to it. Around an instant
+    that has passed what was given after it counts as well: no stretch as long as `within` may hold too much.
     """
     limit: Limit = policy.outcome  # type: ignore[assignment]  # see above
     currency = limit.amount.currency if limit.amount else ""
     if limit.period is not None and limit.zone is not None:
-        period = period_of(as_of, limit.period, limit.zone)
+        period = period_of(at, limit.period, limit.zone)
         since, until, whole = period.start, period.end, True
     else:
         assert limit.within is not None  # noqa: S101  the reader refuses a limit without both
-        since, until, whole = _shifted(as_of, -limit.within), _shifted(as_of, limit.within), False
+        since, until, whole = _shifted(at, -limit.within), _shifted(at, limit.within), False
     return Used(policy=policy.id, scope=scope, as_of=now, since=since, until=until, whole=whole, currency=currency)
 
 
@@ -97,10 +99,11 @@ def _ask_all(policy: Policy, limit: Limit, held: Held, wanted: list[Standing]) -
 def _keep_one(policy: Policy, held: Held, stands: Standing, scope: str, usage: Usage | None) -> Usage | None:
     """Ask about one wish, or reserve room for it; gives what is taken then."""
     limit: Limit = policy.outcome  # type: ignore[assignment]  # see above
-    wish, facts = stands[0], held.facts
+    wish = stands[0]
     why = _too_much(limit, usage, wish)
-    period = period_of(facts.as_of, limit.period, limit.zone).name if limit.period and limit.zone else ""
-    until = _shifted(acting_at(facts), limit.hold) if limit.hold else None
+    now = acting_at(held.facts)
+    period = period_of(now, limit.period, limit.zone).name if limit.period and limit.zone else ""
+    until = _shifted(now, limit.hold) if limit.hold else None
     amount = wish.amount if limit.amount else None
     held.reserve(policy, stands, scope, period=period, amount=amount, until=until)
     if why:

@@ -35,8 +35,8 @@ def keep_recognition(policy: Policy, held: Held) -> None:
 
 def _nominations(scope: str, recognition: Recognition, held: Held) -> int:
     """How many there are, as far as it is known."""
-    as_of, now = held.facts.as_of, acting_at(held.facts)
-    since, until = shifted(as_of, -recognition.within), shifted(as_of, recognition.within)
+    now = acting_at(held.facts)
+    since, until = shifted(now, -recognition.within), shifted(now, recognition.within)
     asked = (
         Used(policy=policy.id, scope=scope, as_of=now, since=since, until=until, whole=False)
         for policy in held.policies.of_kind(RECOGNITION)

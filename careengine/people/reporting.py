@@ -106,7 +106,7 @@ def _part(interaction: Mapping[str, Any], name: str, place: Sequence[str]) -> di
 def _wrong(pipeline: Pipeline, document: Mapping[str, Any]) -> list[PayloadProblem]:
     """What no event may be like, told where it is in the report."""
     try:
-        pipeline.read(document)
+        pipeline.reader.read_outside(document)
     except PayloadError as error:
         return [_at_home(problem) for problem in error.problems]
     return []

@@ -18,7 +18,7 @@ from careengine.model.policy import AUTHORITY, BUDGET, LIMIT, LIVE
 from careengine.people.actor import ANYBODY
 from careengine.pipeline.usage import usage_of
 from careengine.store import decisions, reservations
-from careengine.store.reservations import Stored
+from careengine.store.reservations import WAITING, Stored
 from careengine.store.totals import HELD, SPENT
 
 if TYPE_CHECKING:
@@ -80,7 +80,9 @@ def _beyond(deciding: Deciding, amount: Money) -> Iterator[Beyond]:
         for policy, one in held:
             if policy is None or (policy.kind, policy.status) != (kind, LIVE) or not isinstance(policy.outcome, Limit):
                 continue
-            usage = _used(deciding, question_of(policy, one.scope, one.at, deciding.now))
+            usage = _used(
+                deciding, question_of(policy, one.scope, deciding.now if one.state == WAITING else one.at, deciding.now)
+            )
             most, span = policy.outcome.amount, say_span(policy.outcome)
             if most is not None and (why := too_dear(most, span, usage, amount)):
                 yield Beyond(policy=policy, limit=policy.outcome, scope=one.scope, why=why)

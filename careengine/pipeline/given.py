@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from careengine.decide.authority import scope_of as scope_of_room
+from careengine.decide.contact_cap import acting_at
 from careengine.decide.limits import scope_of
 from careengine.decide.restrain import applies
 from careengine.model.authority import Authority
@@ -52,7 +53,7 @@ def keep_given(transaction: Connection, decided: Decided) -> None:
     if decided.interaction.type == "offer.accepted" and isinstance(offer, str) and not _OURS.fullmatch(offer):
         money = amount if isinstance(amount, Money) else None
         made += _now(decided, name_of(source, offer), str(family) if family else None, money)
-    for entry in _offers(decided.past, decided.facts.as_of):
+    for entry in _offers(decided.past, acting_at(decided.facts)):
         name = name_of(source, entry.ref)
         if name not in {one.action for one in made}:
             made += _before(decided, name, entry)
@@ -63,7 +64,7 @@ def keep_given(transaction: Connection, decided: Decided) -> None:
     reservations.add(transaction, decided.tenant, new)
 
 
-def used_before(asked: Used, policies: PolicySet, past: Sequence[Entry], as_of: datetime) -> Usage:
+def used_before(asked: Used, policies: PolicySet, past: Sequence[Entry]) -> Usage:
     """What the past of a customer whom we meet for the first time takes up of a limit; it is not kept yet."""
     policy = policies.get(asked.policy)
     if policy is None or not isinstance(policy.outcome, Limit) or not _is_whose_past(policy.outcome.per):
@@ -71,7 +72,7 @@ def used_before(asked: Used, policies: PolicySet, past: Sequence[Entry], as_of: 
     limit = policy.outcome
     fitting = [
         one
-        for one in _offers(past, as_of)
+        for one in _offers(past, asked.as_of)
         if _fits(limit, one.family) and _is_in(one, asked) and _is_of(limit, one, asked.scope)
     ]
     amounts = [one.amount.amount for one in fitting if one.amount and one.amount.currency == asked.currency]
@@ -125,9 +126,9 @@ def _stored(decided: Decided, policy: Policy, scope: str, name: str, amount: Mon
     )
 
 
-def _offers(past: Sequence[Entry], as_of: datetime) -> list[Entry]:
+def _offers(past: Sequence[Entry], now: datetime) -> list[Entry]:
     """What the CRM remembers that was given, each once, as it stands; without ours, which are reserved already."""
-    found = things_of(OFFERS, past, as_of) if past else []
+    found = things_of(OFFERS, past, now) if past else []
     return [one for one in found if one.status not in UNDONE and not _OURS.fullmatch(one.ref)]
 
 

@@ -106,13 +106,13 @@ class Pipeline:
     _tellers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "careengine-tells"))
 
     def read(self, document: Any) -> Interaction:
-        """Check an event that somebody sends. Raises PayloadError with every fault found."""
+        """Check an event that somebody sends now. Raises PayloadError with every fault found."""
         with step(READ):
-            interaction = self.reader.read_outside(document)
-        zone = interaction.fields.get("customer.tz")
-        if isinstance(zone, str) and zone_named(zone) is None:
-            log.warning("no such time zone", source=interaction.source, event_id=interaction.id, at="/customer/tz")
-        return interaction
+            return _zone_told(self.reader.read_live(document, self.clock()))
+
+    def _read_sent(self, document: Any) -> Interaction:
+        with step(READ):
+            return _zone_told(self.reader.read_outside(document))
 
     def handle(
         self, document: Any, tenant: str, past: Sequence[Entry] = (), still_there: StillThere | None = None
@@ -124,6 +124,12 @@ class Pipeline:
         counted), ErasedError for one that was erased or is there no more, and StoreError when nothing could be kept,
         or not in time. Who sends it cannot pass it off as an event of our own (see `handle_any`).
         """
+        return self._handle(self._read_sent, document, tenant, past, still_there)
+
+    def handle_live(
+        self, document: Any, tenant: str, past: Sequence[Entry] = (), still_there: StillThere | None = None
+    ) -> Outcome:
+        """`handle`, of what a CRM tells as it happens: an event that is yet to come is invalid."""
         return self._handle(self.read, document, tenant, past, still_there)
 
     def handle_any(
@@ -304,7 +310,7 @@ class Pipeline:
     def _facts(self, reader: Connection, arrival: Arrival, policies: PolicySet, person: Person | None) -> Facts:
         as_of, machine = arrival.interaction.occurred_at, by_machine(arrival.interaction.fields)
         since = self._needs.since(policies, as_of, machine=machine)
-        before = (lambda asked: used_before(asked, policies, arrival.past, as_of)) if arrival.past else None
+        before = (lambda asked: used_before(asked, policies, arrival.past)) if arrival.past else None
         return facts_of(reader, arrival, person, since, StoredState(reader, arrival.tenant, self.clock(), before))
 
 
@@ -329,6 +335,13 @@ def facts_of(
 def too_late() -> StoreError:
     """Why one who waited for an event to be kept waits no longer."""
     return StoreError("the database did not come to it in time; try again in a moment")
+
+
+def _zone_told(interaction: Interaction) -> Interaction:
+    zone = interaction.fields.get("customer.tz")
+    if isinstance(zone, str) and zone_named(zone) is None:
+        log.warning("no such time zone", source=interaction.source, event_id=interaction.id, at="/customer/tz")
+    return interaction
 
 
 def _again(interaction: Interaction, known: events.Answered, digest: str) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -18,8 +19,11 @@ from careengine.pipeline.shape import MOST, shape_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from careengine.model.catalogue import Catalogue
+
+AHEAD = timedelta(minutes=5)  # by which the clock of a CRM may be ahead of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ class Reader:
             raise self._refusal(problems)
         return interaction
 
+    def read_live(self, document: Any, now: datetime) -> Interaction:
+        """`read_outside`, of what is said to have happened by now: what is yet to come is refused."""
+        interaction = self.read_outside(document)
+        if problems := list(_to_come(interaction, now)):
+            raise self._refusal(problems)
+        return interaction
+
     def _refusal(self, problems: Iterable[PayloadProblem]) -> PayloadError:
         return PayloadError([replace(each, place=known_part(each.pointer, self.schema)) for each in problems])
 
@@ -80,6 +91,14 @@ def _unpayable(interaction: Interaction) -> Iterator[PayloadProblem]:
             amount.payable()
     except ValueError:  # it quotes the value
         yield PayloadProblem(pointer="/offer/amount", message=f"expected {PAYABLE}")
+
+
+def _to_come(interaction: Interaction, now: datetime) -> Iterator[PayloadProblem]:
+    if interaction.occurred_at - now > AHEAD:
+        message = (
+            "expected an instant that has come; send it once it happened, and check clock and offset of the sender"
+        )
+        yield PayloadProblem(pointer="/occurred_at", message=message)
 
 
 def _one_a_place(problems: Iterable[PayloadProblem]) -> list[PayloadProblem]:

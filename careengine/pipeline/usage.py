@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from careengine.decide.contact_cap import acting_at
 from careengine.model.decision import AWAIT_APPROVAL, EXECUTE
 from careengine.model.limit import Limit
 from careengine.model.restraint import NOTICED
@@ -57,7 +58,7 @@ def keep_reservations(transaction: Connection, decided: Decided) -> None:
     )
     told = {restraint.policy for restraint in decided.decision.restraints if restraint.did == NOTICED}
     for policy, scope in sorted({(one.policy, one.scope) for one in made if one.policy in told}):
-        totals.note(transaction, decided.tenant, policy, scope, decided.facts.as_of, decided.event)
+        totals.note(transaction, decided.tenant, policy, scope, acting_at(decided.facts), decided.event)
 
 
 def settle_offer(transaction: Connection, decided: Decided) -> None:
@@ -93,7 +94,7 @@ def _stored(place: int, one: Reservation, decided: Decided, action: Mapping[str,
         policy=one.policy,
         scope=one.scope,
         action=one.action,
-        at=decided.facts.as_of,
+        at=acting_at(decided.facts),
         event=decided.event,
         state=_state(one, decided, action),
         amount=one.amount or _open_amount(one, decided),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
 import pytest
 
+from careengine.app import App
+from careengine.settings import Settings
+from tests.decide.worlds import NOW
 from tests.policy.bench import AUTHORITY
 from tests.service.conftest import event
 from tests.service.test_tasks import OFFER
@@ -18,16 +20,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def given(careengine: Careengine, tmp_path: Path) -> None:
+def given(careengine: Careengine, tmp_path: Path) -> None:  # noqa: ARG001  its folder is the one
     """An agent gave 40 pounds on a case."""
     (tmp_path / "late.yaml").write_text(OFFER.replace(", approver: team-lead", ""))
     (tmp_path / "first-line.yaml").write_text(AUTHORITY.replace("shadow", "live"))
     served = event(employee={"id": "E-7", "role": "agent"})
-    (tmp_path / "event.json").write_bytes(orjson.dumps(served))
-    settings = '[rules]\npaths = ["late.yaml", "first-line.yaml"]\nstarter = false\n'
-    (tmp_path / "careengine.toml").write_text(settings)
-    ran = careengine("decide", "event.json", "--record")
-    assert ran.code == 0, ran.err
+    written = '[rules]\npaths = ["late.yaml", "first-line.yaml"]\nstarter = false\n'
+    (tmp_path / "careengine.toml").write_text(written)
+    settings = Settings.load(tmp_path / "careengine.toml")
+    with App.open(settings, clock=lambda: NOW) as app:
+        app.handle(served, settings.tenant)
 
 
 AT = ("--at", "2026-03-02T12:00:00Z")

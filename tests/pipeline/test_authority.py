@@ -92,8 +92,11 @@ def test_a_day_has_one_room_for_each_employee(line: Pipeline) -> None:
         "agent may give 90.00 GBP a day (Europe/London); 80.00 GBP of it are used, and 40.00 GBP are wanted"
     )
     assert status(handle(line, served("e-4", employee="E-8", case="T-4"))) == "execute"
-    tomorrow = (NOW + 24 * HOUR).isoformat()
-    assert status(handle(line, served("e-5", case="T-5", occurred_at=tomorrow))) == "execute"
+    later = NOW + 24 * HOUR
+    dated = handle(line, served("e-5", case="T-5", occurred_at=later.isoformat()))
+    assert status(dated) == "await_approval"  # it is given today, whatever the event says
+    line.clock = lambda: later
+    assert status(handle(line, served("e-6", case="T-6", occurred_at=later.isoformat()))) == "execute"
 
 
 def test_what_came_to_nothing_makes_room_again(line: Pipeline) -> None:

@@ -180,7 +180,18 @@ def test_a_late_event_sees_what_was_given_after_it(store: Store) -> None:
     line = pipeline(store, [GOODWILL, limit()])
     handle(line, failure("e-1"))
     assert statuses(handle(line, failure("e-2", at=NOW - 30 * DAY))) == ["await_approval"]
-    assert statuses(handle(line, failure("e-3", at=NOW - 60 * DAY))) == ["execute"]
+
+
+@pytest.mark.parametrize("days", [61, -61, 3650])
+def test_the_date_that_a_sender_writes_makes_no_room(store: Store, days: int) -> None:
+    month = limit("monthly", "budget", per="all", count=1, period="month", zone=ZoneInfo("Europe/London"))
+    line = pipeline(store, [GOODWILL, limit(), month])
+    given = handle(line, failure("e-1", at=NOW + days * DAY))
+    assert statuses(given) == ["execute"]
+    assert [one.get("period") for one in given["reserved"]] == [None, "2026-03"]
+    second = handle(line, failure("e-2", at=NOW))
+    assert [one["policy"] for one in second["restraints"]] == ["goodwill-once", "monthly"]
+    assert statuses(handle(line, failure("e-3", at=NOW + 2 * days * DAY))) == ["await_approval"]
 
 
 def test_a_household_shares_and_without_one_a_person_is_their_own(store: Store) -> None:
@@ -228,14 +239,17 @@ def test_a_budget_tells_once_that_it_is_nearly_used_up(store: Store) -> None:
 
 def test_a_calendar_month_begins_at_midnight_where_the_budget_is(store: Store) -> None:
     rule = limit("monthly", "budget", per="all", count=1, period="month", zone=ZoneInfo("Europe/London"))
-    line = pipeline(store, [GOODWILL, rule])
     last = datetime(2026, 3, 31, 22, 59, 59, tzinfo=UTC)  # summer time has begun: midnight is at 23:00 UTC
+    clock = Clock(last)
+    line = pipeline(store, [GOODWILL, rule], clock=clock)
     assert statuses(handle(line, failure("e-1", at=last))) == ["execute"]
     assert statuses(handle(line, failure("e-2", at=last - 9 * DAY))) == ["await_approval"]
+    clock.at = last + timedelta(seconds=1)
     second = handle(line, failure("e-3", at=last + timedelta(seconds=1)))
     assert statuses(second) == ["execute"]
     assert [one["period"] for one in second["reserved"]] == ["2026-04"]
-    assert statuses(handle(line, failure("e-4", at=last + 29 * DAY))) == ["await_approval"]
+    clock.at = last + 29 * DAY
+    assert statuses(handle(line, failure("e-4", at=clock.at))) == ["await_approval"]
 
 
 def test_several_wishes_of_one_event_count_together(store: Store) -> None:

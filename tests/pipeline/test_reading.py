@@ -15,6 +15,7 @@ from jsonschema.validators import extend
 from careengine.errors import PayloadError
 from careengine.model.interaction import without_nulls
 from careengine.pipeline import Reader
+from tests.decide.worlds import NOW
 from tests.pipeline.house import READER, SCHEMA, contact
 
 if TYPE_CHECKING:
@@ -344,3 +345,11 @@ def test_an_offer_that_nobody_can_be_paid_is_refused_where_it_stands(amount: str
 def test_what_is_only_measured_may_be_finer_than_money_that_is_paid() -> None:
     kept = READER.read_outside(contact("e-1", order={"total": "10.3333 GBP"}))
     assert str(kept.fields["order.total"]) == "10.3333 GBP"
+
+
+def test_what_is_told_as_it_happens_has_happened_but_for_the_difference_of_two_clocks() -> None:
+    ahead = NOW + timedelta(minutes=5)
+    assert READER.read_live(contact(at=ahead), NOW).occurred_at == ahead
+    with pytest.raises(PayloadError, match="/occurred_at: expected an instant that has come"):
+        READER.read_live(contact(at=ahead + timedelta(seconds=1)), NOW)
+    READER.read_outside(contact(at=NOW + timedelta(days=365)))

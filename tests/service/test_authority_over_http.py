@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from careengine.cli.main import cli
 from careengine.host import Host
+from tests.decide.worlds import NOW
 from tests.policy.bench import AUTHORITY
 from tests.service.conftest import Running, event, run, settings_in
 from tests.service.test_tasks import OFFER, as_
@@ -28,6 +29,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     (folder / "rules" / "late.yaml").write_text(OFFER.replace(", approver: team-lead", ""))
     (folder / "rules" / "first-line.yaml").write_text(AUTHORITY.replace("shadow", "live"))
     with run(settings_in(folder, auth="keys"), Host()) as running:
+        running.app.pipeline.clock = lambda: NOW
         sent = event(employee={"id": "E-7", "role": "agent"})
         assert running.post("/v1/interactions", sent, headers=as_(running, scopes=("admin",))).status_code == 200
         yield running

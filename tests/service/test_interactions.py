@@ -88,9 +88,16 @@ def test_a_dry_run_decides_the_same_and_keeps_nothing(service: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "pointer"), [({"type": "clock.due"}, "/type"), ({"id": "careengine:t_1:confirm:x"}, "/id")]
+    ("change", "pointer"),
+    [
+        ({"type": "clock.due"}, "/type"),
+        ({"id": "careengine:t_1:confirm:x"}, "/id"),
+        ({"occurred_at": "2999-01-01T00:00:00Z"}, "/occurred_at"),
+    ],
 )
-def test_nobody_sends_events_in_our_name(service: Running, change: dict[str, Any], pointer: str) -> None:
+def test_nobody_sends_events_in_our_name_nor_of_what_is_to_come(
+    service: Running, change: dict[str, Any], pointer: str
+) -> None:
     answers = [service.post("/v1/interactions", {**event(), **change})]
     [item] = service.post("/v1/interactions", [{**event(), **change}]).json()["results"]
     for status, problem in [(answers[0].status_code, answers[0].json()), (item["status"], item["problem"])]:
