@@ -7,7 +7,7 @@ each figure: the stories are in domain.yaml.
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from careengine.backtest.review_case import judge_review
 from careengine.decide.render import render
 from careengine.delivery.timekeeper import Timekeeper
 from careengine.errors import NotYoursError
+from careengine.model.policy import Recovery
 from careengine.model.value import parse_duration, say_instant
 from careengine.model.watch import Watch
 from careengine.people import Actor, People
@@ -186,8 +187,9 @@ def test_each_example_is_played() -> None:
 def test_an_example_does_so(name: str, starters: Mapping[str, Policy], tmp_path: Path) -> None:
     story = STORIES[name]
     chosen = [starters[name.partition(",")[0]], *(starters[one] for one in story.get("rules", ()))]
+    chosen += [replace(starters[one], once_per=None) for one in story.get("often", ())]
     calendars = [one for one in starters.values() if one.kind == "calendar"]
-    giving = [offering(story["giving"].partition(" ")[0])] if "giving" in story else []
+    giving = [_giving(story["giving"], story.get("approver"))] if "giving" in story else []
     with closing(Store.open(f"sqlite:///{tmp_path / 'care.db'}")) as store:
         stage = Stage(store=store, rules=[*chosen, *calendars, *giving])
         wrong = [said for number, step in enumerate(story["steps"]) for said in stage.play(number, step, story)]
@@ -211,6 +213,13 @@ def test_whoever_asked_for_it_does_not_decide_on_it(starters: Mapping[str, Polic
         themselves = Actor(name="person:sam", roles=frozenset({"team-lead"}), employees=frozenset({"E-7"}))
         with pytest.raises(NotYoursError):
             people.decide("acme", task.id, say("approve"), themselves)
+
+
+def _giving(amount: str, approver: str | None) -> Policy:
+    policy = offering(amount.removesuffix(" GBP"))
+    assert isinstance(policy.outcome, Recovery)
+    assert policy.outcome.offer is not None
+    return replace(policy, outcome=replace(policy.outcome, offer=replace(policy.outcome.offer, approver=approver)))
 
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,6 +271,6 @@ class Stage:
             yield f"not one `{kind}` in {shown}"
         if (loser := step.get("loses")) and not any(one.policy == loser for all_ in made for one in all_.withheld):
             yield f"`{loser}` is not said to have lost"
-        asked = [task.role for task in of_kind(People(pipeline=self.line), "approval")]
+        asked = sorted(task.role for task in of_kind(People(pipeline=self.line), "approval"))
         if step.get("asked", asked) != asked:
             yield f"{asked} are asked"
