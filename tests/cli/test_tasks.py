@@ -113,6 +113,8 @@ def test_a_restriction_that_begins_later_is_shown_as_scheduled(careengine: Caree
     incident, *_ = careengine("tasks", "list", "--kind", "incident", "--format", "json").json
     assert f"evidence for `{incident['role']}` and who had a part" in careengine("tasks", "show", incident["id"]).out
     [row] = careengine("tasks", "list", "--kind", "restriction", "--format", "json").json
+    shown = careengine("tasks", "show", row["id"]).out
+    assert "the notice as it would go out now, in en:\nWe are writing to you about [behaviour].\n" in shown
     start = say_instant(datetime.now(UTC).replace(microsecond=0) + timedelta(days=2))
     given = (
         "--with",
