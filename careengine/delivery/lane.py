@@ -11,6 +11,7 @@ import structlog
 
 from careengine.delivery.fate import Again, Fate, Park, fate_of, gave_up, out_of_hours, pause_of, unsettled
 from careengine.delivery.refusal import Refusal
+from careengine.delivery.unlifted import left_over
 from careengine.errors import AuthError, Conflict, NotFound, OutcomeUnknown, Rejected, Throttled
 from careengine.model.adapter import CHANGED, UNCHANGED
 from careengine.store import inbox, outbox
@@ -127,15 +128,20 @@ class Lane:
         now, action = self.clock(), claimed.action.id
         self._tell(fate, decision=claimed.decision, action=action, attempts=claimed.attempts)
         if isinstance(fate, Park):
-            self._keep(
-                lambda tx: outbox.park(tx, self.tenant, action, fate.reason, now, self.mark, settling, said=fate.said)
-            )
+            self._keep(lambda tx: self._park(tx, claimed, fate, settling, now))
             return
         due, attempts = now + settling + timedelta(seconds=fate.after), claimed.attempts - (not fate.counted)
         why = {"reason": fate.reason, "said": fate.said}
         self._keep(
             lambda tx: outbox.again(tx, self.tenant, action, due, now=now, attempts=attempts, by=self.mark, **why)
         )
+
+    def _park(
+        self, transaction: Connection, claimed: StoredAction, fate: Park, settling: timedelta, now: datetime
+    ) -> None:
+        action, said = claimed.action.id, fate.said
+        outbox.park(transaction, self.tenant, action, fate.reason, now, self.mark, settling, said=said)
+        left_over(transaction, claimed, now)
 
     def _take_one(self) -> bool:
         if self._refusals[_TAKE].holds():

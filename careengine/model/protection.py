@@ -75,14 +75,15 @@ class Appeal:
 class Rung:
     """One step of a ladder, at the JSON pointer `pointer`.
 
-    It is reached by `incidents` confirmed ones `within` a time, or, without them, by a credible threat. `when` is the
-    same as a condition. Without `restrict` it only supports.
+    It is reached by `incidents` confirmed ones of `severity_at_least` (None: of any) `within` a time, or, without them,
+    by a credible threat. `when` is the same as a condition. Without `restrict` it only supports.
     """
 
     pointer: str
     when: Condition
     incidents: int = 0
     within: timedelta | None = None
+    severity_at_least: int | None = None
     support: tuple[str, ...] = ()
     restrict: Restriction | None = None
 

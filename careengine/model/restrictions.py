@@ -51,10 +51,20 @@ class VulnerabilityKnown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A confirmed incident that a ladder counted: its id, and when it was first told of."""
+    """A confirmed incident that a ladder counted: its id, when it was first told of, and how severe it was if told."""
 
     incident: str
     at: datetime
+    severity: int | None = None
+
+    def to_json(self) -> list[Any]:
+        """As `read` reads it."""
+        return [self.incident, say_instant(self.at), *([] if self.severity is None else [self.severity])]
+
+    @classmethod
+    def read(cls, told: Sequence[Any]) -> Counted:
+        """Of the id, the instant as RFC 3339 and the severity, which may be left out."""
+        return cls(incident=told[0], at=parse_instant(told[1]), severity=told[2] if len(told) > 2 else None)  # noqa: PLR2004
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +146,7 @@ class Standing:
         return {
             **told,
             "as_of": say_instant(self.as_of),
-            "counted": [[one.incident, say_instant(one.at)] for one in self.counted],
+            "counted": [one.to_json() for one in self.counted],
             **{name: say_instant(at) for name, at in times.items() if at},
             **({"looked_at_for": list(self.looked_at_for)} if self.looked_at_for else {}),
         }
@@ -149,7 +159,7 @@ class Standing:
             customer=told.get("customer", ""),
             **{name: told.get(name, "") for name in _APPEAL},
             as_of=parse_instant(told["as_of"]),
-            counted=tuple(Counted(incident=one, at=parse_instant(at)) for one, at in told["counted"]),
+            counted=tuple(map(Counted.read, told["counted"])),
             start=_instant(told.get("start")),
             end=_instant(told.get("end")),
             ended_at=_instant(told.get("ended_at")),

@@ -46,7 +46,7 @@ def changed(deciding: Deciding) -> Sequence[str]:
     person = None if customer is None else identities.of(deciding.transaction, deciding.tenant, customer)
     entries = _history(deciding, kept, person)
     found = list(_resolved(deciding, entries, parse_instant(kept.decision["as_of"])))
-    if gone := _no_longer_at_work(deciding):
+    if gone := no_longer_at_work(deciding):
         return [*found, gone]
     with deciding.transaction.begin_nested() as undone:
         deciding.let_go()  # what it reserved itself must not stand in its way
@@ -56,7 +56,8 @@ def changed(deciding: Deciding) -> Sequence[str]:
     return found
 
 
-def _no_longer_at_work(deciding: Deciding) -> str:
+def no_longer_at_work(deciding: Deciding) -> str:
+    """Why the policy that asks does not ask any more; empty while it does."""
     name, policies = deciding.task.policy, deciding.pipeline.policies()
     policy = policies.get(name)
     if policy is None or policy.status != LIVE:

@@ -6,6 +6,7 @@ an approval. What a person may answer, and what follows, is declared in `careeng
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.decision import AWAIT_APPROVAL, SHADOW
@@ -30,6 +31,7 @@ NOMINATION, MEASURE, INCIDENT, LOCK = "nomination", "measure", "incident", "lock
 
 # The types of actions that put something to a person, each with the kind of task that it opens.
 KIND_OF_ACTION: Mapping[str, str] = {"flag": FLAG, "restrict": RESTRICTION, "review": REVIEW, "nominate": NOMINATION}
+PROPOSAL = timedelta(days=7)  # what whoever decides on a restriction gets: what comes late is felt as arbitrary
 _SIGNALS = "signals."
 # What a policy flags of a report is the report itself: one question, whoever asks it.
 INCIDENT_REPORTED = "incident.reported"
@@ -63,7 +65,7 @@ def task_of(decided: Decided, kind: str, role: str, action: Mapping[str, Any]) -
         policy=action["policies"][0],
         opened_at=decided.now,
         changed_at=decided.now,
-        due_at=_due_at(params, decided.now),
+        due_at=_due_at(params, decided.now) or (decided.now + PROPOSAL if kind == RESTRICTION else None),
         event=decided.event,
         customer=decided.interaction.customer,
         source=decided.interaction.source,

@@ -101,7 +101,8 @@ def _counted(
     if before is not None:
         left = {one.ref for one in things}
         return tuple(one for one in before.standing.counted if one.incident in left)
-    return tuple(Counted(incident=one.ref, at=one.at) for one in things if one.at > as_of - max(windows))
+    recent = [one for one in things if one.at > as_of - max(windows)]
+    return tuple(Counted(incident=one.ref, at=one.at, severity=one.severity) for one in recent)
 
 
 def _ladder(policy: Policy | None) -> tuple[Rung, ...]:

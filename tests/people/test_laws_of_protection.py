@@ -38,7 +38,9 @@ STATES = (PROPOSED, IMPOSED, "declined", "ended")
 
 INCIDENTS = st.lists(
     st.builds(
-        lambda number, days, status: Entry(at=NOW - days * DAY, kind="incidents", ref=f"I-{number}", status=status),
+        lambda number, days, status: Entry(
+            at=NOW - days * DAY, kind="incidents", ref=f"I-{number}", status=status, severity=2
+        ),
         st.integers(0, 5),
         st.integers(0, 200),
         st.sampled_from(["reported", "confirmed", "rejected"]),
@@ -56,7 +58,7 @@ STANDINGS = st.lists(
             to="director",
             incident=f"I-{number}",
             as_of=NOW - number * DAY,
-            counted=tuple(Counted(incident=f"I-{one}", at=NOW - (number + one) * DAY) for one in counted),
+            counted=tuple(Counted(incident=f"I-{one}", at=NOW - (number + one) * DAY, severity=2) for one in counted),
             start=NOW - DAY if state == IMPOSED else None,
             end=NOW + DAY if state == IMPOSED else None,
             appeal_to="ops-manager",

@@ -12,8 +12,9 @@ from careengine_demo.faults import Fault
 from careengine_demo.testing import StagedCrm
 
 from careengine.delivery import Delivery
+from careengine.delivery.unlifted import left_over
 from careengine.settings import DeliverySettings
-from careengine.store import Store
+from careengine.store import Store, outbox
 from tests.people.conduct import DAY, DIRECTOR, LEAD, MANAGER, TENANT, TOLD, House
 
 if TYPE_CHECKING:
@@ -95,3 +96,39 @@ def test_an_appeal_that_is_granted_takes_it_out_of_the_crm(file_store: Store, ru
     house.decide(house.open("appeal")[0], "overturn", MANAGER)
     deliver(house, running)
     assert restricted(running) == []
+
+
+def test_a_lift_that_the_crm_refuses_is_told_to_whoever_decided_on_it(file_store: Store, running: StagedCrm) -> None:
+    house = House(file_store, does=CAPABILITIES.actions, case={"id": running.make_case()})
+    house.report("I-1", category="threat", severity=4, credible=True)
+    house.decide(house.open("incident")[0], "confirm", LEAD)
+    house.impose(DIRECTOR)
+    deliver(house, running)
+    house.wait(31 * DAY)
+    running.helpdesk.faults.order(Fault(method="PATCH", status=422))
+    deliver(house, running)
+    assert restricted(running) == ["suspension"]
+    (task,) = house.open("review")
+    assert (task.role, task.document["restriction"]) == ("director", house.standing()[0].id)
+    assert "the CRM could not be told" in task.document["asks"]
+    assert house.decide(task, "settle", DIRECTOR).state == "settled"
+
+
+def test_what_ends_while_it_is_on_its_way_to_the_crm_is_not_parked(file_store: Store) -> None:
+    house = House(file_store)
+    for name in ("I-1", "I-2"):
+        house.confirmed(name)
+    house.impose(MANAGER)
+    (due,) = house.outbox("restrict")
+    with file_store.write() as transaction:
+        sending = outbox.claim(transaction, TENANT, "demo", house.now)
+        while sending is not None and sending.action.id != due.action.id:
+            sending = outbox.claim(transaction, TENANT, "demo", house.now)
+    assert sending is not None
+    house.wait(181 * DAY)
+    with file_store.write() as transaction:
+        outbox.park(transaction, TENANT, sending.action.id, "it does not answer", house.now)
+        left_over(transaction, sending, house.now)
+    with file_store.read() as reader:
+        (restrict,) = [one for one in outbox.in_state(reader, TENANT, "dropped") if one.action.type == "restrict"]
+    assert restrict.reason == "the restriction is over"

@@ -107,10 +107,10 @@ EXAMPLES = {
         "outside the hours of uk-support, live-agent calls back",
     ),
     "protection/abuse-ladder": (
-        "at least 1 confirmed incident within 90 days, the employee",
-        "at least 2 confirmed incidents within 90 days",
+        "at least 1 confirmed incident of severity 2 or more within 90 days, the employee",
+        "at least 2 confirmed incidents of severity 2 or more within 90 days",
         "team-lead decides on a written warning",
-        "at least 3 confirmed incidents within 180 days",
+        "at least 3 confirmed incidents of severity 2 or more within 180 days",
         "director decides on a restricted channel that ends after 90 days, looked at again every 30 days",
         "the threat is credible",
         "decides on a suspension",

@@ -8,9 +8,11 @@ from careengine.decide.logic import evaluate
 from careengine.model.history import CONFIRMED, EVIDENCE, why_unconfirmed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from careengine.model.facts import Facts
     from careengine.model.protection import Protection, Rung
-    from careengine.model.restrictions import Standing
+    from careengine.model.restrictions import Counted, Standing
 
 _HAS_EVIDENCE = f"{EVIDENCE} present True"
 
@@ -36,8 +38,14 @@ def has_evidence(facts: Facts) -> bool:
 
 def still_reached(protection: Protection, standing: Standing, without: str) -> Rung | None:
     """The highest step that the incidents reach that are left, as of when the restriction was proposed."""
-    at = [one.at for one in standing.counted if one.incident != without]
+    left = [one for one in standing.counted if one.incident != without]
     for rung in reversed(protection.ladder):
-        if rung.within and sum(standing.as_of - rung.within < one <= standing.as_of for one in at) >= rung.incidents:
+        if rung.within and sum(_counts(rung, one, standing.as_of) for one in left) >= rung.incidents:
             return rung
     return None
+
+
+def _counts(rung: Rung, one: Counted, as_of: datetime) -> bool:
+    assert rung.within is not None  # noqa: S101  the caller asked
+    severe = rung.severity_at_least is None or (one.severity or 0) >= rung.severity_at_least
+    return severe and as_of - rung.within < one.at <= as_of

@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from careengine.decide.kinds.due_process import VULNERABLE
+from careengine.decide.kinds.ladder import still_reached
 from careengine.decide.kinds.restrictions import DUE_PROCESS
 from careengine.errors import PayloadError, PayloadProblem, SettledError
+from careengine.model.protection import STEPS, Protection
 from careengine.model.restrictions import DECLINED, EXPIRY, IMPOSED, PROPOSED, START, TIMER, VulnerabilityKnown
 from careengine.model.value import parse_instant, say_instant
 from careengine.people.kind import Choice, Given, Kind
 from careengine.people.kinds.measure import open_measure
 from careengine.people.notice import appeal_until, bounds, notice_of
+from careengine.people.recheck import no_longer_at_work
 from careengine.people.writing import can_write, write
 from careengine.pipeline.ending import timer_of
 from careengine.pipeline.known import vulnerability_known
@@ -20,6 +23,7 @@ from careengine.pipeline.timing import set_timer
 from careengine.store import events, restrictions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from careengine.people.deciding import Deciding
@@ -75,6 +79,25 @@ def _impose(deciding: Deciding) -> None:
     open_measure(deciding, one)
     state = one.standing.state_at(deciding.now)
     deciding.note(f"restriction {one.standing.id}", "impose", {"state": PROPOSED}, {"state": state, **about})
+
+
+def changed(deciding: Deciding) -> Sequence[str]:
+    """What does not speak for the restriction any more: its policy, or the incidents that are left in time by now."""
+    if gone := no_longer_at_work(deciding):
+        return [gone]
+    one = restrictions.get(deciding.transaction, deciding.tenant, str(deciding.action))
+    if one is None or not one.standing.counted or _still_asked(deciding, one):
+        return ()
+    step = one.standing.step.replace("_", " ")
+    return [f"by now the incidents that it rests on are too few or too old for a {step}"]
+
+
+def _still_asked(deciding: Deciding, one: Restricted) -> bool:
+    policy = deciding.pipeline.policies().get(one.standing.policy)
+    if policy is None or not isinstance(policy.outcome, Protection):
+        return False
+    rung = still_reached(policy.outcome, replace(one.standing, as_of=deciding.now), "")
+    return bool(rung and rung.restrict and STEPS.index(rung.restrict.step) >= STEPS.index(one.standing.step))
 
 
 def _proposed(deciding: Deciding) -> Restricted:
@@ -140,8 +163,10 @@ RESTRICTION = Kind(
             state="imposed",
             says="it begins, the customer is told by a notice, and it ends by itself",
             follows=_impose,
+            acts=True,
             takes={"behaviour": _BEHAVIOUR, "evidence_summary": _EVIDENCE, "start": _START, "expiry": _END},
         ),
         Choice(name="decline", state="declined", says="it does not begin", follows=_decline),
     ),
+    changed=changed,
 )

@@ -15,6 +15,7 @@ from careengine.policy.values import read_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from careengine.model.catalogue import Catalogue
     from careengine.model.condition import Condition
@@ -55,12 +56,14 @@ class LadderReader:
         restrict = read_restriction(self.findings, step, pointer) if "step" in step else None
         if not self.findings.clean(pointer):
             return None
-        count = int(step.get("incidents", 0))
+        count, severity = int(step.get("incidents", 0)), step.get("severity_at_least")
+        severity = None if severity is None else int(severity)
         return Rung(
             pointer=pointer,
-            when=self._when(count, within, pointer) if within else self._threat(pointer),
+            when=self._when(count, within, severity, pointer) if within else self._threat(pointer),
             incidents=count,
             within=within,
+            severity_at_least=severity,
             support=tuple(step.get("support", ())),
             restrict=restrict,
         )
@@ -72,6 +75,8 @@ class LadderReader:
         wrong = ""
         if (len(counts) == 1) or bool(counts) == threat:
             wrong = "a step is reached by `incidents` with `within`, or by `credible_threat: true`"
+        elif threat and "severity_at_least" in step:
+            wrong = "`severity_at_least` goes with `incidents`; a credible threat is one however severe it was"
         elif lacking := [key for key in _ASKED if key not in step]:
             extra = [key for key in (*_ASKED, *_MORE) if key in step]
             if extra:
@@ -83,8 +88,10 @@ class LadderReader:
             self.findings.add("CE361", pointer, wrong, hint)
         return not wrong
 
-    def _when(self, count: int, within: Any, pointer: str) -> Condition:
-        query = HistoryQuery(function="count", kind="incidents", status="confirmed", within=within)
+    def _when(self, count: int, within: timedelta, severity: int | None, pointer: str) -> Condition:
+        query = HistoryQuery(
+            function="count", kind="incidents", status="confirmed", within=within, severity_at_least=severity
+        )
         return HistoryTest(pointer=f"{pointer}/incidents", query=query, operator="at_least", operand=count)
 
     def _threat(self, pointer: str) -> Condition:
