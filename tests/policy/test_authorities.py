@@ -74,6 +74,14 @@ def test_other_currencies_and_measures_are_not_compared(bench: Bench) -> None:
     assert codes(bench) == []
 
 
+def test_whoever_is_asked_before_others_has_an_authority(bench: Bench) -> None:
+    """The last one who is asked may give anything: somebody has to."""
+    bench.write("first-line.yaml", AUTHORITY)
+    assert codes(bench) == [("CE357", "warning", "/authority/above/0/ask")]
+    bench.write("first-line.yaml", AUTHORITY.replace("{ask: team-lead, within: 1h}, ", ""))
+    assert codes(bench) == []
+
+
 def test_roles_do_not_decide_for_each_other(bench: Bench) -> None:
     bench.write("first-line.yaml", AUTHORITY)
     bench.write("second-line.yaml", LEAD.replace("ask: ops-manager", "ask: desk"))

@@ -1,4 +1,4 @@
-"""Authority that leads nowhere: somebody is asked who may not do more, or roles that ask each other."""
+"""Authority that leads nowhere: somebody is asked who may not do more, or anything, or roles that ask each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def weak_steps(policies: Sequence[Policy]) -> Iterator[Finding]:
-    """Steps that ask a role which itself may give no more than whoever asks, or asks back."""
+    """Steps that ask a role which itself may give no more than whoever asks, or has no bounds, or asks back."""
     held = [
         (one, one.outcome) for one in policies if isinstance(one.outcome, Authority) and one.status in (LIVE, SHADOW)
     ]
@@ -32,6 +32,20 @@ def weak_steps(policies: Sequence[Policy]) -> Iterator[Finding]:
             if _leads_back(authority.role, step.ask, by_role):
                 why = f"`{step.ask}` asks `{authority.role}` in turn, so they would decide for each other"
                 yield Finding(code="CE356", policy=policy, pointer=pointer, message=why, severity="error")
+            if step.ask not in by_role and step is not authority.above[-1]:
+                yield _boundless(policy, pointer, step.ask)
+
+
+def _boundless(policy: Policy, pointer: str, role: str) -> Finding:
+    """Somebody has to be the last who decides; whoever is asked before them is to stop somewhere."""
+    return Finding(
+        code="CE357",
+        policy=policy,
+        pointer=pointer,
+        message=f"`{role}` is asked before others, and no authority says how much it may give: any amount",
+        suggestion=f"write an authority for `{role}`, or ask it last",
+        severity="warning",
+    )
 
 
 def _why_not(mine: Authority, theirs: Authority, policy: str) -> str:

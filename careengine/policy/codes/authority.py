@@ -45,4 +45,10 @@ ROWS = (
         "Two roles ask each other above their authority, so that each could have its own wishes granted by the other.",
         "Let the steps lead upward only.",
     ),
+    (
+        "CE357",
+        "whoever is asked may give anything",
+        "A role is asked before others, and no authority says what it may give: it may say yes to any amount alone.",
+        "Write an authority for the role, or ask it last.",
+    ),
 )
