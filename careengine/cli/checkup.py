@@ -48,6 +48,7 @@ def examine(file: Path | None, health_seconds: float) -> Iterator[Finding]:
     yield _store(settings)
     yield from _refused(settings)
     yield from _deciders(settings, host)
+    yield from _customers(settings)
     yield from ask_adapters(settings, host, health_seconds)
 
 
@@ -100,6 +101,15 @@ def _deciders(settings: Settings, host: Host) -> Iterator[Finding]:
     except PolicyError:
         return  # said already
     yield from examine_deciders(settings, rule_paths(settings, host), catalogue)
+
+
+def _customers(settings: Settings) -> Iterator[Finding]:
+    """Ids of customers are not told apart by CRM: whether two share them, only those who run them know."""
+    if len(settings.adapters) > 1:
+        names = " and ".join(f"`{name}`" for name in settings.adapters)
+        found = f"{names} tell of customers; the same id is the same person in all of them"
+        do = "nothing if they share their ids; else have each adapter put its name before them"
+        yield Finding(check="customers", ok=True, found=found, do=do)
 
 
 def _many(count: int, what: str) -> str:

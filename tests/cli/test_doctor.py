@@ -201,6 +201,16 @@ def test_every_adapter_that_is_not_well_is_wrong_with_the_reason(careengine: Car
 
 
 @pytest.mark.usefixtures("site")
+def test_two_crms_are_reminded_that_they_share_the_ids_of_customers(careengine: Careengine, tmp_path: Path) -> None:
+    settings(tmp_path, "[adapters.crm]\n")
+    assert "customers" not in examined(careengine)[1]
+    settings(tmp_path, "[adapters.crm]\n[adapters.down]\n")
+    found = examined(careengine)[1]["customers"]
+    assert found["ok"]
+    assert found["found"].startswith("`crm` and `down` tell of customers")
+
+
+@pytest.mark.usefixtures("site")
 def test_a_crm_that_hangs_is_waited_for_only_so_long(careengine: Careengine, tmp_path: Path) -> None:
     settings(tmp_path, "[adapters.hangs]\n[adapters.crm]\n")
     try:
