@@ -16,12 +16,12 @@ from careengine.decide.contact_cap import acting_at
 from careengine.decide.limits import scope_of
 from careengine.decide.restrain import applies
 from careengine.model.authority import Authority
-from careengine.model.history import OFFERS, UNDONE, things_of
+from careengine.model.history import OFFERS, UNDONE, of_one_crm, things_of
 from careengine.model.limit import HOUSEHOLD, PERSON, Limit
 from careengine.model.policy import AUTHORITY, BUDGET, LIMIT
 from careengine.model.usage import Usage
 from careengine.model.value import Money
-from careengine.store import reservations
+from careengine.store import history, identities, reservations
 from careengine.store.reservations import Stored
 from careengine.store.totals import SPENT
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from careengine.pipeline.effects import Decided
 
 OFFER, CASE, ENTITLEMENT = "offer", "case", "entitlement"
+ACCEPTED, DECLINED, REVERSED = "offer.accepted", "offer.declined", "offer.reversed"
 _OURS = re.compile(r"a_[0-9a-f]+")
 
 
@@ -50,9 +51,10 @@ def keep_given(transaction: Connection, decided: Decided) -> None:
     fields, source = decided.facts.fields, decided.interaction.source
     offer, family, amount = (fields.get(f"offer.{name}") for name in ("id", "family", "amount"))
     made: list[Stored] = []
-    if decided.interaction.type == "offer.accepted" and isinstance(offer, str) and not _OURS.fullmatch(offer):
+    is_new = decided.interaction.type == ACCEPTED and isinstance(offer, str) and not _OURS.fullmatch(offer)
+    if is_new and not is_overtaken(transaction, decided, str(offer)):
         money = amount if isinstance(amount, Money) else None
-        made += _now(decided, name_of(source, offer), str(family) if family else None, money)
+        made += _now(decided, name_of(source, str(offer)), str(family) if family else None, money)
     for entry in _offers(decided.past, acting_at(decided.facts)):
         name = name_of(source, entry.ref)
         if name not in {one.action for one in made}:
@@ -62,6 +64,19 @@ def keep_given(transaction: Connection, decided: Decided) -> None:
     known = {name for name in {one.action for one in made} if reservations.of_action(transaction, decided.tenant, name)}
     new = [replace(one, place=place) for place, one in enumerate(made) if one.action not in known]
     reservations.add(transaction, decided.tenant, new)
+
+
+def is_overtaken(reader: Connection, decided: Decided, offer: str) -> bool:
+    """Whether what is told of an offer is undone by what happened to it later, and reached us before.
+
+    That it ran out undoes no acceptance of before: then nobody had told of that yet.
+    """
+    told, who = decided.interaction, decided.interaction.customer
+    later = (DECLINED, REVERSED) if told.type == ACCEPTED else (ACCEPTED,)
+    ids = () if who is None else identities.ids_of(reader, decided.tenant, who)
+    since = (one for each in ids for one in history.after(reader, decided.tenant, each, OFFERS, decided.facts.as_of))
+    states = {f"offer.{one.status}" for one in since if one.ref == offer and of_one_crm(one, told.source)}
+    return not states.isdisjoint(later)
 
 
 def used_before(asked: Used, policies: PolicySet, past: Sequence[Entry]) -> Usage:

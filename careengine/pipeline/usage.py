@@ -10,13 +10,13 @@ from careengine.model.decision import AWAIT_APPROVAL, EXECUTE
 from careengine.model.limit import Limit
 from careengine.model.restraint import NOTICED
 from careengine.model.value import Money
-from careengine.pipeline.given import name_of
+from careengine.pipeline.given import ACCEPTED, DECLINED, REVERSED, is_overtaken, name_of
 from careengine.store import events, identities, locks, reservations, totals
 from careengine.store.reservations import WAITING, Stored
 from careengine.store.totals import HELD, SPENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import Connection
 
@@ -24,13 +24,8 @@ if TYPE_CHECKING:
     from careengine.model.usage import Usage, Used
     from careengine.pipeline.effects import Decided
 
-# What becomes of the room of an offer when the CRM tells of it.
-SETTLES: Mapping[str, Callable[[Connection, str, str], None]] = {
-    "offer.accepted": reservations.spend,
-    "offer.declined": reservations.release,
-    "offer.expired": reservations.release,
-    "offer.reversed": reservations.release,
-}
+# What settles the room of an offer when the CRM tells of it: the first takes it for good, the others give it back.
+SETTLES = (ACCEPTED, DECLINED, "offer.expired", REVERSED)
 
 
 def answer_used(reader: Connection, tenant: str, asked: Used) -> Mapping[str, Any]:
@@ -62,17 +57,22 @@ def keep_reservations(transaction: Connection, decided: Decided) -> None:
 
 
 def settle_offer(transaction: Connection, decided: Decided) -> None:
-    """An offer that was taken up is spent; the room of one that came to nothing is free again.
+    """An offer that was taken up is spent, with the amount told; the room of one that came to nothing is free again.
 
-    That is told by the CRM of the offer, about whom it was made to; what anybody else tells of it changes nothing.
+    That is told by the CRM of the offer, about whom it was made to; what anybody else tells of it changes nothing. Nor
+    does what happened before something later that was told already.
     """
-    settle = SETTLES.get(decided.interaction.type)
-    offer = decided.interaction.fields.get("offer.id")
-    if settle is None or not isinstance(offer, str):
+    told, offer = decided.interaction, decided.interaction.fields.get("offer.id")
+    if told.type not in SETTLES or not isinstance(offer, str):
         return
-    name = name_of(decided.interaction.source, offer)
-    if _is_theirs(transaction, decided, name):
-        settle(transaction, decided.tenant, name)
+    name = name_of(told.source, offer)
+    if not _is_theirs(transaction, decided, name) or is_overtaken(transaction, decided, offer):
+        return
+    if told.type == ACCEPTED:
+        amount = told.fields.get("offer.amount")
+        reservations.spend(transaction, decided.tenant, name, amount if isinstance(amount, Money) else None)
+    else:
+        reservations.release(transaction, decided.tenant, name)
 
 
 def _is_theirs(reader: Connection, decided: Decided, offer: str) -> bool:

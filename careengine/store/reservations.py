@@ -73,12 +73,13 @@ def add(transaction: Connection, tenant: str, made: Sequence[Stored]) -> None:
         totals.shift(transaction, tenant, [(row, 1) for row in rows if _stands(row)])
 
 
-def spend(transaction: Connection, tenant: str, action: str) -> None:
-    """The action reached the customer: its room is taken for good. Raises StoreError.
+def spend(transaction: Connection, tenant: str, action: str, amount: Money | None = None) -> None:
+    """The action reached the customer: its room is taken for good, of `amount` where that is told. Raises StoreError.
 
-    It is taken also when it was let go before, or nobody had said yes: what was given is given.
+    It is taken also when it was let go before, or nobody had said yes: what was given is given. More than there was
+    room for is an override.
     """
-    _change(transaction, tenant, action, lambda row: {"state": SPENT, "override": row["override"] or _waits(row)})
+    _change(transaction, tenant, action, lambda row: _spent(row, amount))
 
 
 def release(transaction: Connection, tenant: str, action: str) -> None:
@@ -175,6 +176,12 @@ def _approved(row: Row, now: datetime, amount: Money | None, beyond: Collection[
         return {"state": HELD, "at": now, "until": None, "override": True, **granted}
     over = {"override": True} if (row["policy"], row["scope"]) in beyond else {}
     return {"until": None, **over, **granted}
+
+
+def _spent(row: Row, amount: Money | None) -> Row:
+    told = _money(amount) if amount is not None and amount.currency == row["currency"] else {}
+    is_more = told.get("units", 0) > row["units"]
+    return {"state": SPENT, "override": row["override"] or _waits(row) or is_more, **told}
 
 
 def _waits(row: Row) -> bool:

@@ -12,7 +12,7 @@ from careengine.store import reservations, totals
 from tests.decide.worlds import NOW, pounds
 from tests.pipeline.authorities import authority
 from tests.pipeline.house import contact, pipeline
-from tests.pipeline.limits import DAY, GOODWILL, failure, limit, offering, told_of
+from tests.pipeline.limits import DAY, GOODWILL, HOUR, failure, limit, offering, told_of
 
 if TYPE_CHECKING:
     from careengine.pipeline import Pipeline
@@ -41,6 +41,13 @@ def test_one_a_person_sees_what_an_agent_gave(store: Store) -> None:
     line.handle(given(), "acme")
     assert status(line, failure("e-1")) == "await_approval"
     assert status(line, failure("e-2", customer="C-2")) == "execute"
+
+
+def test_what_was_taken_back_before_it_was_told_takes_no_room(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit()], clock=lambda: NOW + DAY)
+    line.handle(given("e-2", "offer.reversed", occurred_at=(NOW + HOUR).isoformat()), "acme")
+    line.handle(given("e-1"), "acme")
+    assert status(line, failure("e-3")) == "execute"
 
 
 def test_a_budget_for_all_counts_its_money(store: Store) -> None:

@@ -118,6 +118,37 @@ def test_room_comes_back_when_an_offer_comes_to_nothing(store: Store, event: str
     assert statuses(handle(line, failure("e-3"))) == ["execute"]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "state"),
+    [
+        ("offer.accepted", "offer.reversed", "released"),
+        ("offer.declined", "offer.accepted", "spent"),
+        ("offer.accepted", "offer.expired", "spent"),  # it ran out because nobody had told of the yes
+    ],
+)
+def test_what_happened_to_an_offer_last_holds_in_whatever_order_it_is_told(
+    store: Store, first: str, last: str, state: str
+) -> None:
+    clock = Clock(NOW + DAY)
+    line = pipeline(store, [GOODWILL, limit()], clock=clock)
+    made = offer_of(handle(line, failure("e-1")))
+    handle(line, told_of("e-2", last, made, at=NOW + 2 * HOUR))
+    handle(line, told_of("e-3", first, made, at=NOW + HOUR))
+    assert states(store, made) == [("goodwill-once", state)]
+    assert statuses(handle(line, failure("e-4"))) == (["execute"] if state == "released" else ["await_approval"])
+
+
+def test_what_was_accepted_counts_as_it_was_told(store: Store) -> None:
+    line = pipeline(store, [GOODWILL, limit(amount=pounds("100.00"))], deliverable=DELIVERED)
+    made = offer_of(handle(line, failure("e-1")))
+    told = told_of("e-2", "offer.accepted", made)
+    handle(line, {**told, "offer": {"id": made, "family": "goodwill", "amount": "95.00 GBP"}})
+    with store.read() as reader:
+        (kept,) = reservations.of_action(reader, "acme", made)
+    assert (kept.state, kept.amount, kept.override) == ("spent", pounds("95.00"), True)
+    assert "95.00 GBP of 100.00 GBP are used" in handle(line, failure("e-3"))["restraints"][0]["why"]
+
+
 @pytest.mark.parametrize("event", ["offer.accepted", "offer.declined", "offer.expired", "offer.reversed"])
 @pytest.mark.parametrize("stranger", [{"customer": "C-2"}, {"source": "another"}])
 def test_nobody_else_tells_what_became_of_an_offer(store: Store, event: str, stranger: dict[str, Any]) -> None:
