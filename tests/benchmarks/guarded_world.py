@@ -17,6 +17,7 @@ from careengine import resources
 from careengine.model.due_event import due_event
 from careengine.model.policy import CALENDAR, PROTECTION, RESTRAINING, REVIEW, STANDARD
 from careengine.model.restrictions import ENDED, Standing
+from careengine.model.value import say_instant
 from careengine.policy.loader import load
 from careengine.store import reservations, tables
 from careengine.store.columns import Instant
@@ -115,6 +116,7 @@ def _clocks(rows: int, now: int) -> Iterator[dict[str, Any]]:
             "next": None,
             "until": None,
             "cause": {"source": _SOURCE, "id": case},
+            "told": say_instant(NOW),
         }
         yield {
             "tenant": "acme",
