@@ -8,11 +8,12 @@ from careengine.decide.logic import evaluate
 from careengine.model.contact import Outreach
 from careengine.model.history import DECISIONS, HistoryQuery
 from careengine.model.recognition import Recognition
+from careengine.model.resting import ActedAround
 from careengine.model.value import say_duration, say_instant, shifted
 
 if TYPE_CHECKING:
     from careengine.model.facts import Facts
-    from careengine.model.policy import Policy
+    from careengine.model.policy import OncePer, Policy
 
 
 def acted_lately(policy: Policy, facts: Facts) -> str:
@@ -22,9 +23,26 @@ def acted_lately(policy: Policy, facts: Facts) -> str:
         return ""
     same = None if once.same == "customer" else once.same
     query = HistoryQuery(function="count", kind=DECISIONS, policy=policy.id, same=same, within=once.within)
-    if facts.history.ask(query, facts.fields, facts.as_of):
+    if facts.history.ask(query, facts.fields, facts.as_of) or _acted_around(policy, once, facts):
         return f"it acted for the same {once.same} within {say_duration(once.within)}"
     return ""
+
+
+def _acted_around(policy: Policy, once: OncePer, facts: Facts) -> bool:
+    """Whether it did for another customer of the case, or later than an event that comes late."""
+    of, customer = (facts.fields.get(path) for path in (f"{once.same}.id", "customer.id"))
+    if not isinstance(of, str):
+        return False
+    asked = ActedAround(
+        policy=policy.id,
+        same=once.same,
+        of=of,
+        source=str(facts.fields.get("source", "")),
+        customer=customer if isinstance(customer, str) else None,
+        at=facts.as_of,
+        within=once.within,
+    )
+    return facts.state.ask(asked) is True
 
 
 def waits(policy: Policy, facts: Facts) -> str:

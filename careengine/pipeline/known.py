@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import FOR_CONTACTS
 from careengine.model.due_event import CLOCK_DUE
-from careengine.model.history import CONTACTS
+from careengine.model.history import CONTACTS, DECISIONS
 from careengine.model.value import say_instant
 from careengine.store import events, history, identities
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from careengine.model.contact_state import ConsentKnown, ContactsMade, StandingKnown
+    from careengine.model.resting import ActedAround
     from careengine.model.restrictions import VulnerabilityKnown
     from careengine.model.value import Value
     from careengine.pipeline.arrival import Arrival
@@ -85,6 +86,17 @@ def contacts_made(reader: Connection, tenant: str, question: ContactsMade) -> li
     for other, joined_at in identities.of(reader, tenant, question.customer).joined.items():
         made += history.after(reader, tenant, other, CONTACTS, max(question.since, joined_at))
     return sorted(say_instant(entry.at) for entry in made if entry.category in question.purposes)
+
+
+def acted_around(reader: Connection, tenant: str, question: ActedAround) -> bool:
+    """See `ActedAround`."""
+    span = question.at - question.within, question.at + question.within
+    if question.same == "case":
+        return history.acted_on_case(reader, tenant, question.policy, question.source, question.of, *span)
+    ids = identities.ids_of(reader, tenant, question.customer) if question.customer else ()
+    acted = [one for each in ids for one in history.after(reader, tenant, each, DECISIONS, span[0])]
+    mine = [one for one in acted if one.policy == question.policy and one.at < span[1]]
+    return any(question.same == "customer" or one.issue == question.of for one in mine)
 
 
 def _latest(reader: Connection, tenant: str, customer: str, after: int = 0) -> dict[str, tuple[datetime, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from careengine.model.facts import EntryHistory
+from careengine.model.history import DECISIONS
 from careengine.pipeline.consequences import entries_after
 from careengine.pipeline.effects import Decided, keep_effects
 from careengine.store import decisions, events, history, outbox, rulesets
@@ -54,6 +55,9 @@ def record(
         own = facts.history.own if isinstance(facts.history, EntryHistory) else ()
         made = [*arrival.past, *own, *entries_after(decision, facts)]
         history.add(transaction, tenant, interaction.customer, number, made)
+    else:  # that it acted on a case of nobody that is known counts for the case
+        acted = [entry for entry in entries_after(decision, facts) if entry.kind == DECISIONS and entry.case]
+        history.add(transaction, tenant, history.NOBODY, number, acted)
     decided = Decided(
         tenant=tenant,
         event=number,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from careengine.decide import decide
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now, StandingKnown
 from careengine.model.ownership import LockOf
+from careengine.model.resting import ActedAround
 from careengine.model.restrictions import Restrictions, VulnerabilityKnown
 from careengine.model.standard import ClockOf, OpenClocks
 from careengine.model.usage import Used
@@ -16,7 +17,7 @@ from careengine.model.waiting import Asked, OpenReview
 from careengine.pipeline.asking import answer_open_review
 from careengine.pipeline.clocks import answer_clock, answer_open
 from careengine.pipeline.due_process import restrictions_of
-from careengine.pipeline.known import consent_known, contacts_made, standing_known, vulnerability_known
+from careengine.pipeline.known import acted_around, consent_known, contacts_made, standing_known, vulnerability_known
 from careengine.pipeline.ownership import answer_lock
 from careengine.pipeline.raising import answer_asked
 from careengine.pipeline.usage import answer_used, usage_of
@@ -47,6 +48,7 @@ ANSWERS: Mapping[type, Callable[[Connection, str, Any], Any]] = {
     ClockOf: answer_clock,
     OpenClocks: answer_open,
     LockOf: answer_lock,
+    ActedAround: acted_around,
 }
 
 

@@ -6,12 +6,13 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select
+from sqlalchemy import and_, bindparam, func, insert, literal_column, or_, select
 
 from careengine.model.history import Entry
 from careengine.model.value import Money
 from careengine.store.prepared import Prepared
 from careengine.store.tables import history
+from careengine.store.tables.events import ACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,9 +20,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+NOBODY = ""  # whose entries are of events without a customer
 _COLUMNS = tuple(name for name in Entry.__slots__)
 _VALUES = attrgetter(*_COLUMNS)
 _ADD = Prepared(insert(history), ("tenant", "customer", "event", "n", *_COLUMNS))
+_ON_CASE = Prepared(
+    select(history.c.at)
+    .where(
+        ACTED,
+        *(history.c[name] == bindparam(name) for name in ("tenant", "source", "case", "policy")),
+        history.c.at > bindparam("after"),
+        history.c.at < bindparam("before"),
+    )
+    .limit(literal_column("1"))
+)
 _FIRST = "first"  # the parameter of the earliest instant that any kind asks for
 
 
@@ -63,6 +75,14 @@ def after(reader: Connection, tenant: str, customer: str, kind: str, since: date
     mine = table.tenant == tenant, table.customer == customer, table.at > since, table.kind == kind
     found = reader.execute(select(*(table[name] for name in _COLUMNS)).where(*mine).order_by(table.at, table.event))
     return [_entry(tuple(row)) for row in found]
+
+
+def acted_on_case(
+    reader: Connection, tenant: str, policy: str, source: str, case: str, after: datetime, before: datetime
+) -> bool:
+    """Whether a policy acted on a case of a CRM between two instants, whoever's the case was then."""
+    values = {"tenant": tenant, "policy": policy, "source": source, "case": case, "after": after, "before": before}
+    return bool(_ON_CASE.rows(reader, values))
 
 
 @lru_cache(maxsize=64)

@@ -130,6 +130,13 @@ def test_a_persons_answer_ends_it_and_a_bots_does_not(world: World) -> None:
     assert world.until("2026-03-09T10:00:00Z") == []
 
 
+def test_nobody_is_asked_for_an_answer_on_a_case_that_is_over(world: World) -> None:
+    world.event("case.opened")
+    world.event("case.resolved", MONDAY + HOUR, case={"id": "T-1", "status": "closed"})
+    assert world.clock("first-response").state == "met"
+    assert world.until("2026-03-09T10:00:00Z") == []
+
+
 def test_it_stands_still_while_we_wait_for_the_customer(world: World) -> None:
     world.event("case.opened")
     world.status("2026-03-02T10:00:00Z", "waiting_customer")

@@ -48,6 +48,10 @@ EMPTY = {"erased", "identities", "merges", "restrictions", "overrides", "clocks"
             lambda tx: history.entries(tx, "acme", "C-1", NOW, {"offers": NOW, "surveys": NOW}),
             "history USING PRIMARY KEY (tenant=? AND customer=? AND at>? AND at<?)",
         ),
+        (
+            lambda tx: history.acted_on_case(tx, "acme", "p-1", "demo", "T-1", NOW, NOW),
+            "history USING INDEX ix_history_case (tenant=? AND source=? AND case=? AND policy=? AND at>? AND at<?)",
+        ),
         (lambda tx: outbox.claim(tx, "acme", "demo", NOW), "earlier USING INDEX ix_actions_unfinished"),
         (lambda tx: outbox.in_state(tx, "acme", "parked"), "actions USING INDEX ix_actions_state"),
         (lambda tx: outbox.in_state(tx, "acme", "done", after="a-1"), "actions USING INDEX ix_actions_state"),

@@ -64,6 +64,14 @@ history = Table(
     sqlite_with_rowid=False,
 )
 
+ACTED = text("kind = 'decisions'")  # written out, so that its index is asked for
+Index(
+    "ix_history_case",
+    *(history.c[name] for name in ("tenant", "source", "case", "policy", "at")),
+    sqlite_where=ACTED,
+    postgresql_where=ACTED,
+)
+
 erased = Table(
     "erased",
     METADATA,

@@ -13,6 +13,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("history", sa.Column("source", sa.Text))
+    acted = sa.text("kind = 'decisions'")
+    of_case = ["tenant", "source", "case", "policy", "at"]
+    op.create_index("ix_history_case", "history", of_case, sqlite_where=acted, postgresql_where=acted)
     told = sa.text("type IN ('customer.merged', 'customer.unmerged')")
     op.create_index("ix_events_identity", "events", ["tenant"], sqlite_where=told, postgresql_where=told)
     op.create_table(
@@ -42,4 +45,5 @@ def downgrade() -> None:
     op.drop_table("merges")
     op.drop_table("identities")
     op.drop_index("ix_events_identity", "events")
+    op.drop_index("ix_history_case", "history")
     op.drop_column("history", "source")
