@@ -64,7 +64,7 @@ def from_(customer: str, number: int = 0, **about: Any) -> dict[str, Any]:
 
 def facts(line: Pipeline, document: Any, tenant: str = "acme") -> Facts:
     """What a decision on this event would see."""
-    interaction = line.read(document)
+    interaction = line.reader.read(document)
     with line.store.read() as reader:
         person = identities.of(reader, tenant, interaction.customer or "")
         arrival = Arrival(tenant=tenant, interaction=interaction, fields=interaction.fields)
@@ -292,7 +292,7 @@ def test_who_is_merged_with_nobody_costs_one_read(file_store: Store) -> None:
     asked: list[str] = []
     hook.listen(file_store.engine, "before_cursor_execute", lambda *of: asked.append(of[2]))
     with file_store.write() as transaction:
-        take_turn(transaction, "acme", line.read(from_("C")))
+        take_turn(transaction, "acme", line.reader.read(from_("C")))
         plan = transaction.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT person FROM identities WHERE tenant = 'acme' AND customer = 'C'"
         ).all()
