@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from careengine.store import Store
@@ -24,6 +26,16 @@ settings.load_profile("careengine")
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every program they start inherits that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """The program sets up logs for all of its process."""
+    handlers, level = logging.root.handlers, logging.root.level
+    yield
+    logging.root.handlers = handlers
+    logging.root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

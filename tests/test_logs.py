@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import structlog
@@ -15,18 +15,6 @@ from requests import ConnectionError  # noqa: A004  it is one of the system's fa
 from careengine import logs, resources
 from careengine.errors import StoreError
 from careengine.model.catalogue import Catalogue
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    handlers, level = logging.root.handlers, logging.root.level
-    yield
-    logging.root.handlers = handlers
-    logging.root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import orjson
 import pytest
-import structlog
 from sqlalchemy import create_engine
 
 from careengine.cli.main import main
@@ -49,9 +48,7 @@ class Careengine(Protocol):
 
 
 @pytest.fixture
-def careengine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Careengine]:
+def careengine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Careengine:
     """The program, in an empty folder and without settings from the environment."""
     monkeypatch.chdir(tmp_path)
 
@@ -62,8 +59,7 @@ def careengine(
         captured = capsys.readouterr()
         return Ran(code, captured.out, captured.err)
 
-    yield run
-    structlog.reset_defaults()  # logs are shown as in every other test again
+    return run
 
 
 @pytest.fixture

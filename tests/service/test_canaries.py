@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-import structlog
 from sqlalchemy import event as hook
 
 from careengine import AdapterSpec, AuthError, Capabilities, Rejected, SignatureError, logs
@@ -133,8 +131,7 @@ def issuer(httpserver: HTTPServer) -> Issuer:
 
 
 @pytest.fixture
-def service(start: Start, tmp_path: Path, shop: Shop, issuer: Issuer) -> Iterator[Running]:
-    handlers, level = logging.root.handlers, logging.root.level
+def service(start: Start, tmp_path: Path, shop: Shop, issuer: Issuer) -> Running:
     logs.configure("debug", "json")
     for name, text in (("token", CRM_TOKEN), ("secret", WEBHOOK_SECRET)):
         (tmp_path / name).write_text(text)
@@ -159,10 +156,7 @@ def service(start: Start, tmp_path: Path, shop: Shop, issuer: Issuer) -> Iterato
     )
     plugin = PluginInfo(name="shop", distribution="shop", version="1", adapters=(spec,))
     trips = Impl(plugin="shop", hook="careengine_signals", function=signals, arguments=("interaction",))
-    yield start(host=Host((plugin,), {"careengine_signals": (trips,)}), settings=settings)
-    logging.root.handlers = handlers
-    logging.root.setLevel(level)
-    structlog.reset_defaults()
+    return start(host=Host((plugin,), {"careengine_signals": (trips,)}), settings=settings)
 
 
 class Written:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import careengine_conduct
 import pytest
+import structlog
 
 from careengine.cli.given import actor
 from careengine.cli.main import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pytest_httpserver import HTTPServer
 
@@ -26,7 +28,7 @@ WHY = ("--reason", "it is right")
 
 
 @pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Program]:
     """Runs the program in a folder whose user is a team lead; what it wrote."""
     monkeypatch.chdir(tmp_path)
     Path("careengine.toml").write_text(
@@ -39,7 +41,11 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         assert main(arguments) == code, capsys.readouterr().err
         return capsys.readouterr().out
 
-    return run
+    handlers, level = logging.root.handlers, logging.root.level
+    yield run
+    logging.root.handlers = handlers  # the program sets up logs for all of its process
+    logging.root.setLevel(level)
+    structlog.reset_defaults()
 
 
 def said(program: Program, number: int, text: str, **more: Any) -> dict[str, Any]:
