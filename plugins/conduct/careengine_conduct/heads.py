@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
     from careengine_conduct.view import View
 
-SIZE = 1 << 16  # weights a head
+SIZE = 1 << 17  # weights a head
 _FOLDER = Path(__file__).parent / "model"
 _MOST = 300  # words that are looked at
 _UNREAD = frozenset({"url", "email", "number", "mention", "comma", "quote", "end", "sign", "censored"})
 _DULL = frozenset({"open", "mod", "det", "adv", "verb", "and", "addressee", "idiom"})  # classes that say little
 _NEAR = 4  # words between two classes that are read together
+_PART = 4  # letters of a part of a word
+_LONGEST = 20  # letters of a word that are looked at in parts
 
 
 class Head(NamedTuple):
@@ -53,7 +55,7 @@ def heads() -> Heads:
 
 
 def features(view: View) -> list[int]:
-    """The places of words, of their classes, and of pairs of either, each once; names and figures are left out."""
+    """The places of words, their parts and classes, and of pairs of either, each once; figures are left out."""
     return sorted({*_of_words(view), *_of_classes(view)})
 
 
@@ -63,6 +65,7 @@ def _of_words(view: View) -> Iterator[int]:
         if tags.isdisjoint(_UNREAD):
             yield _place(word)
             yield _place(f"{before} {word}")
+            yield from _parts(word)
             before = word
     yield _place(f"{before} $")
 
@@ -77,6 +80,13 @@ def _of_classes(view: View) -> Iterator[int]:
             if names:
                 yield from _pairs(before if at - seen <= _NEAR else _NONE, names)
                 before, seen = names, at
+
+
+@lru_cache(maxsize=4096)
+def _parts(word: str) -> tuple[int, ...]:
+    """Runs of letters, which other forms of a word, and its kin in other languages, have in common with it."""
+    whole = f"<{word[:_LONGEST]}>"
+    return tuple(_place(f"#{whole[at : at + _PART]}") for at in range(len(whole) - _PART + 1))
 
 
 _NONE = ("",)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _HEARD = "signal"
 _LIFT = 0.3  # of the doubt that is left, at most, taken away by a head that agrees
 _AGREES = 0.5
+_STRICT = frozenset({"threat"})  # lifted by its own head only: much that is rude has the words of a threat
 _WEIGHT = 1.5  # of what a rule says beside what a head does
 _EASE, _DOUBT = 0.1, 0.01  # no rule and no head is ever wholly sure
 _ALONE = 0.4  # what is left of a finding that a head should have seconded and did not
@@ -28,7 +29,8 @@ def sum_up(found: Sequence[Finding], places: Sequence[int], model: Heads, langua
     """
     kinds = {one.category for one in found if one.severity and not one.guards and not one.seconded} & model.heads.keys()
     likely = probability(model.heads["abuse"], places)
-    likelihoods = {name: max(likely, probability(model.heads[name], places)) for name in kinds}
+    own = {name: probability(model.heads[name], places) for name in kinds}
+    likelihoods = {name: sure if name in _STRICT else max(likely, sure) for name, sure in own.items()}
     findings = tuple(_lifted(one, likelihoods) for one in _seconded(found, places, model) if one.category != _HEARD)
     serious = [one for one in findings if one.severity > 0]
     worst = max(serious, key=lambda one: (one.is_conduct, one.severity, one.confidence), default=None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from careengine_conduct import read
 from careengine_conduct.detect import views
-from careengine_conduct.heads import Head, Heads
+from careengine_conduct.heads import SIZE, Head, Heads
 from careengine_conduct.language import CORE, core
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_ill_is_an_illness_elsewhere(text: str) -> None:
 def test_what_must_be_seconded_weighs_little_without_its_head() -> None:
     def flagged(bias: float) -> bool:
         names = ("abuse", "threat", "targeted_insult", "hate_slur", "sexual_harassment", "degrading")
-        sure = Head([0] * (1 << 16), 1.0, bias)
+        sure = Head([0] * SIZE, 1.0, bias)
         made = Heads(dict.fromkeys(names, sure), ((0.0, 0.0), (1.0, 1.0)), "none")
         reading = read("you saw the accident and the blood", language="en", model=made)
         return any(one.is_conduct for one in reading.findings if one.rule == "en.threat.seconded")
