@@ -17,6 +17,11 @@ def json(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
+def body(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A document that a call must bring."""
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
 def parameter(name: str, description: str, schema: Mapping[str, Any], where: str = "query") -> dict[str, Any]:
     """A parameter of an address."""
     return {

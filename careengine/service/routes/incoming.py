@@ -5,7 +5,7 @@ from __future__ import annotations
 from careengine.service import interactions, webhooks
 from careengine.service.openapi import reference
 from careengine.service.roles import INTERACTIONS_WRITE
-from careengine.service.routes.described import TEXT, json, parameter
+from careengine.service.routes.described import TEXT, body, json, parameter
 from careengine.service.routes.endpoint import Endpoint
 
 _BATCH = {"type": "array", "items": reference("Interaction"), "minItems": 1, "maxItems": interactions.BATCH_LIMIT}
@@ -56,7 +56,7 @@ ENDPOINTS = (
         scope=INTERACTIONS_WRITE,
         summary="Decide and keep nothing: a dry run.",
         operation={
-            "requestBody": {"required": True, "content": {"application/json": {"schema": reference("Interaction")}}},
+            "requestBody": body(reference("Interaction")),
             "responses": {"200": json("What the decision would be.", reference("Decision"))},
         },
     ),

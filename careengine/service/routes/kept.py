@@ -6,11 +6,11 @@ from careengine.service import actions, decisions, deliveries, orders
 from careengine.service.openapi import reference
 from careengine.service.queries import NUMBER
 from careengine.service.roles import DECISIONS_READ, PARKED_SETTLE
-from careengine.service.routes.described import OBJECT, TEXT, json, parameter, query
+from careengine.service.routes.described import OBJECT, TEXT, body, json, parameter, query
 from careengine.service.routes.endpoint import Endpoint
 
-_ORDER = {"required": True, "content": {"application/json": {"schema": orders.SCHEMA}}}
-_MANY = {"required": True, "content": {"application/json": {"schema": orders.MANY}}}
+_ORDER = body(orders.SCHEMA)
+_MANY = body(orders.MANY)
 _SETTLED = {
     "type": "object",
     "required": ["settled"],

@@ -12,7 +12,7 @@ from careengine.people.overriding import SCHEMA as OVERRIDE
 from careengine.people.reporting import schema_of as schema_of_report
 from careengine.service import audit, authority, overrides, tasks
 from careengine.service.roles import AUDIT_READ, INTERACTIONS_WRITE, TASKS_DECIDE, TASKS_READ
-from careengine.service.routes.described import OBJECT, TEXT, json, page_of, parameter, query
+from careengine.service.routes.described import OBJECT, TEXT, body, json, page_of, parameter, query
 from careengine.service.routes.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _REPORT = schema_of_report(resources.schema("interaction"))
 def _of_kind(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
     """The addresses of one kind of what people decide: a list, one of it, and the answer to it."""
     address, which = f"/v1/{kind.names}", parameter("id", f"The {kind.name}'s id.", TEXT, "path")
-    body = {"required": True, "content": {"application/json": {"schema": schema_of(kind)}}}
     return (
         Endpoint(
             method="GET",
@@ -53,7 +52,7 @@ def _of_kind(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
             summary=f"Decide the {kind.name}, once, and do what follows.",
             operation={
                 "parameters": [which],
-                "requestBody": body,
+                "requestBody": body(schema_of(kind)),
                 "responses": {"200": json("How it is now.", OBJECT)},
             },
             of=kind.names,
@@ -69,7 +68,7 @@ ENDPOINTS = (
         scope=TASKS_DECIDE,
         summary="Keep that somebody did otherwise than a rule said.",
         operation={
-            "requestBody": {"required": True, "content": {"application/json": {"schema": OVERRIDE}}},
+            "requestBody": body(OVERRIDE),
             "responses": {"200": json("What was kept.", OBJECT)},
         },
         of="tasks",
@@ -90,7 +89,7 @@ ENDPOINTS = (
         scope=INTERACTIONS_WRITE,
         summary="Report a customer's conduct; the employee is supported at once, and somebody else judges it.",
         operation={
-            "requestBody": {"required": True, "content": {"application/json": {"schema": _REPORT}}},
+            "requestBody": body(_REPORT),
             "responses": {"200": json("The incident's id, the decision's, and who is asked to judge it.", OBJECT)},
         },
         of="incidents",
@@ -126,7 +125,7 @@ ENDPOINTS = (
         summary="Hand in a customer's appeal against a restriction; somebody hears it who had no part in it.",
         operation={
             "parameters": [parameter("id", "The restriction's id, or that of its task.", TEXT, "path")],
-            "requestBody": {"required": True, "content": {"application/json": {"schema": APPEAL}}},
+            "requestBody": body(APPEAL),
             "responses": {"200": json("The appeal as it waits to be heard.", OBJECT)},
         },
         of="restrictions",
