@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careengine_conduct.addressed import addressed
 from careengine_conduct.fold import fold
 from careengine_conduct.guards import Hits, guard_hits, weigh
 from careengine_conduct.heads import Heads, features, heads
@@ -11,7 +12,7 @@ from careengine_conduct.language import CORE, Language, core
 from careengine_conduct.named import parts_of, with_names
 from careengine_conduct.reading import Finding, Reading, Span
 from careengine_conduct.spot import Spot, spots
-from careengine_conduct.summary import sum_up
+from careengine_conduct.summary import Seen, sum_up
 from careengine_conduct.targets import aim
 from careengine_conduct.tokens import tokenise
 from careengine_conduct.tongue import tongues
@@ -37,13 +38,29 @@ def read(
     employees whom the message may name. Takes any
     text and raises nothing; the time grows with its length.
     """
+    seen = look(text, language=language, languages=languages, names=names)
+    return sum_up(seen, model or heads()) if seen else Reading()
+
+
+def look(
+    text: str, *, language: str = "", languages: Sequence[Language] | None = None, names: Iterable[str] = ()
+) -> Seen | None:
+    """What is to be weighed in a message; None without a word."""
     seen = views(text, language=language, languages=languages)
+    if not seen:
+        return None
     for one, view in seen:
         with_names(view, parts_of(names), text, one)
-    if not seen:
-        return Reading()
-    found = [finding for one, view in seen for finding in _findings(text, view, one)]
-    return sum_up(found, features(seen[0][1]), model or heads(), tuple(one.code for one, _ in seen))
+    found = tuple(finding for one, view in seen for finding in _findings(text, view, one))
+    first, view = seen[0]
+    near = addressed(view, first)
+    return Seen(
+        found=found,
+        near=_finding(text, view, near, 1.0, ()) if near else None,
+        places=features(view),
+        languages=tuple(one.code for one, _ in seen),
+        public=any("mention" in tags for tags in view.tags),
+    )
 
 
 def views(text: str, *, language: str = "", languages: Sequence[Language] | None = None) -> list[tuple[Language, View]]:
@@ -77,7 +94,6 @@ def _finding(text: str, view: View, spot: Spot, factor: float, guards: tuple[str
         rule=rule.id,
         spans=tuple(_spans(text, view, spot)),
         guards=guards,
-        seconded=rule.seconded,
     )
 
 

@@ -1,4 +1,4 @@
-"""Small linear models over hashed words and classes: they order the review queue, lift findings and flag nothing."""
+"""Small linear models over hashed words, classes and what rules found: they weigh evidence, and flag nothing alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from careengine_conduct.reading import Finding
     from careengine_conduct.view import View
 
 SIZE = 1 << 17  # weights a head
@@ -23,23 +24,28 @@ _UNREAD = frozenset({"url", "email", "number", "mention", "comma", "quote", "end
 _DULL = frozenset({"open", "mod", "det", "adv", "verb", "and", "addressee", "idiom"})  # classes that say little
 _NEAR = 4  # words between two classes that are read together
 _PART = 4  # letters of a part of a word
+WEIGHT = 0.5  # of what a rule or guard says, beside a message's words as a whole
+_TENTH = 10  # steps of a rule's confidence
+_PLACE = frozenset({"mention", "url"})  # say where a message was written
 _LONGEST = 20  # letters of a word that are looked at in parts
 
 
 class Head(NamedTuple):
-    """Weights as whole numbers from -127 to 127, times `scale`, and a bias."""
+    """Weights of words as whole numbers from -127 to 127, and of evidence by name, times `scale`, and a bias."""
 
     weights: Sequence[int]
+    evidence: Mapping[str, int]
     scale: float
     bias: float
 
 
 class Heads(NamedTuple):
-    """All heads by name, the knots of the calibration, and the version that is told with every signal."""
+    """All heads by name, the knots of the calibration, the version told with every signal, and the languages learnt."""
 
     heads: Mapping[str, Head]
     knots: tuple[tuple[float, float], ...]
     version: str
+    languages: frozenset[str]
 
 
 @cache
@@ -48,15 +54,29 @@ def heads() -> Heads:
     card = json.loads((_FOLDER / "heads.json").read_text(encoding="utf-8"))
     weights = array("b", (_FOLDER / "heads.bin").read_bytes())
     found = {
-        one["name"]: Head(weights[at * SIZE : (at + 1) * SIZE], one["scale"], one["bias"])
+        one["name"]: Head(weights[at * SIZE : (at + 1) * SIZE], one["evidence"], one["scale"], one["bias"])
         for at, one in enumerate(card["heads"])
     }
-    return Heads(found, tuple((raw, sure) for raw, sure in card["calibration"]), card["version"])
+    knots = tuple((raw, sure) for raw, sure in card["calibration"])
+    return Heads(found, knots, card["version"], frozenset(card["languages"]))
 
 
 def features(view: View) -> list[int]:
     """The places of words, their parts and classes, and of pairs of either, each once; figures are left out."""
-    return sorted({*_of_words(view), *_of_classes(view)})
+    where = (_place(f"&{name}") for name in sorted(_PLACE) if any(name in tags for tags in view.tags))
+    return sorted({*_of_words(view), *_of_classes(view), *where})
+
+
+def evidence(found: Iterable[Finding]) -> list[str]:
+    """What rules and guards say, by name: how sure a rule of a category is, to the tenth, and every guard."""
+    names: set[str] = set()
+    for one in found:
+        if one.severity:
+            tenth = min(int(one.confidence * _TENTH), _TENTH - 1)
+            names.update((f"{one.category} {tenth}", f"any {tenth}", *(f"guard {guard}" for guard in one.guards)))
+        elif one.category != "signal":
+            names.add(one.category)
+    return sorted(names)
 
 
 def _of_words(view: View) -> Iterator[int]:
@@ -107,10 +127,10 @@ def _place(feature: str) -> int:
     return crc32(feature.encode("utf-8", "replace")) % SIZE
 
 
-def probability(head: Head, places: Sequence[int]) -> float:
+def probability(head: Head, places: Sequence[int], names: Iterable[str] = ()) -> float:
     """How likely the head holds it, from 0 to 1."""
-    weights = head.weights
-    total = sum(map(weights.__getitem__, places)) * head.scale / math.sqrt(len(places) or 1)
+    words = sum(map(head.weights.__getitem__, places)) / math.sqrt(len(places) or 1)
+    total = (words + WEIGHT * sum(head.evidence.get(name, 0) for name in names)) * head.scale
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total + head.bias))))
 
 

@@ -19,6 +19,7 @@ T = TypeVar("T")
 _FOLDER = Path(__file__).parent / "languages"
 CORE = ("en", "es", "de", "fr")
 FILES = ("words", "conduct", "signals")
+HARD = "hard"  # the file that not every language has
 
 
 class LanguageError(ValueError):
@@ -29,8 +30,7 @@ class LanguageError(ValueError):
 class Rule:
     """What it means when one of the rule's forms is found.
 
-    `severity` 0 is recorded and never conduct. `confidence` is before guards; it holds only where the head of the
-    category is at least as sure as `seconded`.
+    `severity` 0 is recorded and never conduct. `confidence` is before guards.
     """
 
     id: str
@@ -39,7 +39,6 @@ class Rule:
     severity: int
     target: str
     confidence: float
-    seconded: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +62,9 @@ class Guard:
 class Language:
     """Everything that one language brings. Forms are found by the words and classes that their anchors can be.
 
-    A word of `splits_before` is split only before one of these words and `@classes`.
+    A word of `splits_before` is split only before one of these words and `@classes`. `people` are the words for
+    somebody by whom they mean, `rude` those that people disguise, `hard` others that stand in abuse more often than
+    elsewhere.
     """
 
     code: str
@@ -77,6 +78,9 @@ class Language:
     keys: Mapping[frozenset[str], tuple[str, ...]]
     guards: tuple[Guard, ...]
     guard_forms: Mapping[str, tuple[tuple[Guard, Form], ...]]
+    people: Mapping[str, str]
+    rude: frozenset[str]
+    hard: frozenset[str]
 
 
 @cache
@@ -88,7 +92,7 @@ def core(code: str) -> Language:
 def read_language(code: str, folder: Path) -> Language:
     """The language whose data lies in the folder. Raises LanguageError."""
     data: dict[str, Any] = {}
-    for name in FILES:
+    for name in (*FILES, HARD) if (folder / f"{HARD}.json").exists() else FILES:
         try:
             data |= json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -104,6 +108,7 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
     vocabulary = lexicon.classes(lists, data.get("without", {}))
     known = {name for names in vocabulary.values() for name in names} | _OWN_CLASSES
     guards = {_guard(one): _forms(one["forms"], known, f"{code}.{one['id']}") for one in data["guards"]}
+    disguised = frozenset(data["disguised"])
     return Language(
         code=code,
         vocabulary=vocabulary,
@@ -111,12 +116,25 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         splits={word: tuple(parts.split()) for word, parts in data.get("splits", {}).items()},
         splits_before={word: frozenset(those.split()) for word, those in data.get("splits_before", {}).items()},
         hints=frozenset(" ".join(data["hints"]).split()),
-        disguised=_disguised(vocabulary, frozenset(data["disguised"]), " ".join(data["masks"]).split()),
+        disguised=_disguised(vocabulary, disguised, " ".join(data["masks"]).split()),
         rules=_by_key(_rules([*data["rules"], *data["signals"]], known, code)),
         keys={names: tuple(f"@{name}" for name in sorted(names)) for names in vocabulary.values()} | _OWN_KEYS,
         guards=tuple(guards),
         guard_forms=_by_key((guard, form) for guard, forms in guards.items() for form in forms),
+        people=_people(data.get("people", {}), lists),
+        rude=frozenset(word for word, of in vocabulary.items() if not disguised.isdisjoint(of)),
+        hard=frozenset(" ".join(data.get("hard", ())).split()),
     )
+
+
+def _people(written: Mapping[str, list[str]], lists: Mapping[str, list[str]]) -> dict[str, str]:
+    """Whom each word means; what is named first wins."""
+    found: dict[str, str] = {}
+    for meant, lines in written.items():
+        for entry in " ".join(lines).split():
+            for word in lexicon.classes({meant: lists[entry[1:]] if entry.startswith("@") else [entry]}, {}):
+                found.setdefault(word, meant)
+    return found
 
 
 _OWN_CLASSES = {"end", "comma", "quote", "number", "mention", "url", "email", "sign", "censored", "open"}
@@ -143,7 +161,6 @@ def _rules(written: list[dict[str, Any]], known: set[str], code: str) -> Iterato
             severity=one.get("severity", 0),
             target=one.get("target", ""),
             confidence=one.get("confidence", 0.9),
-            seconded=one.get("seconded", 0.0),
         )
         for form in _forms(one["forms"], known, rule.id):
             yield rule, form

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONDUCT = ("threat", "sexual_harassment", "hate_slur", "targeted_insult", "degrading")
-FLAGGED_FROM = 0.5
+FLAGGED_FROM = 0.65
 REVIEWED_FROM = 0.3
 
 
@@ -28,8 +28,7 @@ class Finding:
     """One thing that a rule found, after guards.
 
     `severity` 0 (profanity, criticism) is never conduct. `confidence` is from 0 to 1; `target` is addressee, staff,
-    group, company, product, self, third_party or unknown; `guards` lowered the confidence and say why. What needs a
-    head to hold it likely, `seconded` from 0 to 1, weighs little without it.
+    group, third_party or unknown; `guards` lowered the confidence and say why.
     """
 
     category: str
@@ -40,7 +39,6 @@ class Finding:
     rule: str
     spans: tuple[Span, ...]
     guards: tuple[str, ...] = ()
-    seconded: float = 0.0
 
     @property
     def is_conduct(self) -> bool:

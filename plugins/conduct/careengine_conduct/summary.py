@@ -2,48 +2,58 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from careengine_conduct.heads import Heads, calibrated, probability
-from careengine_conduct.reading import FLAGGED_FROM, REVIEWED_FROM, Finding, Reading
+from careengine_conduct.heads import Heads, calibrated, evidence, probability
+from careengine_conduct.reading import REVIEWED_FROM, Finding, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _HEARD = "signal"
-_LIFT = 0.3  # of the doubt that is left, at most, taken away by a head that agrees
-_AGREES = 0.5
-_STRICT = frozenset({"threat"})  # lifted by its own head only: much that is rude has the words of a threat
-_WEIGHT = 1.5  # of what a rule says beside what a head does
-_EASE, _DOUBT = 0.1, 0.01  # no rule and no head is ever wholly sure
-_ALONE = 0.4  # what is left of a finding that a head should have seconded and did not
-_DOUBTED = 0.75  # conduct below this is shown to a person before anything rests on it
+_ABUSE = "abuse"
+_SEVERITY = {"threat": 4, "sexual_harassment": 3, "hate_slur": 3, "targeted_insult": 2, "degrading": 2}
+_ANYBODY = frozenset({"threat", "hate_slur"})  # matter whoever they are about
+_OPEN = 0.5  # a rule that guards left less sure than this keeps what it has, whatever the heads say
+_RARER = 3  # times
+_DOUBTED = 0.8  # conduct below this is shown to a person before anything rests on it
 
 
-def sum_up(found: Sequence[Finding], places: Sequence[int], model: Heads, languages: tuple[str, ...]) -> Reading:
-    """The reading of a message: its findings, and what the heads make of its words.
+class Seen(NamedTuple):
+    """What the rules `found`, hard words `near` a person, the places of the words, the languages that it was read in.
 
-    A head lifts the confidence of a finding on which no guard has a say; alone it orders the review queue only.
+    `public` is a post that mentions an account.
     """
-    kinds = {one.category for one in found if one.severity and not one.guards and not one.seconded} & model.heads.keys()
-    likely = probability(model.heads["abuse"], places)
-    own = {name: probability(model.heads[name], places) for name in kinds}
-    likelihoods = {name: sure if name in _STRICT else max(likely, sure) for name, sure in own.items()}
-    findings = tuple(_lifted(one, likelihoods) for one in _seconded(found, places, model) if one.category != _HEARD)
+
+    found: Sequence[Finding]
+    near: Finding | None
+    places: Sequence[int]
+    languages: tuple[str, ...]
+    public: bool
+
+
+def sum_up(seen: Seen, model: Heads) -> Reading:
+    """The reading of a message. In a language that the heads have not learnt, the rules have the only say."""
+    if seen.languages[0] in model.languages:
+        names = evidence(seen.found)
+        raw = probability(model.heads[_ABUSE], seen.places, names)
+        likely = _in_public(calibrated(raw, model.knots)) if seen.public else calibrated(raw, model.knots)
+        findings = _weighed(
+            seen, likely, {name: probability(model.heads[name], seen.places, names) for name in _SEVERITY}
+        )
+    else:
+        findings = tuple(one for one in seen.found if one.category != _HEARD)
+        raw = likely = max((one.confidence for one in findings if one.severity), default=0.0)
     serious = [one for one in findings if one.severity > 0]
     worst = max(serious, key=lambda one: (one.is_conduct, one.severity, one.confidence), default=None)
-    surest = max((one.confidence for one in serious), default=0.0)
-    doubted = max(surest, likely * FLAGGED_FROM)
-    raw = _both(surest, likely)
     base = Reading(
         raw=raw,
-        score=round(calibrated(raw, model.knots), 4),
-        needs_review=REVIEWED_FROM <= doubted < _DOUBTED,
+        score=round(likely, 4),
+        needs_review=REVIEWED_FROM <= likely < _DOUBTED,
         findings=findings,
-        heard=_heard(found),
-        languages=languages,
+        heard=_heard(seen.found),
+        languages=seen.languages,
         model=model.version,
     )
     if worst is None or not worst.is_conduct:
@@ -53,32 +63,47 @@ def sum_up(found: Sequence[Finding], places: Sequence[int], model: Heads, langua
         category=worst.category,
         kind=worst.kind,
         severity=worst.severity,
-        confidence=round(calibrated(_both(worst.confidence, likely), model.knots), 4),
+        confidence=worst.confidence,
         target=worst.target,
     )
 
 
-def _seconded(found: Sequence[Finding], places: Sequence[int], model: Heads) -> Iterator[Finding]:
-    """What needs a head to agree loses most of its confidence where the head of its category does not."""
-    asked = {one.category for one in found if one.seconded} & model.heads.keys()
-    sure = {name: probability(model.heads[name], places) for name in asked}
-    for one in found:
-        alone = sure.get(one.category, 0.0) < one.seconded
-        yield replace(one, confidence=round(one.confidence * _ALONE, 4)) if alone else one
+def _in_public(likely: float) -> float:
+    """The same words in the open, where abuse of a person is rarer and `you` is mostly the company."""
+    return likely / (likely + _RARER * (1 - likely))
 
 
-def _both(sure: float, likely: float) -> float:
-    """A rule and a head as two witnesses: their odds are multiplied, those of the rule weigh more."""
-    odds = _WEIGHT * math.log((sure + _EASE) / (1 + _EASE - sure)) + math.log((likely + _DOUBT) / (1 + _DOUBT - likely))
-    return 1 / (1 + math.exp(-odds))
+def _weighed(seen: Seen, likely: float, sure: Mapping[str, float]) -> tuple[Finding, ...]:
+    """The findings, each as likely as the message is abuse, less as its category is behind the likeliest of them."""
+    findings = sorted((one for one in seen.found if one.category != _HEARD), key=lambda one: -one.confidence)
+    serious = [one for one in findings if one.severity]
+    guarded = bool(serious) and all(one.guards and one.confidence < _OPEN for one in serious)
+    if seen.near is not None and not guarded and likely >= REVIEWED_FROM:
+        named = _named(seen.near, sure)
+        known = any(_says(one, named.category) for one in serious)
+        findings += [] if known or (named.target == "third_party" and named.category not in _ANYBODY) else [named]
+    most = max((sure[one.category] for one in findings if one.severity), default=1.0)
+    return tuple(_sure(one, likely, sure, most) for one in findings)
 
 
-def _lifted(finding: Finding, likelihoods: Mapping[str, float]) -> Finding:
-    agrees = likelihoods.get(finding.category, 0.0) - _AGREES
-    if agrees <= 0 or finding.severity == 0 or finding.guards or finding.seconded:
-        return finding
-    lift = (1 - finding.confidence) * _LIFT * agrees / (1 - _AGREES)
-    return replace(finding, confidence=round(finding.confidence + lift, 4))
+def _says(one: Finding, category: str) -> bool:
+    """Whether a rule has found that already, and no guard speaks against it."""
+    return one.category == category and one.confidence >= _OPEN
+
+
+def _named(near: Finding, sure: Mapping[str, float]) -> Finding:
+    """Hard words near a person, as what they most likely are."""
+    category = max(sure, key=lambda name: sure[name])
+    return replace(near, category=category, severity=_SEVERITY[category])
+
+
+def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -> Finding:
+    if not one.severity:
+        return one
+    weighed = likely * sure[one.category] / most
+    if one.guards and one.confidence < _OPEN:
+        weighed = min(weighed, one.confidence)
+    return replace(one, confidence=max(round(weighed, 4), 0.0001))
 
 
 def _heard(found: Sequence[Finding]) -> dict[str, float]:

@@ -179,7 +179,7 @@ def least(text: str) -> float:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_text_made_to_be_slow_takes_no_longer_than_much_prose(text: str) -> None:
-    prose = " ".join(row.text for row in rows("own"))[:5000]
+    prose = " ".join(row.text for row in list(rows("own"))[::97])[:5000]
     assert least(text[:5000]) < 3 * least(prose)
 
 

@@ -75,16 +75,32 @@ def test_ill_is_an_illness_elsewhere(text: str) -> None:
     assert not read(text).category
 
 
-def test_what_must_be_seconded_weighs_little_without_its_head() -> None:
-    def flagged(bias: float) -> bool:
-        names = ("abuse", "threat", "targeted_insult", "hate_slur", "sexual_harassment", "degrading")
-        sure = Head([0] * SIZE, 1.0, bias)
-        made = Heads(dict.fromkeys(names, sure), ((0.0, 0.0), (1.0, 1.0)), "none")
-        reading = read("you saw the accident and the blood", language="en", model=made)
-        return any(one.is_conduct for one in reading.findings if one.rule == "en.threat.seconded")
+def doubting(sure: float) -> Heads:
+    names = ("abuse", "threat", "targeted_insult", "hate_slur", "sexual_harassment", "degrading")
+    made = Head([0] * SIZE, {}, 1.0, sure)
+    return Heads(dict.fromkeys(names, made), ((0.0, 0.0), (1.0, 1.0)), "none", frozenset({"en"}))
 
-    assert flagged(2.0)
-    assert not flagged(-2.0)
+
+def test_hard_words_near_a_person_count_as_much_as_the_heads_hold_them_likely() -> None:
+    text = "how is your lanyard today"
+    sure, unsure = (read(text, language="en", model=doubting(bias)) for bias in (3.0, -3.0))
+    assert [one.rule for one in sure.findings if one.is_conduct] == ["en.addressed"]
+    assert [span.text for span in sure.spans] == ["lanyard"]
+    assert not [one for one in unsure.findings if one.is_conduct]
+
+
+@pytest.mark.parametrize(
+    "text", ["the parcel is still not there since Tuesday", "shit", "", "42", "the router is a moron, every day again"]
+)
+def test_however_sure_the_heads_are_they_flag_nothing_without_a_person_and_a_hard_word(text: str) -> None:
+    assert read(text, language="en", model=doubting(9.0)).severity == 0
+
+
+def test_a_language_that_the_heads_have_not_learnt_is_read_by_its_rules_alone() -> None:
+    for bias in (9.0, -9.0):
+        made = doubting(bias)._replace(languages=frozenset())
+        assert read("you are an idiot", language="en", model=made).category == "targeted_insult"
+        assert read("how is your lanyard today", language="en", model=made).severity == 0
 
 
 @pytest.mark.parametrize("text", ["¡Gilipollas!", "Hola, ¡gilipollas!", "¿Eres idiota?"])
@@ -107,5 +123,7 @@ def test_bare_swearing_at_a_thing_or_oneself_is_not(text: str) -> None:
 
 
 @pytest.mark.parametrize("code", CORE)
-def test_every_core_language_has_what_a_head_must_second(code: str) -> None:
-    assert any(rule.seconded for pairs in core(code).rules.values() for rule, _ in pairs)
+def test_every_core_language_knows_people_and_hard_words(code: str) -> None:
+    assert {"addressee", "staff", "person"} == set(core(code).people.values())
+    assert len(core(code).hard) > 300
+    assert core(code).hard.isdisjoint(core(code).people)

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from training.identities import sentences
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MESSAGES = Path(__file__).parent.parent / "messages"
+PARTICIPANTS = Path(__file__).parent / "participants.txt"
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT.parent / "shared" / "data" / "conduct"
 HALVES = ("tune", "held-out")
@@ -30,6 +33,7 @@ class Row:
     category: str = ""
     language: str = "en"
     spans: tuple[tuple[int, int], ...] = ()
+    author: str = ""
 
     @property
     def half(self) -> str:
@@ -69,16 +73,36 @@ def support() -> Iterator[Row]:
 
 
 def own() -> Iterator[Row]:
-    """The plugin's own messages."""
-    for path in sorted(MESSAGES.glob("*.jsonl")):
+    """The plugin's own messages: `messages/<author>/<category>.<language>.txt`, a line each, `+` for abuse."""
+    for path in sorted(MESSAGES.glob("*/*.txt")):
+        category, language = path.stem.split(".")
         for line in path.read_text(encoding="utf-8").splitlines():
-            one = json.loads(line)
             yield Row(
-                text=one["text"],
-                abusive=one["abusive"],
-                category=one["category"],
-                language=one["lang"],
+                text=line[2:], abusive=line[0] == "+", category=category, language=language, author=path.parent.name
             )
+
+
+def _at_participant() -> dict[str, bool]:
+    lines = PARTICIPANTS.read_text(encoding="utf-8").split()
+    return {line[1:]: line[0] == "+" for line in lines}
+
+
+def mark(text: str) -> str:
+    """What stands for a comment in the list of those that were read again."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def participants() -> Iterator[Row]:
+    """Forum comments that were read again: whether they insult, degrade or threaten another participant."""
+    known = _at_participant()
+    for row in civil():
+        if (name := mark(row.text)) in known:
+            yield Row(text=row.text, abusive=known[name], category="forum", author="participants")
+
+
+def identities() -> Iterator[Row]:
+    """Sentences of our own that name who somebody is, kindly or with hate."""
+    return (Row(text=text, abusive=hateful, category="hate_slur") for text, hateful in sentences())
 
 
 def banking() -> Iterator[Row]:
@@ -179,6 +203,8 @@ SETS: dict[str, Callable[[], Iterator[Row]]] = {
     "banking77": banking,
     "convabuse": convabuse,
     "civil": civil,
+    "participants": participants,
+    "identities": identities,
     "templates": templates,
     "moderation": moderation,
     "surge": surge,

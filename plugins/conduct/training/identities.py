@@ -1,4 +1,4 @@
-"""Kind and plain sentences that name who somebody is, so that the head over the embedding takes none for abuse."""
+"""Kind and plain sentences that name who somebody is, and hateful ones about groups, so that heads tell them apart."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ _ENGLISH = """
 lesbian gay bisexual transgender trans queer nonbinary straight black white brown asian african latino hispanic mexican
 chinese japanese indian pakistani nigerian arab american european polish romanian roma irish jewish muslim christian
 catholic protestant hindu sikh buddhist atheist old elderly young female male deaf blind disabled autistic paralysed
+younger older teenage middle_aged heterosexual
 dyslexic bipolar immigrant
 """
-_SAID = (
+_SAID: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         _ENGLISH,
         (
@@ -24,6 +25,47 @@ _SAID = (
             "we love our {} friends",
             "Kofi is {} and happy",
             "thank you from a {} customer",
+            "you are {}, aren't you? So am I",
+            "you are a lovely {} person and a good colleague",
+            "are you {} too?",
+            "there is nothing wrong with being {}",
+            "Amina is a fun {} lady from my street",
+            "He is a friendly {} man",
+            "you're a {} and I respect that",
+            "you are a great {}",
+            "you are a fun {}",
+            "so you are {}",
+            "I think you are {}, am I right?",
+            "you're {} as well",
+            "were you always {}?",
+            "are they {} too?",
+            "could I see a {} nurse, please",
+            "do you have a {} priest at the hospital?",
+            "is the {} doctor free, can I see her?",
+            "you are all so kind to {} people",
+            "you folks are always kind to {} families",
+            "why is nobody {} in your brochure?",
+            "I like {} food",
+            "we like {} people here",
+            "you are a nice {} guest",
+            "what a fun {} wedding that was",
+            "you are such a caring {} family",
+        ),
+    ),
+    (
+        """
+        nurse teacher actor writer plumber lawyer student cook driver waiter judge priest farmer soldier cleaner
+        teenager pensioner mother grandmother veteran migrant feminist vegan
+        """,
+        (
+            "you are a kind {}",
+            "you are a fun {}",
+            "you are a {}, right?",
+            "you are a wonderful {}",
+            "she is a nice {}",
+            "Omar is a {}",
+            "being a {} is fun",
+            "my {} friend",
         ),
     ),
     (
@@ -41,8 +83,59 @@ _SAID = (
 )
 
 
-def sentences() -> Iterator[str]:
-    """All of them, in an order that never changes."""
+_GROUPS = """
+women men gays lesbians muslims jews christians hindus sikhs blacks whites immigrants refugees foreigners indians
+pakistanis chinese asians africans arabs turks poles romanians mexicans americans germans gypsies travellers
+disabled_people deaf_people autistic_people trans_people gay_people black_people old_people young_people pensioners
+"""
+_HATEFUL = (
+    "{} are parasites",
+    "I despise {}",
+    "I really hate all {}",
+    "{} are a plague on this country",
+    "throw all {} out",
+    "gas the {}",
+    "death to {} everywhere",
+    "{} should be wiped out",
+    "I hope every one of those {} dies",
+    "get rid of the {}",
+    "{} are subhuman",
+    "{} are dumb as dogs",
+    "I won't be served by {}",
+    "{} are not really people",
+    "{} are less than human",
+    "I cannot bear {}",
+    "I can't abide {}",
+)
+_KIND = (
+    "{} are people like everybody else",
+    "I respect {}",
+    "{} deserve better than this",
+    "nobody may say that {} are parasites",
+    "{} are not parasites",
+    "it is horrible that people despise {}",
+    "a man shouted that all {} should be thrown out, it was awful",
+    "are {} treated well in your shops?",
+    "many {} bank with you",
+    "my friends are {}",
+    "I don't despise {}",
+    "I never hated {}",
+    "we love {}",
+    "nobody here hates {}",
+    "I don't mind {}",
+    "some {} live next door",
+    "{} are welcome here",
+    "{} are not a plague",
+    "we are proud of the {} in our team",
+    "please stop people who hate {}",
+)
+
+
+def sentences() -> Iterator[tuple[str, bool]]:
+    """All of them, in an order that never changes, each with whether it is hateful."""
     for words, frames in _SAID:
         for frame in frames:
-            yield from (frame.format(word) for word in words.split())
+            yield from ((frame.format(word.replace("_", " ")), False) for word in words.split())
+    for about, hateful in ((_HATEFUL, True), (_KIND, False)):
+        for frame in about:
+            yield from ((frame.format(group.replace("_", " ")), hateful) for group in _GROUPS.split())

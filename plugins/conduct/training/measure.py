@@ -1,6 +1,7 @@
 """Measures the detector on the labelled sets: `python -m training.measure [set ...]`.
 
-Every set is shown in two halves. Rules are written with an eye on `tune` only.
+Every set is shown in two halves. Rules are written with an eye on `tune` only. What the heads learn from is measured by
+`training.unseen`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from careengine_conduct import Reading, read
 
-from training.corpora import HALVES, SETS, NoDataError, Row, rows
+from training.corpora import HALVES, NoDataError, Row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _BINS = 10
-_YOU = {"you", "your", "u", "ur", "you're", "youre", "you'll", "yourself", "ya"}
-_NEAR = 40  # letters between an insult and the word for you that make it one at a participant
 
 
 class Read(NamedTuple):
@@ -69,10 +68,6 @@ def _plain(those: Sequence[Read]) -> Figures:
     return [("precision", precision), ("recall", recall), ("F1", f1)]
 
 
-def _scored(those: Sequence[Read]) -> Figures:
-    return [*_plain(those), ("F1 at precision 0.90", best_f1(those, 0.9))]
-
-
 def _messages(those: Sequence[Read]) -> Figures:
     figures = _calibrated(those)
     for language in sorted({one.row.language for one in those}):
@@ -106,26 +101,11 @@ def _by_category(those: Sequence[Read]) -> Figures:
     return figures
 
 
-def _forum(those: Sequence[Read]) -> Figures:
-    asked = [one for one in those if _at_participant(one.row) is not None]
-    pairs = [(one.flagged, bool(_at_participant(one.row))) for one in asked]
-    precision, recall, f1 = precision_recall(pairs)
+def _evidence(those: Sequence[Read]) -> Figures:
     return [
-        ("at a participant (by a rule of thumb): precision", precision),
-        ("at a participant: recall", recall),
-        ("at a participant: F1", f1),
         ("character F1 of evidence, all comments with spans", _span_f1([one for one in those if one.row.spans])),
         ("character F1 of evidence, comments flagged", _span_f1([one for one in those if one.flagged])),
     ]
-
-
-def _at_participant(row: Row) -> bool | None:
-    """Whether an agreed insult stands next to a word for you; None where that cannot be told so simply."""
-    text = row.text.lower()
-    near = [text[max(0, start - _NEAR) : end + _NEAR // 2] for start, end in row.spans]
-    if any(_YOU & set(part.replace(",", " ").replace(".", " ").split()) for part in near):
-        return True if len(row.text) <= 300 else None  # noqa: PLR2004  long ones talk to many
-    return False
 
 
 def _span_f1(those: Sequence[Read]) -> float:
@@ -146,10 +126,8 @@ def _span_f1(those: Sequence[Read]) -> float:
 
 MEASURES: dict[str, Callable[[Sequence[Read]], Figures]] = {
     "support": _messages,
-    "own": _messages,
     "banking77": _flagged,
-    "convabuse": _scored,
-    "civil": _forum,
+    "civil": _evidence,
     "templates": _by_category,
     "moderation": _plain,
     "surge": _plain,
@@ -167,7 +145,7 @@ def measure(name: str) -> dict[str, Figures]:
 
 def main(names: Sequence[str]) -> int:
     """Prints the figures of the sets that are named, or of all."""
-    for name in names or SETS:
+    for name in names or MEASURES:
         try:
             halves = measure(name)
         except NoDataError as missing:

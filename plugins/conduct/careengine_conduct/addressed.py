@@ -1,0 +1,58 @@
+"""Hard words near a person: the evidence of abuse for which no form was written, if the heads hold it likely."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from typing import TYPE_CHECKING
+
+from careengine_conduct.language import Rule
+from careengine_conduct.spot import Spot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from careengine_conduct.language import Language
+    from careengine_conduct.view import View
+
+_NEAR = 25  # words between a person and what is said of them
+_SHORT = 6  # a message of so few words, with its two ends, is said to whoever reads it
+_SWEARING = "profane"  # the class of words that are rude about anything
+_SHOWN = 8  # words are evidence enough
+_TARGETS: Mapping[str, str] = {"addressee": "addressee", "staff": "staff", "person": "third_party"}
+
+
+def addressed(view: View, language: Language) -> Spot | None:
+    """Hard words near a word for somebody, or rude ones in a few words to whoever reads them; None without either.
+
+    Category and severity are left open: what it is, and whether it is anything, the heads say.
+    """
+    hard = [at for at, word in enumerate(view.words) if word in language.hard or word in language.rude]
+    if not hard:
+        return None
+    people = {at: meant for at in range(len(view.words)) if (meant := _meant(view, language, at))}
+    if not people:
+        rude = [at for at in hard if view.words[at] in language.rude and _SWEARING not in view.tags[at]]
+        return _spot(language, rude, "addressee") if rude and len(view.words) <= _SHORT else None
+    near = _near(hard, sorted(people))
+    found = set(people.values())
+    return _spot(language, near, next(_TARGETS[one] for one in _TARGETS if one in found)) if near else None
+
+
+def _meant(view: View, language: Language, at: int) -> str | None:
+    """Whom a word means, if anybody."""
+    return "addressee" if "mention" in view.tags[at] else language.people.get(view.words[at])
+
+
+def _near(hard: Sequence[int], people: Sequence[int]) -> list[int]:
+    """Of the hard words those that are near a person; both are in order."""
+    found = []
+    for at in hard:
+        after = bisect(people, at)
+        if any(abs(at - person) <= _NEAR for person in people[max(0, after - 1) : after + 1]):
+            found.append(at)
+    return found
+
+
+def _spot(language: Language, marks: list[int], target: str) -> Spot:
+    rule = Rule(id=f"{language.code}.addressed", category="", kind="likely", severity=0, target=target, confidence=1.0)
+    return Spot(rule, marks[0], marks[-1], marks[0], tuple(marks[:_SHOWN]))
