@@ -49,8 +49,8 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
     worst = max(serious, key=lambda one: (one.is_conduct, one.severity, one.confidence), default=None)
     base = Reading(
         raw=raw,
-        score=round(likely, 4),
-        needs_review=REVIEWED_FROM <= likely < _DOUBTED,
+        score=round(likely, 6),
+        needs_review=likely >= REVIEWED_FROM,
         findings=findings,
         heard=_heard(seen.found),
         languages=seen.languages,
@@ -65,6 +65,7 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
         severity=worst.severity,
         confidence=worst.confidence,
         target=worst.target,
+        needs_review=worst.confidence < _DOUBTED,
     )
 
 
@@ -103,7 +104,7 @@ def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -
     weighed = likely * sure[one.category] / most
     if one.guards and one.confidence < _OPEN:
         weighed = min(weighed, one.confidence)
-    return replace(one, confidence=max(round(weighed, 4), 0.0001))
+    return replace(one, confidence=max(round(weighed, 6), 1e-6))
 
 
 def _heard(found: Sequence[Finding]) -> dict[str, float]:

@@ -135,9 +135,9 @@ def _quantised(weights: Sequence[float], said: dict[str, float], bias: float) ->
 
 
 def knots(pairs: Sequence[tuple[float, bool]]) -> list[tuple[float, float]]:
-    """What share is abusive at each score, made to rise."""
+    """What share is abusive at each score, made to rise; the ends keep the order of what is surest."""
     blocks = _rising(_binned(sorted(pairs)))
-    ends = [(0.0, blocks[0][1]), *blocks, (1.0, blocks[-1][1])]
+    ends = [(0.0, 0.0), *blocks, (1.0, 1.0)]
     return [(round(raw, DIGITS), round(sure, DIGITS)) for raw, sure in dict(ends).items()]
 
 
