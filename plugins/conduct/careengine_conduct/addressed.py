@@ -18,7 +18,7 @@ _NEAR = 25  # words between a person and what is said of them
 _SHORT = 6  # a message of so few words, with its two ends, is said to whoever reads it
 _SWEARING = "profane"  # the class of words that are rude about anything
 _SHOWN = 8  # words are evidence enough
-_TARGETS: Mapping[str, str] = {"addressee": "addressee", "staff": "staff", "person": "third_party"}
+_TARGETS: Mapping[str, str] = {"staff": "staff", "addressee": "addressee", "person": "third_party"}
 
 
 def addressed(view: View, language: Language) -> Spot | None:

@@ -12,15 +12,18 @@ from careengine_conduct.language import CORE, Language, core
 from careengine_conduct.named import parts_of, with_names
 from careengine_conduct.reading import Finding, Reading, Span
 from careengine_conduct.spot import Spot, spots
-from careengine_conduct.summary import Seen, sum_up
+from careengine_conduct.summary import Part, Seen, sum_up
 from careengine_conduct.targets import aim
 from careengine_conduct.tokens import tokenise
 from careengine_conduct.tongue import tongues
 from careengine_conduct.unmask import unmask
-from careengine_conduct.view import View, view_of
+from careengine_conduct.view import View, passages, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+_PASSAGE = 5  # words: shorter sentences are weighed with the next; so pleasant ones around hide nothing
 
 
 def read(
@@ -43,23 +46,35 @@ def read(
 
 
 def look(
-    text: str, *, language: str = "", languages: Sequence[Language] | None = None, names: Iterable[str] = ()
+    text: str,
+    *,
+    language: str = "",
+    languages: Sequence[Language] | None = None,
+    names: Iterable[str] = (),
+    whole: bool = False,
 ) -> Seen | None:
-    """What is to be weighed in a message; None without a word."""
+    """What is to be weighed in a message, in passages or as a `whole`; None without a word."""
     seen = views(text, language=language, languages=languages)
     if not seen:
         return None
     for one, view in seen:
         with_names(view, parts_of(names), text, one)
-    found = tuple(finding for one, view in seen for finding in _findings(text, view, one))
+    found = [finding for one, view in seen for finding in _findings(text, view, one)]
     first, view = seen[0]
-    near = addressed(view, first)
     return Seen(
-        found=found,
-        near=_finding(text, view, near, 1.0, ()) if near else None,
-        places=features(view),
+        parts=tuple(_part(text, part, first, found) for part in ([view] if whole else passages(view, _PASSAGE))),
         languages=tuple(one.code for one, _ in seen),
         public=any("mention" in tags for tags in view.tags),
+    )
+
+
+def _part(text: str, view: View, language: Language, found: Iterable[Finding]) -> Part:
+    """A passage with what was found in it."""
+    near = addressed(view, language)
+    return Part(
+        found=tuple(one for one in found if view.starts[0] <= one.spans[0].start < max(view.ends[-1], 1)),
+        near=_finding(text, view, near, 1.0, ()) if near else None,
+        places=features(view),
     )
 
 
@@ -100,7 +115,7 @@ def _finding(text: str, view: View, spot: Spot, factor: float, guards: tuple[str
 def _spans(text: str, view: View, spot: Spot) -> Iterable[Span]:
     """The marked words, those side by side as one span."""
     start = end = previous = -1
-    for mark in spot.marks:
+    for mark in (one for one in spot.marks if view.starts[one] < view.ends[one]):
         if previous >= 0 and mark == previous + 1:
             end = view.ends[mark]
         else:

@@ -12,7 +12,7 @@ import click
 from careengine_conduct.detect import read
 from careengine_conduct.feedback import lines, precision
 from careengine_conduct.second import second
-from careengine_conduct.settings import languages
+from careengine_conduct.settings import languages, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ def read_message(message: TextIO, language: str) -> None:
     `second` is the second opinion, where the settings name whom to ask and no rule found anything.
     """
     text = message.read().strip()
-    reading = read(text, language=language, languages=languages())
+    reading = read(text, language=language, languages=languages(), names=names())
     shown = asdict(reading) | {"conduct_spans": [asdict(span) for span in reading.spans], "guards": reading.guards}
     if other := None if reading.category else second():
         shown["second"] = other.opinion(text, language)._asdict()

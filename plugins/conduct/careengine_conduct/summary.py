@@ -16,35 +16,36 @@ _ABUSE = "abuse"
 _SEVERITY = {"threat": 4, "sexual_harassment": 3, "hate_slur": 3, "targeted_insult": 2, "degrading": 2}
 _ANYBODY = frozenset({"threat", "hate_slur"})  # matter whoever they are about
 _OPEN = 0.5  # a rule that guards left less sure than this keeps what it has, whatever the heads say
-_RARER = 3  # times
+_IN_PUBLIC = 3  # times rarer is abuse of a person among posts that mention an account
+_WITHOUT = 8  # and among messages in which nothing else speaks of it
+_LIKELY = "likely"  # the kind of what only hard words and heads show: a person looks before anything rests on it
 _DOUBTED = 0.8  # conduct below this is shown to a person before anything rests on it
 
 
-class Seen(NamedTuple):
-    """What the rules `found`, hard words `near` a person, the places of the words, the languages that it was read in.
-
-    `public` is a post that mentions an account.
-    """
+class Part(NamedTuple):
+    """What the rules `found` in a passage, hard words `near` a person, and the places of its words."""
 
     found: Sequence[Finding]
     near: Finding | None
     places: Sequence[int]
+
+
+class Seen(NamedTuple):
+    """A message in passages, the languages that it was read in, and whether it is a post that mentions an account."""
+
+    parts: Sequence[Part]
     languages: tuple[str, ...]
     public: bool
 
 
 def sum_up(seen: Seen, model: Heads) -> Reading:
     """The reading of a message. In a language that the heads have not learnt, the rules have the only say."""
-    if seen.languages[0] in model.languages:
-        names = evidence(seen.found)
-        raw = probability(model.heads[_ABUSE], seen.places, names)
-        likely = _in_public(calibrated(raw, model.knots)) if seen.public else calibrated(raw, model.knots)
-        findings = _weighed(
-            seen, likely, {name: probability(model.heads[name], seen.places, names) for name in _SEVERITY}
-        )
-    else:
-        findings = tuple(one for one in seen.found if one.category != _HEARD)
-        raw = likely = max((one.confidence for one in findings if one.severity), default=0.0)
+    learnt = seen.languages[0] in model.languages
+    weighed = [
+        _read(one, model, rarer=_IN_PUBLIC if seen.public else 1) if learnt else _as_found(one) for one in seen.parts
+    ]
+    raw, likely, _ = max(weighed, key=lambda one: one[:2])
+    findings = tuple(finding for *_, those in weighed for finding in those)
     serious = [one for one in findings if one.severity > 0]
     worst = max(serious, key=lambda one: (one.is_conduct, one.severity, one.confidence), default=None)
     base = Reading(
@@ -52,7 +53,7 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
         score=round(likely, 6),
         needs_review=likely >= REVIEWED_FROM,
         findings=findings,
-        heard=_heard(seen.found),
+        heard=_heard([one for part in seen.parts for one in part.found]),
         languages=seen.languages,
         model=model.version,
     )
@@ -65,22 +66,43 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
         severity=worst.severity,
         confidence=worst.confidence,
         target=worst.target,
-        needs_review=worst.confidence < _DOUBTED,
+        needs_review=worst.kind == _LIKELY or worst.confidence < _DOUBTED,
     )
 
 
-def _in_public(likely: float) -> float:
-    """The same words in the open, where abuse of a person is rarer and `you` is mostly the company."""
-    return likely / (likely + _RARER * (1 - likely))
+def _read(part: Part, model: Heads, *, rarer: int) -> tuple[float, float, tuple[Finding, ...]]:
+    names = evidence(part.found)
+    raw = probability(model.heads[_ABUSE], part.places, names)
+    likely = _rarer(calibrated(raw, model.knots), rarer * _rarity(part))
+    if part.near is None and not any(one.severity for one in part.found):
+        return raw, likely, tuple(one for one in part.found if one.category != _HEARD)
+    sure = {name: probability(model.heads[name], part.places, names) for name in _SEVERITY}
+    return raw, likely, _weighed(part, likely, sure)
 
 
-def _weighed(seen: Seen, likely: float, sure: Mapping[str, float]) -> tuple[Finding, ...]:
+def _as_found(part: Part) -> tuple[float, float, tuple[Finding, ...]]:
+    findings = tuple(one for one in part.found if one.category != _HEARD)
+    raw = max((one.confidence for one in findings if one.severity), default=0.0)
+    return raw, raw, findings
+
+
+def _rarity(part: Part) -> int:
+    """How many times rarer abuse is than the words say, where nothing else speaks of it."""
+    shown = part.near is not None or any(one.severity for one in part.found)
+    return 1 if shown else _WITHOUT
+
+
+def _rarer(likely: float, times: int) -> float:
+    return likely / (likely + times * (1 - likely))
+
+
+def _weighed(part: Part, likely: float, sure: Mapping[str, float]) -> tuple[Finding, ...]:
     """The findings, each as likely as the message is abuse, less as its category is behind the likeliest of them."""
-    findings = sorted((one for one in seen.found if one.category != _HEARD), key=lambda one: -one.confidence)
+    findings = sorted((one for one in part.found if one.category != _HEARD), key=lambda one: -one.confidence)
     serious = [one for one in findings if one.severity]
     guarded = bool(serious) and all(one.guards and one.confidence < _OPEN for one in serious)
-    if seen.near is not None and not guarded and likely >= REVIEWED_FROM:
-        named = _named(seen.near, sure)
+    if part.near is not None and not guarded and likely >= REVIEWED_FROM:
+        named = _named(part.near, sure)
         known = any(_says(one, named.category) for one in serious)
         findings += [] if known or (named.target == "third_party" and named.category not in _ANYBODY) else [named]
     most = max((sure[one.category] for one in findings if one.severity), default=1.0)

@@ -72,6 +72,30 @@ class View:
                 place = entry.stop
 
 
+def passages(view: View, least: int) -> list[View]:
+    """The message by sentences, those of fewer words joined to the next one; the last stands alone."""
+    cuts = [0]
+    for at, tags in enumerate(view.tags):
+        if "end" in tags and at - cuts[-1] > least:
+            cuts.append(at)
+    stops = [*(cut + 1 for cut in cuts[1:]), len(view.words)]
+    found = [(first, stop) for first, stop in zip(cuts, stops, strict=True) if stop - first > 1]
+    return [_slice(view, first, stop) for first, stop in found] if len(found) > 1 else [view]
+
+
+def _slice(view: View, first: int, stop: int) -> View:
+    inside = [one for at, one in view.opens.items() if first <= at and one.stop <= stop]
+    moved = [one._replace(first=one.first - first, stop=one.stop - first) for one in inside]
+    return View(
+        words=view.words[first:stop],
+        tags=view.tags[first:stop],
+        starts=view.starts[first:stop],
+        ends=view.ends[first:stop],
+        opens={one.first: one for one in moved},
+        closes={one.stop - 1: one for one in moved},
+    )
+
+
 def view_of(tokens: Iterable[Token], language: Language) -> View:
     """The tokens with the language's splits, entries and classes; an end of sentence stands at both ends."""
     view = View(words=["."], tags=[_END], starts=[0], ends=[0])

@@ -98,6 +98,26 @@ def test_however_sure_the_heads_are_they_flag_nothing_without_a_person_and_a_har
     assert reading.needs_review is bool(text)
 
 
+@pytest.mark.parametrize("threat", ["I will find you and kill you.", "Your agent is a fucking moron."])
+@pytest.mark.parametrize(
+    "around",
+    [
+        "My order 88213 was supposed to arrive on Tuesday and it has not, and the tracking page says it did. {}",
+        "{} Kind regards, Peter Brown, Flat 2, 14 Elm Road. This e-mail is meant for the addressee only.",
+        "Good morning, thank you for the quick answer of yesterday. {} Please send the invoice to my new address.",
+    ],
+)
+def test_pleasant_words_around_hide_nothing(threat: str, around: str) -> None:
+    text = around.format(threat)
+    assert read(text).severity == read(threat).severity > 0
+    assert read(around.format("")).severity == 0
+
+
+def test_what_only_hard_words_and_heads_show_comes_to_a_person_first() -> None:
+    reading = read("how is your lanyard today", language="en", model=doubting(9.0))
+    assert (reading.kind, reading.needs_review) == ("likely", True)
+
+
 def test_a_language_that_the_heads_have_not_learnt_is_read_by_its_rules_alone() -> None:
     for bias in (9.0, -9.0):
         made = doubting(bias)._replace(languages=frozenset())

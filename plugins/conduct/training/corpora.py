@@ -7,10 +7,14 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from careengine_conduct.fold import plain
+from careengine_conduct.language import CORE, core
 
 from training.identities import sentences
 
@@ -22,6 +26,10 @@ PARTICIPANTS = Path(__file__).parent / "participants.txt"
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT.parent / "shared" / "data" / "conduct"
 HALVES = ("tune", "held-out")
+_WORD = re.compile(r"[^\W\d_]+")
+_EVERY = 10  # of so many
+_SENSELESS = 500
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +111,27 @@ def participants() -> Iterator[Row]:
 def identities() -> Iterator[Row]:
     """Sentences of our own that name who somebody is, kindly or with hate."""
     return (Row(text=text, abusive=hateful, category="hate_slur") for text, hateful in sentences())
+
+
+def alone() -> Iterator[Row]:
+    """Words and scraps of harmless messages without a hard word, and letters without sense; so little says nothing."""
+    scraps: dict[str, set[str]] = {code: set() for code in CORE}
+    for row in own():
+        if not row.abusive:
+            words = _WORD.findall(row.text)
+            scraps[row.language].update(words, *_windows(words))
+    for code, found in scraps.items():
+        hard = core(code).hard | core(code).rude
+        harmless = sorted(one for one in found if hard.isdisjoint(map(plain, one.split())))
+        yield from (Row(text=one, abusive=False, language=code) for one in harmless[::_EVERY])
+    for at in range(_SENSELESS):
+        letters = hashlib.sha256(str(at).encode()).hexdigest().translate(_LETTERS)
+        yield Row(text=letters[: 3 + at % 8], abusive=False)
+
+
+def _windows(words: list[str]) -> list[list[str]]:
+    """The first and the last two or three words."""
+    return [[" ".join(words[:2]), " ".join(words[-2:])], [" ".join(words[:3]), " ".join(words[-3:])]]
 
 
 def banking() -> Iterator[Row]:
@@ -205,6 +234,7 @@ SETS: dict[str, Callable[[], Iterator[Row]]] = {
     "civil": civil,
     "participants": participants,
     "identities": identities,
+    "alone": alone,
     "templates": templates,
     "moderation": moderation,
     "surge": surge,

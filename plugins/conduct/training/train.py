@@ -35,7 +35,7 @@ _KNOWN = "first"  # the author for whose messages rules were mended: how sure a 
 _BENIGN = 3  # one in so many of the bank's questions, so that they do not drown the rest
 _OFTEN = 3  # times that one counts which people really wrote, or a harmless one of the two kinds below
 _WRONGED = frozenset({"nonnative", "dialect", "identity", "distress", "reclaimed", "reporting", "self"})
-_DAILY = frozenset({"blunt", "posts", "posts-more", "posts-of-a-day", "small-talk", "days-es-de-fr"})
+_DAILY = frozenset({"blunt", "courtesy", "posts", "posts-more", "posts-of-a-day", "small-talk", "days-es-de-fr"})
 _PLAIN = frozenset({"plain", "plain-more", "plain-third", "plain-spanish", "plain-german", "plain-french", "services"})
 _TIMES = 10  # that a support message counts for the calibration: they are few, and what customers write
 _STEP = 0.05
@@ -73,6 +73,7 @@ SOURCES: dict[str, Callable[[Row], dict[str, bool]]] = {
     "participants": _any,
     "banking77": _bank,
     "identities": _own,
+    "alone": _own,
 }
 _HEAVY = frozenset({"convabuse", "participants", "identities"})
 
@@ -86,12 +87,13 @@ def examples() -> list[tuple[Row, Example]]:
     made = []
     for text in ordered:
         row, name, truth = found[text]
-        if seen := look(text):
-            names = [] if row.author == _KNOWN else evidence(seen.found)
+        if seen := look(text, whole=True):
+            part = seen.parts[0]
+            names = [] if row.author == _KNOWN else evidence(part.found)
             spared = not row.abusive and (row.author in _DAILY or row.category in _WRONGED)
             often = _OFTEN if spared or name in _HEAVY else 1
             fold = folds[row.author] if name == "own" else dealt(text)
-            made.append((row, Example(seen.places, names, truth, often, fold)))
+            made.append((row, Example(part.places, names, truth, often, fold)))
     return made
 
 
@@ -180,8 +182,9 @@ def held_out() -> list[tuple[float, bool]]:
 def support() -> list[tuple[float, bool]]:
     """The same of messages to support desks, by heads that have learnt from none of them."""
     head = fit((one for _, one in examples()), "abuse")
-    seen = [(look(row.text), row.abusive) for row in rows("support") if row.half == "tune"]
-    return [(probability(head, one.places, evidence(one.found)), truth) for one, truth in seen if one]
+    seen = [(look(row.text, whole=True), row.abusive) for row in rows("support") if row.half == "tune"]
+    parts = [(one.parts[0], truth) for one, truth in seen if one]
+    return [(probability(head, one.places, evidence(one.found)), truth) for one, truth in parts]
 
 
 def model(those: Sequence[Example], found: Iterable[tuple[float, float]]) -> Heads:

@@ -18,6 +18,7 @@ from careengine_conduct.language import CORE, HARD, core
 from training.corpora import rows
 
 _LEAST = 2  # messages
+_RARE = 500  # harmless messages or more to one with the word
 _MORE = 0.5  # the logarithm of how much more often, at least
 _NAMES = frozenset({"identity", "identity_pl", "group_pl", "country", "kin", "staff", "service"})
 _WIDE = 110
@@ -43,6 +44,7 @@ def hard_words(code: str, without: str = "") -> list[str]:
         word
         for word, count in counts[True].items()
         if count >= _LEAST
+        and counts[False][word] * _RARE < totals[False]
         and word.isalpha()
         and word not in known.people
         and word not in known.hints
