@@ -38,8 +38,7 @@ def read(
 
     `language` is the tag of the language that was used, where it is known; `languages` are those that can be read, by
     default English, Spanish, German and French; `model` stands in for the heads that come with the plugin; `names` are
-    employees whom the message may name. Takes any
-    text and raises nothing; the time grows with its length.
+    employees whom the message may name. Takes any text and raises nothing; the time grows with its length.
     """
     seen = look(text, language=language, languages=languages, names=names)
     return sum_up(seen, model or heads()) if seen else Reading()
@@ -90,7 +89,8 @@ def views(text: str, *, language: str = "", languages: Sequence[Language] | None
 def _findings(text: str, view: View, language: Language) -> list[Finding]:
     here = spots(view, language)
     hits = guard_hits(view, language) if any(spot.rule.severity > 0 for spot in here) else {}
-    return [_finding(text, view, spot, *_weight(view, language, hits, spot)) for spot in here]
+    found = (_finding(text, view, spot, *_weight(view, language, hits, spot)) for spot in here)
+    return [one for one in found if one.spans]
 
 
 def _weight(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[float, tuple[str, ...]]:
@@ -113,9 +113,9 @@ def _finding(text: str, view: View, spot: Spot, factor: float, guards: tuple[str
 
 
 def _spans(text: str, view: View, spot: Spot) -> Iterable[Span]:
-    """The marked words, those side by side as one span."""
+    """The marked words, those side by side as one span; where a message's end alone is marked, all that was found."""
     start = end = previous = -1
-    for mark in (one for one in spot.marks if view.starts[one] < view.ends[one]):
+    for mark in _shown(view, spot.marks) or _shown(view, range(spot.first, spot.last + 1)):
         if previous >= 0 and mark == previous + 1:
             end = view.ends[mark]
         else:
@@ -123,4 +123,10 @@ def _spans(text: str, view: View, spot: Spot) -> Iterable[Span]:
                 yield Span(start=start, end=end, text=text[start:end], rule=spot.rule.id)
             start, end = view.starts[mark], view.ends[mark]
         previous = mark
-    yield Span(start=start, end=end, text=text[start:end], rule=spot.rule.id)
+    if previous >= 0:
+        yield Span(start=start, end=end, text=text[start:end], rule=spot.rule.id)
+
+
+def _shown(view: View, places: Iterable[int]) -> list[int]:
+    """Those that stand in the text; the ends around a message do not."""
+    return [one for one in places if 0 <= one < len(view.words) and view.starts[one] < view.ends[one]]

@@ -54,11 +54,11 @@ def test_none_is_there_twice() -> None:
     assert [text for text, count in often.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("language", ["en", "es", "de", "fr"])
-def test_precision_and_recall_hold(language: str) -> None:
+@pytest.mark.parametrize(("language", "sure"), [("en", 0.95), ("es", 0.97), ("de", 0.97), ("fr", 0.97)])
+def test_precision_and_recall_hold(language: str, sure: float) -> None:
     pairs = Counter((found, row.abusive) for row, found in flagged() if row.language == language)
     hit, wrong, missed = pairs[(True, True)], pairs[(True, False)], pairs[(False, True)]
-    assert hit / (hit + wrong) >= 0.95
+    assert hit / (hit + wrong) >= sure
     assert hit / (hit + missed) >= 0.7
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from careengine_conduct import read
+from careengine_conduct.detect import look
 from careengine_conduct.fold import fold
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -112,6 +113,14 @@ def test_conduct_always_rests_on_a_rule_with_a_human_target(text: str) -> None:
 
 @PATIENT
 @given(text=SOUP)
+def test_weighing_by_sentences_loses_nothing_that_a_rule_found(text: str) -> None:
+    whole, parts = look(text, whole=True), look(text)
+    kept = [one for part in parts.parts for one in part.found] if parts else []
+    assert {*kept} == {*(whole.parts[0].found if whole else ())}
+
+
+@PATIENT
+@given(text=SOUP)
 def test_the_same_text_is_read_the_same(text: str) -> None:
     assert asdict(read(text)) == asdict(read(text))
 
@@ -200,6 +209,7 @@ def test_a_million_letters_are_read() -> None:
         ("you are an \uff49\uff44\uff49\uff4f\uff54.", "\uff49\uff44\uff49\uff4f\uff54"),
         ("you are an i\u200bdiot", "i\u200bdiot"),
         ("stfu b1tch", "b1tch"),
+        ("f u", "f u"),
     ],
 )
 def test_disguised_words_are_shown_as_they_stand(text: str, shown: str) -> None:

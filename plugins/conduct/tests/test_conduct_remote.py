@@ -62,11 +62,11 @@ def gate() -> Iterator[threading.Event]:
 
 def test_an_opinion_sends_to_review_and_flags_nothing(httpserver: HTTPServer) -> None:
     httpserver.expect_request(
-        "/score", method="POST", json={"text": "you are number nine", "language": "en"}
+        "/score", method="POST", json={"text": "you are a peach", "language": "en"}
     ).respond_with_json({"score": 0.9, "more": "is ignored"})
-    opinion = seconded(httpserver.url_for("/score")).opinion("you are number nine", "en")
+    opinion = seconded(httpserver.url_for("/score")).opinion("you are a peach", "en")
     assert opinion == ("given", 0.9)
-    signals = told(read("you are number nine"), opinion)
+    signals = told(read("you are a peach"), opinion)
     assert (signals["category"], signals["severity"], signals["needs_review"]) == ("none", 0, True)
     assert (signals["score"], signals["second_opinion"]) == (0.9, "given")
 

@@ -29,7 +29,7 @@ TWINS = [
         "El guardia de la puerta fue muy amable con mis padres",
     ),
     ("es", "voy a reventar a hostias al técnico", "No quiero amenazar a nadie, solo pido mi dinero"),
-    ("de", "Ihr Bote kriegt eine Faust ins Gesicht", "Ihr Bote bekommt von uns ein Trinkgeld"),
+    ("de", "Ihr Bote kriegt eine Faust ins Gesicht", "Ihr Bote kriegt von uns ein Trinkgeld"),
     ("de", "Wirf dich vor den Zug", "Mein Zug fiel aus, bitte erstatten Sie die Karte"),
     ("fr", "votre livreur, je le saigne", "Votre livreur est adorable, remerciez-le"),
     ("fr", "on arrive avec des battes", "On arrive avec des amis, une table est libre ?"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import gzip
 import hashlib
@@ -119,7 +118,7 @@ def alone() -> Iterator[Row]:
     for row in own():
         if not row.abusive:
             words = _WORD.findall(row.text)
-            scraps[row.language].update(words, *_windows(words))
+            scraps[row.language].update(words, _windows(words))
     for code, found in scraps.items():
         hard = core(code).hard | core(code).rude
         harmless = sorted(one for one in found if hard.isdisjoint(map(plain, one.split())))
@@ -129,9 +128,9 @@ def alone() -> Iterator[Row]:
         yield Row(text=letters[: 3 + at % 8], abusive=False)
 
 
-def _windows(words: list[str]) -> list[list[str]]:
-    """The first and the last two or three words."""
-    return [[" ".join(words[:2]), " ".join(words[-2:])], [" ".join(words[:3]), " ".join(words[-3:])]]
+def _windows(words: list[str]) -> list[str]:
+    """The first and the last two and three words."""
+    return [" ".join(part) for count in (2, 3) for part in (words[:count], words[-count:])]
 
 
 def banking() -> Iterator[Row]:
@@ -211,19 +210,6 @@ def edos() -> Iterator[Row]:
     """Posts that are sexist or not."""
     for one in _table("edos_train.csv.gz"):
         yield Row(text=one["text"], abusive=one["label_sexist"] == "sexist", category=one["label_category"])
-
-
-def profanity() -> Iterator[Row]:
-    """Rude terms, one a row."""
-    for one in _table("surge_profanity_en.csv.gz"):
-        yield Row(text=one["text"], abusive=True, category=one["category_1"])
-
-
-def word_lists() -> Iterator[Row]:
-    """Rude terms of many languages."""
-    for one in _documents("ldnoobw.jsonl.gz"):
-        terms = one["terms"] if isinstance(one["terms"], list) else ast.literal_eval(one["terms"])
-        yield from (Row(text=term, abusive=True, language=one["lang"]) for term in terms)
 
 
 SETS: dict[str, Callable[[], Iterator[Row]]] = {

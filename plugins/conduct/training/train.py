@@ -1,9 +1,8 @@
 """Trains the heads and the calibration: `python -m training.train`.
 
 Reads all of the plugin's own messages and the labelled sets that fit, needs nothing beyond the standard library, and
-writes the same bytes every time. How well heads do on what they have not learnt from is told by `training.measure`,
-which trains others for that, and by the calibration here, for which each message is read by heads made without its
-author.
+writes the same bytes every time. How well heads do on what they have not learnt from is told by `training.unseen`,
+which trains others for that. For the calibration, too, each message is read by a head made without its author.
 """
 
 from __future__ import annotations
@@ -179,9 +178,8 @@ def held_out() -> list[tuple[float, bool]]:
     return pairs
 
 
-def support() -> list[tuple[float, bool]]:
-    """The same of messages to support desks, by heads that have learnt from none of them."""
-    head = fit((one for _, one in examples()), "abuse")
+def support(head: Head) -> list[tuple[float, bool]]:
+    """The same of messages to support desks, which heads do not learn from."""
     seen = [(look(row.text, whole=True), row.abusive) for row in rows("support") if row.half == "tune"]
     parts = [(one.parts[0], truth) for one, truth in seen if one]
     return [(probability(head, one.places, evidence(one.found)), truth) for one, truth in parts]
@@ -196,7 +194,8 @@ def model(those: Sequence[Example], found: Iterable[tuple[float, float]]) -> Hea
 
 def main(out: Path = OUT) -> None:
     """Writes heads.bin and heads.json into a folder."""
-    made = model([one for _, one in examples()], knots(held_out() + _TIMES * support()))
+    fitted = model([one for _, one in examples()], ())
+    made = fitted._replace(knots=tuple(knots(held_out() + _TIMES * support(fitted.heads["abuse"]))))
     card = {
         "version": made.version,
         "examples": len(examples()),
