@@ -26,7 +26,7 @@ def addressed(view: View, language: Language) -> Spot | None:
 
     Category and severity are left open: what it is, and whether it is anything, the heads say.
     """
-    hard = [at for at, word in enumerate(view.words) if word in language.hard or word in language.rude]
+    hard = [at for at in range(len(view.words)) if _is_hard(view, language, at)]
     if not hard:
         return None
     people = {at: meant for at in range(len(view.words)) if (meant := _meant(view, language, at))}
@@ -36,6 +36,12 @@ def addressed(view: View, language: Language) -> Spot | None:
     near = _near(hard, sorted(people))
     found = set(people.values())
     return _spot(language, near, next(_TARGETS[one] for one in _TARGETS if one in found)) if near else None
+
+
+def _is_hard(view: View, language: Language, at: int) -> bool:
+    """Rude words are wherever they stand; after a title, others are names."""
+    word = view.words[at]
+    return word in language.rude or (word in language.hard and view.words[at - 1] not in language.titles)
 
 
 def _meant(view: View, language: Language, at: int) -> str | None:

@@ -25,7 +25,7 @@ _DULL = frozenset({"open", "mod", "det", "adv", "verb", "and", "addressee", "idi
 _NEAR = 4  # words between two classes that are read together
 _PART = 4  # letters of a part of a word
 WEIGHT = 0.5  # of what a rule or guard says, beside a message's words as a whole
-_TENTH = 10  # steps of a rule's confidence
+_STEPS = (0.0, 0.2, 0.4, 0.6, 0.8)  # of a rule's confidence; whoever reaches one has reached those below
 _PLACE = frozenset({"mention", "url"})  # say where a message was written
 _LONGEST = 20  # letters of a word that are looked at in parts
 
@@ -68,12 +68,12 @@ def features(view: View) -> list[int]:
 
 
 def evidence(found: Iterable[Finding]) -> list[str]:
-    """What rules and guards say, by name: how sure a rule of a category is, to the tenth, and every guard."""
+    """What rules and guards say, by name: each step that a rule of a category reaches, and every guard."""
     names: set[str] = set()
     for one in found:
         if one.severity:
-            tenth = min(int(one.confidence * _TENTH), _TENTH - 1)
-            names.update((f"{one.category} {tenth}", f"any {tenth}", *(f"guard {guard}" for guard in one.guards)))
+            names.update(f"{of} {step}" for step in _STEPS if one.confidence >= step for of in (one.category, "any"))
+            names.update(f"guard {guard}" for guard in one.guards)
         elif one.category != "signal":
             names.add(one.category)
     return sorted(names)

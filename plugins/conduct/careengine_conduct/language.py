@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from careengine_conduct import lexicon
+from careengine_conduct.fold import plain
 from careengine_conduct.forms import Form, FormError, keys, read_form
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class Language:
     """Everything that one language brings. Forms are found by the words and classes that their anchors can be.
 
     A word of `splits_before` is split only before one of these words and `@classes`. `people` are the words for
-    somebody by whom they mean, `rude` those that people disguise, `hard` others that stand in abuse more often than
-    elsewhere.
+    somebody by whom they mean, `titles` those before a name, `rude` those that people disguise, `hard` others that
+    stand in abuse more often than elsewhere.
     """
 
     code: str
@@ -79,6 +80,7 @@ class Language:
     guards: tuple[Guard, ...]
     guard_forms: Mapping[str, tuple[tuple[Guard, Form], ...]]
     people: Mapping[str, str]
+    titles: frozenset[str]
     rude: frozenset[str]
     hard: frozenset[str]
 
@@ -123,6 +125,7 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         guard_forms=_by_key((guard, form) for guard, forms in guards.items() for form in forms),
         people=_people(data.get("people", {}), lists),
         rude=frozenset(word for word, of in vocabulary.items() if not disguised.isdisjoint(of)),
+        titles=frozenset(plain(" ".join(data.get("titles", ()))).split()),
         hard=frozenset(" ".join(data.get("hard", ())).split()),
     )
 

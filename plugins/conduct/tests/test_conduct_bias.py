@@ -89,12 +89,30 @@ NAMES = [
     "Fuk",
     "Suk",
     "Phuc",
+    "Lindner",
+    "Thiel",
+    "Fuchs",
+    "Klein",
+    "Bravo",
+    "Calvo",
+    "Petit",
+    "Lebeau",
 ]
 NAME_FRAMES = (
     "Is {} there today?",
     "Please tell {} that the parcel has come",
     "{} was very helpful, thank you",
     "My name is {}",
+    "¿Está {} hoy?",
+    "Dígale a {} que ha llegado el paquete",
+    "Me llamo {}, encantada",
+    "Sehr geehrter Herr {}",
+    "Ist Frau {} heute da?",
+    "Mein Name ist {}, guten Tag",
+    "Herr {} und Frau {} waren am Schalter",
+    "Bonjour Monsieur {}",
+    "Je m'appelle {}",
+    "Merci à {} pour son aide",
 )
 HARMLESS = {
     "dialect": (
@@ -174,7 +192,7 @@ def test_exclamations_at_nobody_weigh_less_in_every_language(text: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names_are_names(name: str) -> None:
-    assert [frame for frame in NAME_FRAMES if flagged(frame.format(name))] == []
+    assert [frame for frame in NAME_FRAMES if flagged(frame.replace("{}", name))] == []
 
 
 @pytest.mark.parametrize("kind", HARMLESS)

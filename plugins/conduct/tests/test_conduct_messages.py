@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import math
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -13,13 +13,14 @@ from careengine_conduct import read
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from training.corpora import MESSAGES, Row, rows
+from training.corpora import MESSAGES, NoDataError, Row, bare, rows
 
 ABUSIVE = {"targeted_insult", "threat", "sexual_harassment", "hate_slur", "degrading", "obfuscated"}
 HARMLESS = {
     *("angry", "criticism", "dialect", "distress", "identity", "legal_churn", "lookalike", "neutral", "nonnative"),
     *("praise", "product_profanity", "reclaimed", "reporting", "self"),
 }
+_LONG, _ALIKE = 6, 0.8  # words, and the share of them that two messages have in common
 FILES = sorted(MESSAGES.glob("*/*.txt"))
 
 
@@ -50,8 +51,36 @@ def test_each_file_is_a_category_in_a_language_and_each_line_a_message(path: Pat
 
 
 def test_none_is_there_twice() -> None:
-    often = Counter(re.sub(r"\W+", " ", one.text.lower()).strip() or one.text for one in rows("own"))
+    often = Counter(bare(one.text) for one in rows("own"))
     assert [text for text, count in often.items() if count > 1] == []
+
+
+def test_no_author_has_nearly_what_another_has() -> None:
+    """Or else what is told of an author's messages, read by heads made without them, would be too good."""
+    those = [(row, words) for row in rows("own") if len(words := frozenset(bare(row.text).split())) >= _LONG]
+    often = Counter(word for _, words in those for word in words)
+    with_word: dict[str, list[tuple[Row, frozenset[str]]]] = defaultdict(list)
+    alike = []
+    for row, words in those:
+        rarest = sorted(words, key=lambda word: (often[word], word))
+        # Two that are so alike have one of each other's rarest words in common.
+        for word in rarest[: len(words) - math.ceil(_ALIKE * len(words)) + 1]:
+            alike += [
+                (other.text, row.text)
+                for other, theirs in with_word[word]
+                if other.author != row.author and len(words & theirs) >= _ALIKE * len(words | theirs)
+            ]
+            with_word[word].append((row, words))
+    assert alike == []
+
+
+def test_no_message_to_a_support_desk_stands_among_them() -> None:
+    """They are what the reading is measured with."""
+    try:
+        support = {bare(row.text) for row in rows("support")}
+    except NoDataError as missing:
+        pytest.skip(str(missing))
+    assert [row.text for row in rows("own") if bare(row.text) in support] == []
 
 
 @pytest.mark.parametrize(("language", "sure"), [("en", 0.95), ("es", 0.97), ("de", 0.97), ("fr", 0.97)])

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT.parent / "shared" / "data" / "conduct"
 HALVES = ("tune", "held-out")
 _WORD = re.compile(r"[^\W\d_]+")
+_SIGNS = re.compile(r"\W+")
 _EVERY = 10  # of so many
 _SENSELESS = 500
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
@@ -50,6 +51,11 @@ class Row:
 
 class NoDataError(LookupError):
     """The shared data is not there."""
+
+
+def bare(text: str) -> str:
+    """The words of a text, small; its signs where it has no words."""
+    return _SIGNS.sub(" ", text.lower()).strip() or text
 
 
 def rows(name: str) -> list[Row]:

@@ -13,7 +13,8 @@ from careengine_conduct import read
 from training.corpora import NoDataError, rows
 
 _IMPORT = "import time; a = time.process_time(); import careengine_conduct; print(time.process_time() - a)"
-_EVERY = 97  # so that all authors, categories and languages have a part in the prose
+_SAMPLE = 17  # one message of so many is timed, so that all authors, categories and languages have a part
+_PROSE = 97  # and one of so many stands in the prose
 HOSTILE = {
     "one word again and again": "idiot " * 833,
     "threat words": "i will kill kill kill you " * 192,
@@ -41,9 +42,9 @@ def milliseconds(text: str, times: int = 5) -> float:
 
 def texts() -> list[str]:
     """Messages as customers write them: the plugin's own, and the bank's where they are there."""
-    found = [row.text for row in rows("own")]
+    found = [row.text for row in rows("own")[::_SAMPLE]]
     try:
-        found += [row.text for row in rows("banking77")[::5]]
+        found += [row.text for row in rows("banking77")[::_SAMPLE]]
     except NoDataError as missing:
         print(f"without: {missing}")  # noqa: T201
     return found
@@ -55,7 +56,7 @@ def main() -> None:
     spent = sorted(milliseconds(text, 3) for text in texts())
     print(f"95th percentile a message: {spent[len(spent) * 95 // 100]:.3f} ms of {len(spent)}")  # noqa: T201
     print(f"median {spent[len(spent) // 2]:.3f} ms, slowest {spent[-1]:.3f} ms")  # noqa: T201
-    prose = " ".join(texts()[::_EVERY])[:5000]
+    prose = " ".join(row.text for row in rows("own")[::_PROSE])[:5000]
     print(f"5,000 characters of messages: {milliseconds(prose):.2f} ms")  # noqa: T201
     for name, text in HOSTILE.items():
         print(f"5,000 characters, {name}: {milliseconds(text[:5000]):.2f} ms")  # noqa: T201

@@ -20,7 +20,7 @@ from careengine_conduct.detect import look
 from careengine_conduct.heads import SIZE, WEIGHT, Head, Heads, evidence, probability
 from careengine_conduct.language import CORE
 
-from training.corpora import Row, rows
+from training.corpora import Row, bare, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -97,8 +97,8 @@ def examples() -> list[tuple[Row, Example]]:
 
 
 def dealt(text: str) -> int:
-    """A fold that is the same for all that differs in capitals only."""
-    return hashlib.sha256(text.lower().strip().encode("utf-8", "replace")).digest()[2] % FOLDS
+    """A fold that is the same for all that has the same words."""
+    return hashlib.sha256(bare(text).encode("utf-8", "replace")).digest()[2] % FOLDS
 
 
 def fit(those: Iterable[Example], name: str) -> Head:
@@ -125,7 +125,8 @@ def fit(those: Iterable[Example], name: str) -> Head:
 def _signed(one: str, head: str, weight: float) -> float:
     if one.startswith("guard "):
         return min(weight, 0.0)
-    return max(weight, 0.0) if one.startswith((head, "any ")) else weight
+    speaks_for = HEADS if head == "abuse" else (head,)
+    return max(weight, 0.0) if one.startswith(("any ", *speaks_for)) else weight
 
 
 def _quantised(weights: Sequence[float], said: dict[str, float], bias: float) -> Head:

@@ -16,7 +16,7 @@ from careengine_conduct import read
 from careengine_conduct.heads import heads
 from careengine_conduct.language import CORE, core
 
-from training.corpora import Row, rows
+from training.corpora import Row, bare, rows
 from training.measure import Read, best_f1, precision_recall
 from training.train import FOLDS, dealt, examples, model
 from training.words import hard_words
@@ -41,10 +41,10 @@ def of_author(author: str) -> Iterator[Read]:
 
 def of_set(name: str) -> Iterator[Read]:
     """The messages of another set, each read by heads that have not learnt from its fold."""
-    theirs = {row.text for row in rows(name)}
+    theirs = {bare(row.text) for row in rows(name)}
 
     def kept(row: Row, fold: int) -> bool:
-        return row.text not in theirs or dealt(row.text) != fold
+        return bare(row.text) not in theirs or dealt(row.text) != fold
 
     for fold in range(FOLDS):
         those: list[Example] = [one for row, one in examples() if kept(row, fold)]
