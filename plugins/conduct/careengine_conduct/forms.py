@@ -48,7 +48,8 @@ class Piece:
 class Form:
     """A form around its anchor: `left` is read backwards from it, `right` onwards.
 
-    `needs` are the words and `@classes` of which the message must have one each, or the form stands nowhere in it.
+    `needs` are the words and `@classes` of which the anchor's sentence must have one each, or the form cannot stand
+    there.
     """
 
     anchor: Piece
@@ -67,13 +68,18 @@ def read_form(written: str) -> Form:
     pieces = [piece for _, piece in marked]
     if pieces[at].gap or (pieces[at].least, pieces[at].most) != (1, 1):
         raise FormError(f"the anchor of `{written}` must be one word, not a gap and not repeated")
-    around = (*reversed(pieces[:at]), *pieces[at + 1 :])
+    around = () if _goes_on(pieces, at) else (*reversed(pieces[:at]), *pieces[at + 1 :])
     return Form(
         anchor=pieces[at],
         left=tuple(reversed(pieces[:at])),
         right=tuple(pieces[at + 1 :]),
         needs=tuple(keys(one) for one in around if one.least and not one.gap and not one.refused),
     )
+
+
+def _goes_on(pieces: list[Piece], anchor: int) -> bool:
+    """Whether the form may go on past the end of a sentence, so that it needs nothing of its anchor's."""
+    return any("end" in one.classes and (at == anchor or 0 < at < len(pieces) - 1) for at, one in enumerate(pieces))
 
 
 def keys(piece: Piece) -> frozenset[str]:

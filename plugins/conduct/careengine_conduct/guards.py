@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine_conduct.match import match
-from careengine_conduct.spot import keyed, possible, present
+from careengine_conduct.spot import tries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +25,10 @@ Hits = dict[str, set[int]]
 def guard_hits(view: View, language: Language) -> Hits:
     """Where the forms of each guard stand, by the guard's id."""
     found: Hits = {guard.id: set() for guard in language.guards}
-    index = possible(language.guard_forms, present(view, language))
-    for place, keys in keyed(view, language, index):
-        for key in keys:
-            for guard, form in index[key]:
-                if match(view, form, place) is not None:
-                    found[guard.id].add(place)
+    for place, _, forms in tries(view, language, language.guard_forms):
+        for guard, form in forms:
+            if match(view, form, place) is not None:
+                found[guard.id].add(place)
     return found
 
 

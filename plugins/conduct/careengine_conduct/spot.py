@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from careengine_conduct.match import match
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BLOCK, _DENSE = 100, 6  # at most so many anchors of a kind are tried in so many words; nobody writes more
+_SENTENCE = 8  # words, at least, that are looked at together
 _MOST = 6  # finds of one rule in one message; more of the same tells a reviewer nothing new
 
 
@@ -30,62 +31,68 @@ class Spot(NamedTuple):
     marks: tuple[int, ...]
 
 
-def present(view: View, language: Language) -> frozenset[str]:
-    """The words and `@classes` in the message."""
-    entries = view.opens.values()
-    tags = {*view.tags, *(one.tags for one in entries)}
-    return frozenset(view.words).union((one.word for one in entries), *(language.keys.get(one, ()) for one in tags))
+class Try(NamedTuple):
+    """A place at which `key`, a word or a `@class`, begins, and the forms with such an anchor that may stand here."""
+
+    place: int
+    key: str
+    forms: Sequence[tuple[Any, Form]]
 
 
-def possible(forms: Mapping[str, Sequence[tuple[T, Form]]], here: frozenset[str]) -> dict[str, list[tuple[T, Form]]]:
-    """Of the forms by key, those that can be found in a message with such words and classes; most cannot."""
-    found = {
-        key: [one for one in forms[key] if not any(need.isdisjoint(here) for need in one[1].needs)]
-        for key in here
-        if key in forms
-    }
-    return {key: those for key, those in found.items() if those}
+def tries(view: View, language: Language, forms: Mapping[str, Sequence[tuple[T, Form]]]) -> Iterator[Try]:
+    """All that is worth trying, in order: most forms need a word that no sentence nearby has."""
+    classes = {*view.tags, *(one.tags for one in view.opens.values())}
+    telling = {tags: [key for key in language.keys.get(tags, ()) if key in forms] for tags in classes}
+    for first, last in _blocks(view):
+        here = _present(view, language, first, last)
+        index = {key: those for key in here if key in forms and (those := _possible(forms[key], here))}
+        for place in range(first, last if last < len(view.words) - 1 else last + 1):
+            for word, tags in view.readings(place):
+                for key in (word, *telling[tags]):
+                    if key in index:
+                        yield Try(place, key, index[key])
 
 
-def keyed(view: View, language: Language, index: Mapping[str, object]) -> Iterator[tuple[int, list[str]]]:
-    """The places at which some key of the index begins, a word or `@class`, each with these keys."""
-    here = {*view.tags, *(one.tags for one in view.opens.values())}
-    telling = {tags: [key for key in language.keys.get(tags, ()) if key in index] for tags in here}
-    for place, (word, tags) in enumerate(zip(view.words, view.tags, strict=True)):
-        keys = [] if place in view.inside else _keys(word, telling[tags], index)
-        if place in view.opens:
-            entry = view.opens[place]
-            keys = [*_keys(entry.word, telling[entry.tags], index), *keys]
-        if keys:
-            yield place, keys
+def _blocks(view: View) -> Iterator[tuple[int, int]]:
+    """Sentences with the ends around them, short ones together."""
+    first = 0
+    for at, tags in enumerate(view.tags):
+        if "end" in tags and at - first > _SENTENCE:
+            yield first, at
+            first = at
+    if first < len(view.words) - 1:
+        yield first, len(view.words) - 1
 
 
-def _keys(word: str, of_tags: list[str], index: Mapping[str, object]) -> list[str]:
-    return [word, *of_tags] if word in index else of_tags
+def _present(view: View, language: Language, first: int, last: int) -> frozenset[str]:
+    """The words and `@classes` from one place to another."""
+    entries = [view.opens[at] for at in range(first, last + 1) if at in view.opens]
+    tags = {*view.tags[first : last + 1], *(one.tags for one in entries)}
+    words = (*view.words[first : last + 1], *(one.word for one in entries))
+    return frozenset(words).union(*(language.keys.get(one, ()) for one in tags))
+
+
+def _possible(forms: Sequence[tuple[T, Form]], here: frozenset[str]) -> list[tuple[T, Form]]:
+    return [one for one in forms if not any(map(here.isdisjoint, one[1].needs))]
 
 
 def spots(view: View, language: Language) -> list[Spot]:
     """What the rules find, in the order of the message; at each anchor a rule is found once."""
-    index = possible(language.rules, present(view, language))
     found: list[Spot] = []
+    seen: set[tuple[int, str]] = set()
     often: Counter[str] = Counter()
-    tried: Counter[str] = Counter()
-    block = 0
-    for at, keys in keyed(view, language, index):
-        if at // _BLOCK != block:
-            block = at // _BLOCK
-            tried.clear()
-        seen: set[str] = set()
-        for key in keys:
-            if tried[key] >= _DENSE:
+    tried: Counter[tuple[int, str]] = Counter()
+    for at, key, forms in tries(view, language, language.rules):
+        block = (at // _BLOCK, key)
+        if tried[block] >= _DENSE:
+            continue
+        tried[block] += 1
+        for rule, form in forms:
+            if (at, rule.id) in seen or often[rule.id] >= _MOST:
                 continue
-            tried[key] += 1
-            for rule, form in index[key]:
-                if rule.id in seen or often[rule.id] >= _MOST:
-                    continue
-                where = match(view, form, at)
-                if where is not None:
-                    seen.add(rule.id)
-                    often[rule.id] += 1
-                    found.append(Spot(rule, where[0], where[1], at, tuple(where[2])))
+            where = match(view, form, at)
+            if where is not None:
+                seen.add((at, rule.id))
+                often[rule.id] += 1
+                found.append(Spot(rule, where[0], where[1], at, tuple(where[2])))
     return found
