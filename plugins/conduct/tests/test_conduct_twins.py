@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from careengine_conduct import read
+from careengine_conduct.detect import look
+from careengine_conduct.reading import CONDUCT
 
 TWINS = [
     (
@@ -58,3 +60,47 @@ def test_victims_denials_sport_pets_and_the_press_are_left_alone(text: str) -> N
 
 def test_the_head_for_abuse_alone_makes_no_threat() -> None:
     assert read("I'm not going to shout at you, you're only doing your job, but bloody hell").category != "threat"
+
+
+# What contact centres hear every day, and what is meant otherwise: no form is sure of the first of a pair.
+TRAPS = [
+    ("en", "I'll wait for you at the door with the parcel", "I'll wait for you after work until I get you"),
+    (
+        "en",
+        "I'll be outside your office at 5, the desk is heavy",
+        "I'll be waiting outside in the car park when you clock off",
+    ),
+    ("en", "I'll drive to your place to pick it up", "I'll drive through your front window"),
+    ("en", "I know your address, I've been there before", "I know where you live"),
+    ("en", "Better lock your doors at night, there are burglars about", "You'd better lock your doors and pray"),
+    ("en", "There is a gas leak here and somebody is going to die", "You are going to die"),
+    ("en", "We nearly died laughing, you will die of boredom without it", "You will die tonight"),
+    ("en", "I hope you don't get sick", "I hope you get sick and die"),
+    ("en", "I'm coming with the broken axe to return it", "I'm coming with an axe"),
+    ("en", "Please end your life insurance mailings", "End your life"),
+    ("en", "Send it to your home address", "I'll post your home address online"),
+    ("en", "Put a bullet point in your list", "I'll put a bullet in your head"),
+    ("en", "Do you have tits in your bird feeder?", "You have great tits"),
+    ("en", "There is a pair of great tits nesting in our hedge", "Show me your tits"),
+    ("en", "Your bra size chart is wrong", "What's your bra size, love?"),
+    ("en", "Are you Dick from the shop?", "You are a dick"),
+    ("en", "Do you sell faggots with gravy?", "You faggots are all the same"),
+    ("en", "Send me pictures of your product", "Send me naked pictures of yourself"),
+    ("en", "Come to my flat, the lift is broken", "Come to my bed tonight, sexy"),
+]
+
+
+def surest(text: str, language: str) -> float:
+    """How sure the surest form is of conduct in the text, whatever the heads say."""
+    seen = look(text, language=language)
+    found = [one for part in seen.parts for one in part.found] if seen else []
+    return max((one.confidence for one in found if one.category in CONDUCT), default=0.0)
+
+
+@pytest.mark.parametrize(("language", "innocent", "abusive"), TRAPS, ids=[str(at) for at in range(len(TRAPS))])
+def test_no_form_is_sure_of_what_is_said_every_day(language: str, innocent: str, abusive: str) -> None:
+    reading = read(innocent, language=language)
+    assert surest(innocent, language) < 0.5
+    assert reading.severity == 0 or reading.needs_review
+    assert surest(abusive, language) >= 0.5
+    assert read(abusive, language=language).severity > 0
