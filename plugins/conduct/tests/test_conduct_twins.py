@@ -87,6 +87,21 @@ TRAPS = [
     ("en", "Do you sell faggots with gravy?", "You faggots are all the same"),
     ("en", "Send me pictures of your product", "Send me naked pictures of yourself"),
     ("en", "Come to my flat, the lift is broken", "Come to my bed tonight, sexy"),
+    ("es", "Te espero en la puerta", "Te espero en el parking y te rajo"),
+    ("es", "Te vas a enterar de la noticia por email", "Te vas a enterar, cabrón"),
+    ("es", "Voy por ti a las cinco", "Voy a por ti, cabrón"),
+    ("es", "Os voy a buscar al aeropuerto", "Os voy a matar"),
+    ("es", "Le voy a pegar una etiqueta", "Te voy a pegar un tiro"),
+    ("es", "Me rompo la cabeza con la app", "Te rompo la cabeza"),
+    ("es", "Vas a morir de risa", "Vas a morir"),
+    ("es", "Espero que no se muera la planta", "Espero que te mueras"),
+    ("es", "Tengo una bomba de calor", "Voy a tu oficina con una pistola"),
+    ("es", "Cuidado al salir, hay hielo en la calle", "Cuidadito al salir, que te rajo"),
+    ("es", "Mándame la foto del contador", "Mándame una foto desnuda"),
+    ("es", "Quiero comerte la tarta", "Quiero comerte el coño"),
+    ("es", "Vuestras bragas encogen al lavar", "Enséñame las tetas"),
+    ("es", "Un móvil negro, por favor", "puto negro de mierda"),
+    ("es", "Estás retrasado con el envío", "Eres un retrasado"),
 ]
 
 
