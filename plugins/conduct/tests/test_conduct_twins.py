@@ -102,6 +102,21 @@ TRAPS = [
     ("es", "Vuestras bragas encogen al lavar", "Enséñame las tetas"),
     ("es", "Un móvil negro, por favor", "puto negro de mierda"),
     ("es", "Estás retrasado con el envío", "Eres un retrasado"),
+    ("de", "Ich warte auf Sie vor der Tür", "Ich lauere dir vor der Tür auf"),
+    ("de", "Ich habe Ihre Adresse, danke", "Ich weiß, wo du wohnst"),
+    ("de", "Ich finde dich toll", "Ich finde dich überall, du Schwein"),
+    ("de", "Ich schlage Ihnen einen Termin vor", "Ich schlage dir die Zähne ein"),
+    ("de", "Ich hänge Ihnen die Datei an", "Ich hänge dich auf"),
+    ("de", "Das werden Sie nicht bereuen", "Das wirst du bereuen"),
+    ("de", "Passen Sie gut auf sich auf", "Pass auf, wenn du abends zum Auto gehst"),
+    ("de", "Jetzt sind Sie dran", "Ich bring dich um, du bist tot"),
+    ("de", "Die Pflanzen sind da, aber sie sind tot", "Du bist tot"),
+    ("de", "Hoffentlich sterben die Pflanzen nicht", "Hoffentlich stirbst du"),
+    ("de", "Ich habe einen Hammer bestellt", "Ich komme mit dem Hammer vorbei"),
+    ("de", "Ich könnte Ihnen die Teile besorgen", "Ich will dich ficken"),
+    ("de", "Schicken Sie mir zehn Eier", "Zeig mir deine Titten"),
+    ("de", "Sind Sie heiß? Der Kaffee ist es", "Du bist so geil, zieh dich aus"),
+    ("de", "Der Schwanz meines Hundes ist verletzt", "Lutsch meinen Schwanz"),
 ]
 
 
