@@ -117,6 +117,22 @@ TRAPS = [
     ("de", "Schicken Sie mir zehn Eier", "Zeig mir deine Titten"),
     ("de", "Sind Sie heiß? Der Kaffee ist es", "Du bist so geil, zieh dich aus"),
     ("de", "Der Schwanz meines Hundes ist verletzt", "Lutsch meinen Schwanz"),
+    ("fr", "Je vous attends", "Je t'attends sur le parking, connard"),
+    ("fr", "Je vous attends au coin de la rue", "Je vais te tuer"),
+    ("fr", "Je vais vous chercher à la gare", "Je vais te retrouver et te crever"),
+    ("fr", "Je connais votre adresse, j'y suis déjà allé", "Je sais où tu habites"),
+    ("fr", "Vous paierez à la livraison", "Tu vas le payer de ta vie"),
+    ("fr", "Vous n'allez pas le regretter", "Tu vas le regretter, connard"),
+    ("fr", "Faites attention à la marche en sortant", "Fais attention à tes enfants"),
+    ("fr", "J'espère que mon chien ne va pas mourir", "J'espère que tu vas mourir"),
+    ("fr", "Je vous file un coup de main", "Je vous colle une baffe"),
+    ("fr", "Jetez-vous sur l'offre", "Jette-toi sous un train"),
+    ("fr", "Je vais mettre votre nom sur le colis", "Je vais publier ton adresse sur internet"),
+    ("fr", "Ma queue de billard est cassée", "Suce ma queue"),
+    ("fr", "Votre queue à la caisse était longue", "Montre tes seins"),
+    ("fr", "Je veux vous prendre un rendez-vous", "J'ai envie de te baiser"),
+    ("fr", "Envoyez-moi une photo du compteur", "Envoie une photo de tes seins"),
+    ("fr", "Encore un noir, j'ai commandé le blanc", "Sale noir"),
 ]
 
 
