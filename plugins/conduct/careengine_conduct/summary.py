@@ -20,6 +20,7 @@ _IN_PUBLIC = 3  # times rarer is abuse of a person among posts that mention an a
 _WITHOUT = 8  # and among messages in which nothing else speaks of it
 _LIKELY = "likely"  # the kind of what only hard words and heads show: a person looks before anything rests on it
 _DOUBTED = 0.8  # conduct below this is shown to a person before anything rests on it
+_AT_MOST = 0.79  # where forms leave open what is meant, the heads alone cannot be surer
 
 
 class Part(NamedTuple):
@@ -106,7 +107,8 @@ def _weighed(part: Part, likely: float, sure: Mapping[str, float]) -> tuple[Find
         known = any(_says(one, named.category) for one in serious)
         findings += [] if known or (named.target == "third_party" and named.category not in _ANYBODY) else [named]
     most = max((sure[one.category] for one in findings if one.severity), default=1.0)
-    return tuple(_sure(one, likely, sure, most) for one in findings)
+    left_open = bool(serious) and all(one.confidence < _OPEN for one in serious)
+    return tuple(_sure(one, min(likely, _AT_MOST) if left_open else likely, sure, most) for one in findings)
 
 
 def _says(one: Finding, category: str) -> bool:

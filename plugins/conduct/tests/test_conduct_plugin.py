@@ -83,11 +83,66 @@ def test_other_signals_are_heard_and_are_never_abuse(text: str, names: set[str])
         ("Mein Mann ist gestorben", "bereavement"),
         ("me quiero matar, quiero morir", "self_harm"),
         ("je veux mourir", "self_harm"),
+        ("I cut myself at night", "self_harm"),
+        ("I would like to go to sleep and not wake up", "self_harm"),
+        ("My dad is dead", "bereavement"),
+        ("My partner controls all the money", "domestic_abuse"),
+        ("I am disabled", "illness"),
+        ("I've had a breakdown", "illness"),
+        ("My boy died on Sunday", "bereavement"),
+        ("Mi perro se murió ayer", "bereavement"),
+        ("Je serais mieux morte que vivante", "self_harm"),
+        ("Mi madre falleció", "bereavement"),
+        ("Mi marido me pega", "domestic_abuse"),
+        ("No puedo pagar el alquiler", "hardship"),
+        ("Meine Frau ist gestorben", "bereavement"),
+        ("Ich habe Krebs", "illness"),
+        ("Mein Mann schlägt mich", "domestic_abuse"),
+        ("J'ai perdu mon mari", "bereavement"),
+        ("Je veux en finir", "self_harm"),
+        ("Je ne peux plus payer mon loyer", "hardship"),
     ],
 )
 def test_need_comes_first(text: str, kind: str) -> None:
     signals = told(read(text))
     assert (signals["vulnerability"], signals["care_first"], signals["severity"]) == (kind, True, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My phone died last night",
+        "My daughter passed her exam",
+        "I lost my father's parcel",
+        "Is Suicide Squad on your service?",
+        "My laptop committed suicide",
+        "An overdose of adverts",
+        "I cut myself on the tin",
+        "I was killing myself laughing",
+        "There is no point in calling",
+        "The alarm didn't wake me up",
+        "I am a Cancer, where is my horoscope?",
+        "Dear Ms Jones, is breakdown cover included at Terminal 3?",
+        "The sofa is falling apart and my back hurts",
+        "My cat escaped",
+        "I will not pay this bill",
+        "Mi móvil ha muerto",
+        "No paro de llamar y no puedo pagar con tarjeta",
+        "La operación bancaria falló",
+        "Mein Handy ist gestorben",
+        "Die Pflanzen sterben.",
+        "Mein Mann schlägt vor, dass wir warten",
+        "Ich werde das nicht bezahlen",
+        "Mein Sternzeichen ist Krebs",
+        "Mon téléphone est mort",
+        "Mon colis a disparu",
+        "Une enceinte bluetooth et un fauteuil de jardin",
+        "Je veux en finir avec ce dossier",
+        "Je peux payer plus tard",
+    ],
+)
+def test_words_that_sound_like_need_are_none(text: str) -> None:
+    assert told(read(text))["vulnerability"] == "none"
 
 
 def test_a_threat_in_distress_still_alerts_with_care_beside_it() -> None:

@@ -245,6 +245,29 @@ def test_category_kind_and_target_are_told(text: str, category: str, kind: str, 
     assert (reading.category, reading.kind, reading.target) == (category, kind, target)
 
 
+@pytest.mark.parametrize("text", ["Leck mich am Arsch", "Leck mich"])
+def test_being_sent_away_rudely_is_an_insult_and_not_sexual(text: str) -> None:
+    seen = look(text, language="de")
+    assert seen is not None
+    assert {one.category for part in seen.parts for one in part.found if one.severity} == {"targeted_insult"}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I'll be waiting outside your shop when you open", "en"),
+        ("Te espero en la puerta", "es"),
+        ("Ich weiß, wo Sie sind", "de"),
+        ("Je vous attendrai au coin de la rue", "fr"),
+    ],
+)
+def test_what_a_form_leaves_open_is_never_certain(text: str, language: str) -> None:
+    reading = read(text, language=language)
+    assert reading.needs_review
+    assert reading.confidence < 0.8
+    assert any(one.rule == f"{language}.threat.open" for one in reading.findings)
+
+
 @pytest.mark.parametrize(
     ("text", "guard"),
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from careengine_conduct import read
+from careengine_conduct.detect import look
+from careengine_conduct.reading import CONDUCT
 
 TWINS = [
     (
@@ -58,3 +60,93 @@ def test_victims_denials_sport_pets_and_the_press_are_left_alone(text: str) -> N
 
 def test_the_head_for_abuse_alone_makes_no_threat() -> None:
     assert read("I'm not going to shout at you, you're only doing your job, but bloody hell").category != "threat"
+
+
+# What contact centres hear every day, and what is meant otherwise: no form is sure of the first of a pair.
+TRAPS = [
+    ("en", "I'll wait for you at the door with the parcel", "I'll wait for you after work until I get you"),
+    (
+        "en",
+        "I'll be outside your office at 5, the desk is heavy",
+        "I'll be waiting outside in the car park when you clock off",
+    ),
+    ("en", "I'll drive to your place to pick it up", "I'll drive through your front window"),
+    ("en", "I know your address, I've been there before", "I know where you live"),
+    ("en", "Better lock your doors at night, there are burglars about", "You'd better lock your doors and pray"),
+    ("en", "There is a gas leak here and somebody is going to die", "You are going to die"),
+    ("en", "We nearly died laughing, you will die of boredom without it", "You will die tonight"),
+    ("en", "I hope you don't get sick", "I hope you get sick and die"),
+    ("en", "I'm coming with the broken axe to return it", "I'm coming with an axe"),
+    ("en", "Please end your life insurance mailings", "End your life"),
+    ("en", "Send it to your home address", "I'll post your home address online"),
+    ("en", "Put a bullet point in your list", "I'll put a bullet in your head"),
+    ("en", "Do you have tits in your bird feeder?", "You have great tits"),
+    ("en", "There is a pair of great tits nesting in our hedge", "Show me your tits"),
+    ("en", "Your bra size chart is wrong", "What's your bra size, love?"),
+    ("en", "Are you Dick from the shop?", "You are a dick"),
+    ("en", "Do you sell faggots with gravy?", "You faggots are all the same"),
+    ("en", "Send me pictures of your product", "Send me naked pictures of yourself"),
+    ("en", "Come to my flat, the lift is broken", "Come to my bed tonight, sexy"),
+    ("es", "Te espero en la puerta", "Te espero en el parking y te rajo"),
+    ("es", "Te vas a enterar de la noticia por email", "Te vas a enterar, cabrón"),
+    ("es", "Voy por ti a las cinco", "Voy a por ti, cabrón"),
+    ("es", "Os voy a buscar al aeropuerto", "Os voy a matar"),
+    ("es", "Le voy a pegar una etiqueta", "Te voy a pegar un tiro"),
+    ("es", "Me rompo la cabeza con la app", "Te rompo la cabeza"),
+    ("es", "Vas a morir de risa", "Vas a morir"),
+    ("es", "Espero que no se muera la planta", "Espero que te mueras"),
+    ("es", "Tengo una bomba de calor", "Voy a tu oficina con una pistola"),
+    ("es", "Cuidado al salir, hay hielo en la calle", "Cuidadito al salir, que te rajo"),
+    ("es", "Mándame la foto del contador", "Mándame una foto desnuda"),
+    ("es", "Quiero comerte la tarta", "Quiero comerte el coño"),
+    ("es", "Vuestras bragas encogen al lavar", "Enséñame las tetas"),
+    ("es", "Un móvil negro, por favor", "puto negro de mierda"),
+    ("es", "Estás retrasado con el envío", "Eres un retrasado"),
+    ("de", "Ich warte auf Sie vor der Tür", "Ich lauere dir vor der Tür auf"),
+    ("de", "Ich habe Ihre Adresse, danke", "Ich weiß, wo du wohnst"),
+    ("de", "Ich finde dich toll", "Ich finde dich überall, du Schwein"),
+    ("de", "Ich schlage Ihnen einen Termin vor", "Ich schlage dir die Zähne ein"),
+    ("de", "Ich hänge Ihnen die Datei an", "Ich hänge dich auf"),
+    ("de", "Das werden Sie nicht bereuen", "Das wirst du bereuen"),
+    ("de", "Passen Sie gut auf sich auf", "Pass auf, wenn du abends zum Auto gehst"),
+    ("de", "Jetzt sind Sie dran", "Ich bring dich um, du bist tot"),
+    ("de", "Die Pflanzen sind da, aber sie sind tot", "Du bist tot"),
+    ("de", "Hoffentlich sterben die Pflanzen nicht", "Hoffentlich stirbst du"),
+    ("de", "Ich habe einen Hammer bestellt", "Ich komme mit dem Hammer vorbei"),
+    ("de", "Ich könnte Ihnen die Teile besorgen", "Ich will dich ficken"),
+    ("de", "Schicken Sie mir zehn Eier", "Zeig mir deine Titten"),
+    ("de", "Sind Sie heiß? Der Kaffee ist es", "Du bist so geil, zieh dich aus"),
+    ("de", "Der Schwanz meines Hundes ist verletzt", "Lutsch meinen Schwanz"),
+    ("fr", "Je vous attends", "Je t'attends sur le parking, connard"),
+    ("fr", "Je vous attends au coin de la rue", "Je vais te tuer"),
+    ("fr", "Je vais vous chercher à la gare", "Je vais te retrouver et te crever"),
+    ("fr", "Je connais votre adresse, j'y suis déjà allé", "Je sais où tu habites"),
+    ("fr", "Vous paierez à la livraison", "Tu vas le payer de ta vie"),
+    ("fr", "Vous n'allez pas le regretter", "Tu vas le regretter, connard"),
+    ("fr", "Faites attention à la marche en sortant", "Fais attention à tes enfants"),
+    ("fr", "J'espère que mon chien ne va pas mourir", "J'espère que tu vas mourir"),
+    ("fr", "Je vous file un coup de main", "Je vous colle une baffe"),
+    ("fr", "Jetez-vous sur l'offre", "Jette-toi sous un train"),
+    ("fr", "Je vais mettre votre nom sur le colis", "Je vais publier ton adresse sur internet"),
+    ("fr", "Ma queue de billard est cassée", "Suce ma queue"),
+    ("fr", "Votre queue à la caisse était longue", "Montre tes seins"),
+    ("fr", "Je veux vous prendre un rendez-vous", "J'ai envie de te baiser"),
+    ("fr", "Envoyez-moi une photo du compteur", "Envoie une photo de tes seins"),
+    ("fr", "Encore un noir, j'ai commandé le blanc", "Sale noir"),
+]
+
+
+def surest(text: str, language: str) -> float:
+    """How sure the surest form is of conduct in the text, whatever the heads say."""
+    seen = look(text, language=language)
+    found = [one for part in seen.parts for one in part.found] if seen else []
+    return max((one.confidence for one in found if one.category in CONDUCT), default=0.0)
+
+
+@pytest.mark.parametrize(("language", "innocent", "abusive"), TRAPS, ids=[str(at) for at in range(len(TRAPS))])
+def test_no_form_is_sure_of_what_is_said_every_day(language: str, innocent: str, abusive: str) -> None:
+    reading = read(innocent, language=language)
+    assert surest(innocent, language) < 0.5
+    assert reading.severity == 0 or reading.needs_review
+    assert surest(abusive, language) >= 0.5
+    assert read(abusive, language=language).severity > 0
