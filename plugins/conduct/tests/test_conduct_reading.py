@@ -278,6 +278,46 @@ def test_guards_lower_confidence_and_keep_the_evidence(text: str, guard: str) ->
     assert any(finding.severity > 0 and finding.spans for finding in reading.findings)
 
 
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ('"I will kill you"', "threat"),
+        ("\u201cYou stupid cunt.\u201d", "targeted_insult"),
+        ("'You are a stupid bitch!'", "targeted_insult"),
+        ('"I know where you live." "I will come."', "threat"),
+        ('Hi, "I will kill you"', "threat"),
+        ('I will "kill you"', "threat"),
+        ('Go "fuck yourself"', "targeted_insult"),
+        ('You are "a stupid bitch"', "targeted_insult"),
+        ('Your agent is a "moron"', "targeted_insult"),
+        ('"Ich bringe dich um"', "threat"),
+        ("\u00abTe voy a matar\u00bb", "threat"),
+        ('Va te "faire foutre"', "targeted_insult"),
+    ],
+)
+def test_marks_around_a_message_or_its_words_quote_nobody(text: str, category: str) -> None:
+    reading = read(text)
+    assert reading.category == category
+    assert "quoted" not in reading.guards
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'he said "you are an idiot"',
+        '"You are an idiot", he said.',
+        '"I will kill you" was on the note.',
+        'Er sagte "Ich bringe dich um"',
+        'Me dijo "te voy a matar"',
+        "Mon ex : \u00ab je vais te tuer \u00bb. Puis 40 appels.",
+    ],
+)
+def test_marks_in_what_somebody_tells_quote_somebody(text: str) -> None:
+    reading = read(text)
+    assert reading.severity == 0
+    assert "quoted" in reading.guards
+
+
 def test_somebody_elses_idiot_is_nobodys_business() -> None:
     reading = read("my brother is late again, he is an idiot")
     assert reading.severity == 0
