@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine import Veto, hookimpl
+from careengine import PluginError, Veto, hookimpl
 from careengine_conduct.detect import read
+from careengine_conduct.language import LanguageError
 from careengine_conduct.report import conduct
 from careengine_conduct.second import second
-from careengine_conduct.settings import languages, names
+from careengine_conduct.settings import LANGUAGES, added, languages, names
 from careengine_conduct.signals import told
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from careengine import Action, Facts, Interaction
 
 _SPEAKS_FOR_US = frozenset({"agent", "bot", "system"})
+
+try:
+    added()  # with a language that cannot be read the plugin does not start, and says why, before a message comes in
+except LanguageError as error:
+    raise PluginError(f"`{LANGUAGES}` names a language that cannot be read\n{error}") from error
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""`careengine conduct`: read a message, name the rules, and see how reviews turned out."""
+"""`careengine conduct`: read a message, check a language, name the rules, and see how reviews turned out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from careengine_conduct.added import counts, read_language
 from careengine_conduct.detect import read
 from careengine_conduct.feedback import lines, precision
+from careengine_conduct.language import LanguageError
 from careengine_conduct.second import second
 from careengine_conduct.settings import languages, names
 
@@ -58,6 +60,19 @@ def _text(message: BinaryIO) -> str:
     if len(content) > 4 * _MOST or len(text) > _MOST:
         raise click.ClickException(f"the message has more than {_MOST:,} letters; give one message at a time")
     return text
+
+
+@conduct.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_context
+def check(ctx: click.Context, folder: Path) -> None:
+    """Check the FOLDER of a language to be added, and report every fault at its place."""
+    try:
+        language = read_language(folder.resolve().name, folder)
+    except LanguageError as error:
+        click.echo(error)
+        ctx.exit(1)
+    click.echo(f"{language.code}: {', '.join(f'{name} {count}' for name, count in counts(language).items())}")
 
 
 @conduct.command()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from functools import cache
 from pathlib import Path
 
-from careengine_conduct.language import CORE, Language, core, read_language
+from careengine_conduct.added import read_language
+from careengine_conduct.language import CORE, Language, core
 
-_LOG = logging.getLogger(__name__)
 LANGUAGES = "CONDUCT_LANGUAGES"  # folders of further languages, separated as in PATH
 NAMES = "CONDUCT_NAMES"  # employees whom customers may name, separated by commas
 
@@ -20,19 +19,15 @@ def names() -> tuple[str, ...]:
 
 
 def languages() -> tuple[Language, ...]:
-    """The languages that can be read: the core's and those whose folders are named. One that is broken is left out."""
-    return _languages(os.environ.get(LANGUAGES, ""))
+    """The languages that can be read: the core's and those that are added. Raises LanguageError."""
+    return (*(core(code) for code in CORE), *added())
+
+
+def added() -> tuple[Language, ...]:
+    """The languages whose folders are named, each named after its language. Raises LanguageError."""
+    return _added(os.environ.get(LANGUAGES, ""))
 
 
 @cache
-def _languages(folders: str) -> tuple[Language, ...]:
-    added = (_added(Path(one)) for one in folders.split(os.pathsep) if one)
-    return (*(core(code) for code in CORE), *(one for one in added if one is not None))
-
-
-def _added(folder: Path) -> Language | None:
-    try:
-        return read_language(folder.name, folder)
-    except Exception as error:  # noqa: BLE001  one broken language leaves the others as they are
-        _LOG.warning("the language in `%s` is left out: %s", folder, error)
-        return None
+def _added(folders: str) -> tuple[Language, ...]:
+    return tuple(read_language(Path(one).resolve().name, Path(one)) for one in folders.split(os.pathsep) if one)
