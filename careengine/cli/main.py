@@ -53,7 +53,7 @@ VERBS = (
 _COMPLETE = "_CAREENGINE_COMPLETE"  # how a shell asks for completions
 
 # Verbs of our own plugins, so that a missing plugin can be named.
-ELSEWHERE = {"demo": "careengine-demo"}
+ELSEWHERE = {"demo": "careengine-demo", "conduct": "careengine-conduct"}
 
 
 @click.group(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 OFFER, CASE, ENTITLEMENT = "offer", "case", "entitlement"
 ACCEPTED, DECLINED, REVERSED = "offer.accepted", "offer.declined", "offer.reversed"
-_OURS = re.compile(r"a_[0-9a-f]+")
+_OURS = re.compile(r"a_[0-9a-f]{24}")  # as `decide.act` makes them; a CRM may call an offer of its own `a_12`
 
 
 def name_of(source: str, offer: str) -> str:

@@ -65,6 +65,7 @@ def test_the_version(careengine: Careengine) -> None:
         (["dmo"], "no verb `dmo`; did you mean `demo`?"),
         (["xyzzy"], "no verb `xyzzy`; `careengine --help` lists the verbs"),
         (["demo"], "`demo` comes with a plugin; `pip install careengine-demo` brings it"),
+        (["conduct"], "`conduct` comes with a plugin; `pip install careengine-conduct` brings it"),
         (["check", "--fromat", "json"], "no option `--fromat`; did you mean `--format`?"),
         (["check", "--xyzzy"], "no option `--xyzzy`; see `careengine check --help`"),
         (["--setings", "x", "check"], "no option `--setings`; did you mean `--settings`?"),

@@ -100,8 +100,15 @@ def test_our_own_offer_that_the_crm_tells_of_counts_once(store: Store) -> None:
 
 def test_an_offer_that_looks_like_ours_and_is_not_takes_nothing(store: Store) -> None:
     line = pipeline(store, [GOODWILL, limit()])
-    line.handle(told_of("e-1", "offer.accepted", "a_0123456789abcdef"), "acme")
+    line.handle(given("e-1", offer=BY_HAND | {"id": "a_0123456789abcdef01234567"}), "acme")
     assert status(line, failure("e-2")) == "execute"
+
+
+@pytest.mark.parametrize("name", ["a_12", "a_0123456789abcdef0123456", "a_0123456789abcdef012345678", "a_" + "F" * 24])
+def test_an_offer_that_the_crm_calls_much_like_ours_is_the_crms(store: Store, name: str) -> None:
+    line = pipeline(store, [GOODWILL, limit()])
+    line.handle(given("e-1", offer=BY_HAND | {"id": name}), "acme")
+    assert status(line, failure("e-2")) == "await_approval"
 
 
 def test_the_same_name_in_another_crm_is_another_offer(store: Store) -> None:

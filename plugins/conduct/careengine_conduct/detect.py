@@ -8,6 +8,7 @@ from careengine_conduct.addressed import addressed
 from careengine_conduct.fold import fold
 from careengine_conduct.guards import Hits, guard_hits, weigh
 from careengine_conduct.heads import Heads, features, heads
+from careengine_conduct.history import earlier, guarded, nothing_else
 from careengine_conduct.language import CORE, Language, core
 from careengine_conduct.named import parts_of, with_names
 from careengine_conduct.reading import Finding, Reading, Span
@@ -58,21 +59,23 @@ def look(
         return None
     for one, view in seen:
         with_names(view, parts_of(names), text, one)
-    found = [finding for one, view in seen for finding in _findings(text, view, one)]
+    old = earlier(text)
+    found = [finding for one, view in seen for finding in _findings(text, view, one, old)]
     first, view = seen[0]
     return Seen(
-        parts=tuple(_part(text, part, first, found) for part in ([view] if whole else passages(view, _PASSAGE))),
+        parts=tuple(_part(text, part, first, found, old) for part in ([view] if whole else passages(view, _PASSAGE))),
         languages=tuple(one.code for one, _ in seen),
         public=any("mention" in tags for tags in view.tags),
+        handed_on=nothing_else(text, old),
     )
 
 
-def _part(text: str, view: View, language: Language, found: Iterable[Finding]) -> Part:
+def _part(text: str, view: View, language: Language, found: Iterable[Finding], old: Sequence[tuple[int, int]]) -> Part:
     """A passage with what was found in it."""
     near = addressed(view, language)
     return Part(
         found=tuple(one for one in found if view.starts[0] <= one.spans[0].start < max(view.ends[-1], 1)),
-        near=_finding(text, view, near, 1.0, ()) if near else None,
+        near=guarded(_finding(text, view, near, 1.0, ()), old) if near else None,
         places=features(view),
     )
 
@@ -86,11 +89,11 @@ def views(text: str, *, language: str = "", languages: Sequence[Language] | None
     return [(one, view_of(unmask(tokens, one), one)) for one in tongues(tokens, known, language)]
 
 
-def _findings(text: str, view: View, language: Language) -> list[Finding]:
+def _findings(text: str, view: View, language: Language, old: Sequence[tuple[int, int]]) -> list[Finding]:
     here = spots(view, language)
     hits = guard_hits(view, language) if any(spot.rule.severity > 0 for spot in here) else {}
     found = (_finding(text, view, spot, *_weight(view, language, hits, spot)) for spot in here)
-    return [one for one in found if one.spans]
+    return [guarded(one, old) if one.severity else one for one in found if one.spans]
 
 
 def _weight(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[float, tuple[str, ...]]:

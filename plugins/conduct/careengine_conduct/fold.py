@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_MOST = 4  # letters that one is read as: some stand for whole sentences, and nobody hides a word in those
 _KEPT = 20_000  # letters remembered; hostile text may name every one that Unicode has
 _BLACK_SQUARES = {  # NFKC leaves these alone
     chr(first + at): chr(ord("a") + at) for first in (0x1F130, 0x1F150, 0x1F170) for at in range(26)
@@ -47,8 +48,10 @@ def _fold(letter: str) -> str:
     if letter in "\u2028\u2029\x85":
         return "\n"
     plain = unicodedata.normalize("NFKD", _BLACK_SQUARES.get(letter, letter)).casefold()
-    kept = "".join(one for one in plain if unicodedata.category(one) not in _DROPPED)
-    return "".join(" " if one.isspace() else one for one in kept)
+    kept = [one for one in plain if unicodedata.category(one) not in _DROPPED]
+    # The letters of `⒜` and `½` without the signs between them: so one letter is never more than one word or sign.
+    read = [one for one in kept if one.isalnum()][:_MOST] or kept[:1]
+    return "".join(" " if one.isspace() else one for one in read)
 
 
 _LETTERS = _Letters()

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from careengine_conduct.spot import Spot
     from careengine_conduct.view import View
 
-_QUOTED = 0.4
+_QUOTE, _QUOTED = "quoted", 0.4
 _ENDS = frozenset({"end", "but"})  # what comes before a `but`, or an `and you`, is not said of what comes after it
 _LONGEST_QUOTE = 40  # words
+_TELLS = 2  # words beside a quotation; fewer do not say whose words it holds
+_UNREAD = frozenset({"end", "comma", "sign", "number"})
 
 
 Hits = dict[str, set[int]]
@@ -24,7 +26,7 @@ Hits = dict[str, set[int]]
 
 def guard_hits(view: View, language: Language) -> Hits:
     """Where the forms of each guard stand, by the guard's id."""
-    found: Hits = {guard.id: set() for guard in language.guards}
+    found: Hits = {guard.id: set() for guard in language.guards} | {_QUOTE: _quotations(view, language)}
     for place, _, forms in tries(view, language, language.guard_forms):
         for guard, form in forms:
             if match(view, form, place) is not None:
@@ -36,9 +38,9 @@ def weigh(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[float
     """What is left of the confidence in the spot, as a factor, and the guards that took from it."""
     factor = 1.0
     applied = []
-    if _quoted(view, spot):
+    if _quoted(view, hits[_QUOTE], spot):
         factor *= _QUOTED
-        applied.append("quoted")
+        applied.append(_QUOTE)
     for guard in language.guards:
         if not guard.spares.isdisjoint((spot.rule.category, spot.rule.kind)):
             continue
@@ -54,15 +56,23 @@ def _applies(view: View, guard: Guard, hits: set[int], spot: Spot) -> bool:
     return bool(hits) and not hits.isdisjoint(_places(view, guard, spot))
 
 
-def _quoted(view: View, spot: Spot) -> bool:
+def _quotations(view: View, language: Language) -> set[int]:
+    """Where quotation marks stand; none count where what is said beside them cannot tell that they quote somebody."""
+    marks: set[int] = set()
+    beside: list[str] = []
+    for at, tags in enumerate(view.tags):
+        if "quote" in tags:
+            marks.add(at)
+        elif len(marks) % 2 == 0 and _UNREAD.isdisjoint(tags):
+            beside.append(view.words[at])
+    return marks if len(beside) >= _TELLS and not language.hints.issuperset(beside) else set()
+
+
+def _quoted(view: View, marks: set[int], spot: Spot) -> bool:
     """Whether a quotation mark stands on both sides within the message, more than the bare words being in it."""
-    before = _marks(view, range(spot.first, max(-1, spot.first - _LONGEST_QUOTE), -1))
-    after = _marks(view, range(spot.last, min(len(view.words), spot.last + _LONGEST_QUOTE)))
-    return before % 2 == 1 and after % 2 == 1
-
-
-def _marks(view: View, places: range) -> int:
-    return sum("quote" in view.tags[place] for place in places)
+    before = range(spot.first, max(-1, spot.first - _LONGEST_QUOTE), -1)
+    after = range(spot.last, min(len(view.words), spot.last + _LONGEST_QUOTE))
+    return all(sum(place in marks for place in places) % 2 == 1 for places in (before, after))
 
 
 def _places(view: View, guard: Guard, spot: Spot) -> Iterator[int]:

@@ -24,7 +24,7 @@ HARD = "hard"  # the file that not every language has
 
 
 class LanguageError(ValueError):
-    """Language data that cannot be used; the message names the file and the rule."""
+    """Language data that cannot be used; the message names the rule, and the file and the place where it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,28 +88,17 @@ class Language:
 @cache
 def core(code: str) -> Language:
     """One of the languages that come with the plugin."""
-    return read_language(code, _FOLDER / code)
-
-
-def read_language(code: str, folder: Path) -> Language:
-    """The language whose data lies in the folder. Raises LanguageError."""
     data: dict[str, Any] = {}
-    for name in (*FILES, HARD) if (folder / f"{HARD}.json").exists() else FILES:
-        try:
-            data |= json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise LanguageError(f"`{name}.json` of language `{code}` cannot be read: {error}") from error
+    for name in (*FILES, HARD):
+        data |= json.loads((_FOLDER / code / f"{name}.json").read_text(encoding="utf-8"))
     return build(code, data)
 
 
 def build(code: str, data: Mapping[str, Any]) -> Language:
     """The language that the data describes; the schema has been kept. Raises LanguageError."""
-    lists = {name: list(lines) for name, lines in data["words"].items()}
-    for name, words in lexicon.compounds(data.get("compounds", ())):
-        lists[name] += words
-    vocabulary = lexicon.classes(lists, data.get("without", {}))
-    known = {name for names in vocabulary.values() for name in names} | _OWN_CLASSES
-    guards = {_guard(one): _forms(one["forms"], known, f"{code}.{one['id']}") for one in data["guards"]}
+    vocabulary = vocabulary_of(data)
+    known = classes_of(vocabulary)
+    guards = {_guard(one): forms(one["forms"], known, f"{code}.{one['id']}") for one in data["guards"]}
     disguised = frozenset(data["disguised"])
     return Language(
         code=code,
@@ -123,11 +112,28 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         keys={names: tuple(f"@{name}" for name in sorted(names)) for names in vocabulary.values()} | _OWN_KEYS,
         guards=tuple(guards),
         guard_forms=_by_key((guard, form) for guard, forms in guards.items() for form in forms),
-        people=_people(data.get("people", {}), lists),
+        people=_people(data.get("people", {}), _lists(data)),
         rude=frozenset(word for word, of in vocabulary.items() if not disguised.isdisjoint(of)),
         titles=frozenset(plain(" ".join(data.get("titles", ()))).split()),
         hard=frozenset(" ".join(data.get("hard", ())).split()),
     )
+
+
+def _lists(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    lists = {name: list(lines) for name, lines in data["words"].items()}
+    for name, words in lexicon.compounds(data.get("compounds", ())):
+        lists[name] += words
+    return lists
+
+
+def vocabulary_of(data: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The words of the data, each with its classes."""
+    return lexicon.classes(_lists(data), data.get("without", {}))
+
+
+def classes_of(vocabulary: Mapping[str, frozenset[str]]) -> set[str]:
+    """The classes that forms may name: those of words, and those of what is no word."""
+    return {name for names in vocabulary.values() for name in names} | _OWN_CLASSES
 
 
 def _people(written: Mapping[str, list[str]], lists: Mapping[str, list[str]]) -> dict[str, str]:
@@ -165,7 +171,7 @@ def _rules(written: list[dict[str, Any]], known: set[str], code: str) -> Iterato
             target=one.get("target", ""),
             confidence=one.get("confidence", 0.9),
         )
-        for form in _forms(one["forms"], known, rule.id):
+        for form in forms(one["forms"], known, rule.id):
             yield rule, form
 
 
@@ -189,13 +195,14 @@ def _by_key(those: Iterable[tuple[T, Form]]) -> dict[str, tuple[tuple[T, Form], 
     return {key: tuple(pairs) for key, pairs in found.items()}
 
 
-def _forms(written: list[str], known: set[str], rule: str) -> list[Form]:
+def forms(written: list[str], known: set[str], rule: str) -> list[Form]:
+    """The forms of a rule or guard. Raises LanguageError."""
     try:
-        forms = [read_form(one) for one in written]
+        found = [read_form(one) for one in written]
     except FormError as error:
         raise LanguageError(f"rule `{rule}`: {error}") from error
-    for form in forms:
+    for form in found:
         for piece in (form.anchor, *form.left, *form.right):
             if unknown := piece.classes - known:
                 raise LanguageError(f"rule `{rule}` names the class `{min(unknown)}`, of which there are no words")
-    return forms
+    return found

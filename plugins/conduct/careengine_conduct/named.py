@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from careengine_conduct.fold import plain
+from careengine_conduct.fold import fold
+from careengine_conduct.tokens import tokenise
 from careengine_conduct.view import find_entries
 
 if TYPE_CHECKING:
@@ -16,12 +17,18 @@ if TYPE_CHECKING:
 
 # As it is said in the core's languages; others take some word of the two classes.
 _SAID = {"en": ("your", "agent"), "es": ("su", "agente"), "de": ("ihr", "mitarbeiter"), "fr": ("votre", "agent")}
-_LEAST = 3  # letters of a part of a name; `Mr` and initials name nobody
+_LEAST = 2  # letters of a part of a name; initials name nobody
+_NOBODY = frozenset({
+    "mr", "mrs", "ms", "mx", "miss", "dr", "prof", "sr", "sra", "hr", "fr", "mme", "st",
+    "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "van", "von",
+})  # fmt: skip
+_APOSTROPHES = ("'", "\u2019")
 
 
 def parts_of(names: Iterable[str]) -> frozenset[str]:
-    """The parts of names, folded as words are."""
-    return frozenset(part for name in names for part in plain(name).split() if len(part) >= _LEAST and part.isalpha())
+    """The parts of names, read as words of messages are; what many names have names nobody."""
+    words = (token.word for name in names for token in tokenise(fold(name)))
+    return frozenset(word for word in words if len(word) >= _LEAST and word.isalpha() and word not in _NOBODY)
 
 
 def with_names(view: View, names: frozenset[str], text: str, language: Language) -> None:
@@ -32,16 +39,27 @@ def with_names(view: View, names: frozenset[str], text: str, language: Language)
     stand_in = _stand_in(language) if names else None
     if stand_in is None or names.isdisjoint(view.words):
         return
-    known = language.vocabulary
     for at in range(len(view.words) - 1, -1, -1):
-        word = view.words[at]
-        if word not in names or word in known or not text[view.starts[at]].isupper():
+        joins = tuple(view.words[at + 1 : at + 3]) == stand_in
+        if not (_names(view, at, names, text, language) or (joins and _begins(view, at, text))):
             continue
-        until = at + 3 if tuple(view.words[at + 1 : at + 3]) == stand_in else at + 1  # first and last name are one
+        until = at + 3 if joins else at + 1  # first and last name are one
         ends = view.ends[until - 1]
-        view.words[at:until], view.tags[at:until] = stand_in, [known[one] for one in stand_in]
+        view.words[at:until], view.tags[at:until] = stand_in, [language.vocabulary[one] for one in stand_in]
         view.starts[at:until], view.ends[at:until] = [view.starts[at]] * 2, [ends] * 2
     find_entries(view, language)
+
+
+def _names(view: View, at: int, names: frozenset[str], text: str, language: Language) -> bool:
+    word = view.words[at]
+    is_name = word in names and word not in language.vocabulary and word not in language.hints
+    return is_name and text[view.starts[at]].isupper()
+
+
+def _begins(view: View, at: int, text: str) -> bool:
+    """Whether this is the `O'` of `O'Neill`, before a name."""
+    start, then = view.starts[at], view.starts[at + 1]
+    return text[start:then].isupper() and text[start + 1 : then] in _APOSTROPHES
 
 
 @cache

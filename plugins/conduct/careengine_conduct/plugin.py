@@ -8,7 +8,7 @@ from careengine import Veto, hookimpl
 from careengine_conduct.detect import read
 from careengine_conduct.report import conduct
 from careengine_conduct.second import second
-from careengine_conduct.settings import languages, names
+from careengine_conduct.settings import added, languages, names
 from careengine_conduct.signals import told
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from careengine import Action, Facts, Interaction
 
 _SPEAKS_FOR_US = frozenset({"agent", "bot", "system"})
+
+added()  # so that the log says at the start, before a message comes in, which language cannot be read
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""`careengine conduct`: read a message, name the rules, and see how reviews turned out."""
+"""`careengine conduct`: read a message, check a language, name the rules, and see how reviews turned out."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from careengine_conduct.added import counts, read_language
 from careengine_conduct.detect import read
 from careengine_conduct.feedback import lines, precision
+from careengine_conduct.language import LanguageError
 from careengine_conduct.second import second
 from careengine_conduct.settings import languages, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import TextIO
+    from typing import BinaryIO
 
     from careengine_conduct.feedback import Row
+
+_MOST = 100_000  # letters of a message; careengine takes no longer ones
 
 
 class _Program(Protocol):
@@ -31,19 +35,44 @@ def conduct() -> None:
 
 
 @conduct.command(name="read")
-@click.argument("message", type=click.File(), default="-")
+@click.argument("message", type=click.File("rb"), default="-")
 @click.option("--language", default="", metavar="TAG", help="The language that was used, where it is known.")
-def read_message(message: TextIO, language: str) -> None:
+def read_message(message: BinaryIO, language: str) -> None:
     """Show as JSON what is seen in a MESSAGE: a file, or standard input.
 
     `second` is the second opinion, where the settings name whom to ask and no rule found anything.
     """
-    text = message.read().strip()
+    text = _text(message).rstrip()  # what a line ends with is not said; offsets are those of the file
     reading = read(text, language=language, languages=languages(), names=names())
     shown = asdict(reading) | {"conduct_spans": [asdict(span) for span in reading.spans], "guards": reading.guards}
     if other := None if reading.category else second():
         shown["second"] = other.opinion(text, language)._asdict()
     click.echo(json.dumps(shown, indent=2))
+
+
+def _text(message: BinaryIO) -> str:
+    content = message.read(4 * _MOST + 1)
+    try:
+        text = content.decode() if len(content) <= 4 * _MOST else ""
+    except UnicodeDecodeError as error:
+        why = f"the byte {content[error.start]:#04x} at {error.start:,} is not UTF-8"
+        raise click.ClickException(f"the message cannot be read: {why}; save it as UTF-8") from error
+    if len(content) > 4 * _MOST or len(text) > _MOST:
+        raise click.ClickException(f"the message has more than {_MOST:,} letters; give one message at a time")
+    return text
+
+
+@conduct.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_context
+def check(ctx: click.Context, folder: Path) -> None:
+    """Check the FOLDER of a language to be added, and report every fault at its place."""
+    try:
+        language = read_language(folder.resolve().name, folder)
+    except LanguageError as error:
+        click.echo(error)
+        ctx.exit(1)
+    click.echo(f"{language.code}: {', '.join(f'{name} {count}' for name, count in counts(language).items())}")
 
 
 @conduct.command()

@@ -42,7 +42,12 @@ class Second:
             return Opinion("late", 0.0)
         answer: Future[float] = Future()
         # A thread that ends with the program: whoever never answers does not keep it from ending.
-        Thread(target=self._work, args=(answer, text[:_READ], language), name="conduct-second", daemon=True).start()
+        work = Thread(target=self._work, args=(answer, text[:_READ], language), name="conduct-second", daemon=True)
+        try:
+            work.start()
+        except RuntimeError:  # the machine has no thread left
+            self._free.release()
+            return Opinion("failed", 0.0)
         try:
             return Opinion("given", answer.result(self._patience))
         except Late:
@@ -60,7 +65,7 @@ class Second:
 
 
 def _score(told: float) -> float:
-    if not 0 <= told <= 1:
+    if isinstance(told, bool) or not 0 <= told <= 1:  # what is no number is in no range, either
         raise ValueError("the score is not from 0 to 1")
     return told
 

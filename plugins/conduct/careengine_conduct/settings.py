@@ -7,7 +7,8 @@ import os
 from functools import cache
 from pathlib import Path
 
-from careengine_conduct.language import CORE, Language, core, read_language
+from careengine_conduct.added import read_language
+from careengine_conduct.language import CORE, Language, LanguageError, core
 
 _LOG = logging.getLogger(__name__)
 LANGUAGES = "CONDUCT_LANGUAGES"  # folders of further languages, separated as in PATH
@@ -20,19 +21,24 @@ def names() -> tuple[str, ...]:
 
 
 def languages() -> tuple[Language, ...]:
-    """The languages that can be read: the core's and those whose folders are named. One that is broken is left out."""
-    return _languages(os.environ.get(LANGUAGES, ""))
+    """The languages that can be read: the core's and those that are added."""
+    return (*(core(code) for code in CORE), *added())
+
+
+def added() -> tuple[Language, ...]:
+    """The languages whose folders are named, each named after its language; faulty ones are left out, and logged."""
+    return _added(os.environ.get(LANGUAGES, ""))
 
 
 @cache
-def _languages(folders: str) -> tuple[Language, ...]:
-    added = (_added(Path(one)) for one in folders.split(os.pathsep) if one)
-    return (*(core(code) for code in CORE), *(one for one in added if one is not None))
+def _added(folders: str) -> tuple[Language, ...]:
+    found = (_read(Path(one)) for one in folders.split(os.pathsep) if one)
+    return tuple(one for one in found if one is not None)
 
 
-def _added(folder: Path) -> Language | None:
+def _read(folder: Path) -> Language | None:
     try:
-        return read_language(folder.name, folder)
-    except Exception as error:  # noqa: BLE001  one broken language leaves the others as they are
-        _LOG.warning("the language in `%s` is left out: %s", folder, error)
+        return read_language(folder.resolve().name, folder)
+    except LanguageError as error:
+        _LOG.error("a language is left out, and messages in it are not read: %s", error)
         return None

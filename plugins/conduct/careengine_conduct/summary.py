@@ -32,11 +32,15 @@ class Part(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A message in passages, the languages that it was read in, and whether it is a post that mentions an account."""
+    """A message in passages, and the languages that it was read in.
+
+    `public` is a post that mentions an account; what is `handed_on` has earlier messages in it and nothing else.
+    """
 
     parts: Sequence[Part]
     languages: tuple[str, ...]
     public: bool
+    handed_on: bool
 
 
 def sum_up(seen: Seen, model: Heads) -> Reading:
@@ -52,7 +56,7 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
     base = Reading(
         raw=raw,
         score=round(likely, 6),
-        needs_review=likely >= REVIEWED_FROM,
+        needs_review=likely >= REVIEWED_FROM or (seen.handed_on and worst is not None),  # abuse may be dressed up so
         findings=findings,
         heard=_heard([one for part in seen.parts for one in part.found]),
         languages=seen.languages,

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import careengine_conduct
 import pytest
 from careengine_conduct import read
+from careengine_conduct.added import read_language
 from careengine_conduct.forms import FormError, read_form
-from careengine_conduct.language import CORE, FILES, LanguageError, core, read_language
+from careengine_conduct.language import CORE, FILES, HARD, LanguageError, core
+from careengine_conduct.report import conduct
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 HERE = Path(careengine_conduct.__file__).parent
@@ -100,11 +108,145 @@ def test_a_form_that_cannot_be_read_says_why(form: str, why: str) -> None:
         read_form(form)
 
 
-def test_faults_name_the_rule_and_the_file(tmp_path: Path) -> None:
-    data = json.loads(json.dumps(ITALIAN))
-    data["conduct"]["rules"][0]["forms"] = ["!@nobody"]
-    with pytest.raises(LanguageError, match=r"`it\.insult\.you-are` names the class `nobody`"):
-        read_language("it", written(tmp_path, data))
-    (tmp_path / "signals.json").write_text("{", encoding="utf-8")
-    with pytest.raises(LanguageError, match=r"`signals.json` of language `it` cannot be read"):
-        read_language("it", tmp_path)
+def folder_of(made: Path, data: dict[str, Any]) -> Path:
+    folder = made / "it"
+    folder.mkdir()
+    return written(folder, data)
+
+
+def put(data: dict[str, Any], pointer: str, value: Any) -> None:
+    """Set what stands at a pointer, or take it away where the value is `...`."""
+    *above, last = [int(part) if part.isdigit() else part for part in pointer.split("/")[1:]]
+    for part in above:
+        data = data[part]  # type: ignore[index]
+    if value is ...:
+        del data[last]  # type: ignore[arg-type]
+    else:
+        data[last] = value  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("file", "pointer", "value", "told"),
+    [
+        ("conduct", "/rules/0/severity", 40, "`40` does not fit: maximum `4`; a whole number from 0 to 4"),
+        ("conduct", "/rules/0/severity", 1, "`1` does not fit: minimum `2`; conduct has 2 to 4"),
+        ("conduct", "/rules/0/severity", "3", '`"3"` is no integer'),
+        ("conduct", "/rules/0/confidence", 0, "above 0 and at most 1"),
+        ("conduct", "/rules/0/target", "adressee", "did you mean `addressee`?"),
+        ("conduct", "/rules/0/catgory", "x", "there is no such key; did you mean `category`?"),
+        ("conduct", "/rules/0/kind", ..., "it is missing"),
+        ("conduct", "/rules/0/forms/0", "@you_are", "a form has one piece that begins with `!`"),
+        ("conduct", "/rules/0/forms/0", "!@nobody", "names the class `nobody`, of which there are no words"),
+        ("conduct", "/rules/0/forms/0", "!a !b", "needs exactly one anchor"),
+        ("conduct", "/guards/0/factor", 1.5, "above 0 and below 1"),
+        ("conduct", "/guards/0/id", "quoted", "`quoted` is taken"),
+        ("conduct", "/people", {"staff": ["@agnet"]}, "/people/staff: there are no words `agnet`"),
+        ("words", "/words/det", "un una", '`"un una"` is no array; a list of texts'),
+        ("words", "/hintz", ["il"], "did you mean `hints`?"),
+        ("words", "/hints", ..., "it is missing"),
+        (
+            "words",
+            "/without",
+            {"x": ["insults", "det"]},
+            "/without/x: there are no words `insults`; did you mean `insult`?",
+        ),
+        (
+            "words",
+            "/compounds",
+            [{"classes": ["x"], "first": "a", "then": "b"}],
+            "there are no words `x`; choose one of",
+        ),
+        ("signals", "/signals", ..., "it is missing"),
+    ],
+)
+def test_each_fault_is_told_with_its_file_its_place_and_what_to_do(
+    tmp_path: Path, file: str, pointer: str, value: Any, told: str
+) -> None:
+    data = deepcopy(ITALIAN)
+    put(data[file], pointer, value)
+    folder = folder_of(tmp_path, data)
+    with pytest.raises(LanguageError) as raised:
+        read_language("it", folder)
+    [line] = str(raised.value).splitlines()
+    assert line.startswith(f"{folder / file}.json: {pointer}")
+    assert told in line
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"{", "cannot be read: expecting property name enclosed in double quotes at line 1, column 2"),
+        (b"", "cannot be read: expecting value at line 1, column 1"),
+        (b"\xff", "cannot be read: it is not UTF-8; save it as UTF-8"),
+        (b"[1]", "cannot be read: it must be one object in braces"),
+        (b'{"signals": NaN}', "cannot be read: `NaN` is no number of JSON"),
+        (b"[" * 100_000, "cannot be read: "),
+        (None, "cannot be read: no such file or directory"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes | None, told: str) -> None:
+    folder = folder_of(tmp_path, ITALIAN)
+    if content is None:
+        (folder / "signals.json").unlink()
+    else:
+        (folder / "signals.json").write_bytes(content)
+    with pytest.raises(LanguageError) as raised:
+        read_language("it", folder)
+    assert str(raised.value).startswith(f"{folder / 'signals.json'}: {told}")
+
+
+def test_all_faults_are_told_at_once_but_not_thousands(tmp_path: Path) -> None:
+    data = deepcopy(ITALIAN)
+    data["words"]["words"] |= {f"class{number}": number for number in range(50)}
+    with pytest.raises(LanguageError) as raised:
+        read_language("it", folder_of(tmp_path, data))
+    assert len(str(raised.value).splitlines()) == 21
+    assert str(raised.value).endswith("and 30 more")
+
+
+@pytest.mark.parametrize("code", CORE)
+def test_the_languages_that_come_along_pass_as_added_ones(tmp_path: Path, code: str) -> None:
+    shutil.copytree(HERE / "languages" / code, tmp_path / code)
+    assert read_language(code, tmp_path / code).rules == core(code).rules
+    (tmp_path / code / f"{HARD}.json").unlink()
+    assert read_language(code, tmp_path / code).hard == frozenset()
+
+
+def test_the_verb_checks_a_folder(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ITALIAN)
+    fine = CliRunner().invoke(conduct, ["check", str(folder)])
+    assert (fine.exit_code, fine.stdout) == (0, "it: words 11, rules 1, forms 2, guards 1, signals 0\n")
+    data = deepcopy(ITALIAN)
+    data["conduct"]["rules"][0]["severity"] = 40
+    wrong = CliRunner().invoke(conduct, ["check", str(written(folder, data))])
+    assert (wrong.exit_code, wrong.exception.__class__) == (1, SystemExit)
+    assert "conduct.json: /rules/0/severity: `40`" in wrong.stdout
+    named = CliRunner().invoke(conduct, ["check", str(tmp_path)])
+    assert named.exit_code == 1
+    assert "the folder of a language is named after it" in named.stdout
+
+
+def test_a_language_with_faults_is_left_out_and_the_start_says_why(tmp_path: Path) -> None:
+    data = deepcopy(ITALIAN)
+    data["conduct"]["rules"][0]["severity"] = 40
+    folder = folder_of(tmp_path, data)
+
+    def ran(*arguments: str, heard: str = "") -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "careengine", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            input=heard,
+            cwd=tmp_path,
+            env={**os.environ, "CONDUCT_LANGUAGES": str(folder)},
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    code, told = ran("conduct", "read", heard="You are an idiot")
+    assert code == 0
+    assert '"targeted_insult"' in told
+    assert f"{folder / 'conduct.json'}: /rules/0/severity: `40`" in told
+    assert "Traceback" not in told
+    written(folder, ITALIAN)
+    assert ran("conduct", "check", "it") == (0, "it: words 11, rules 1, forms 2, guards 1, signals 0\n")

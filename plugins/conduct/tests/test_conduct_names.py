@@ -47,6 +47,43 @@ def test_to_name_somebody_is_no_abuse(text: str) -> None:
     assert read(text, names=NAMES).category == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Bo Li", "Bo"),
+        ("Bo Li", "Bo Li"),
+        ("Bo Li", "LI"),
+        ("Anne-Marie Smith", "Anne-Marie"),
+        ("Anne-Marie Smith", "Anne Marie Smith"),
+        ("O'Neill", "O\u2019Neill"),
+        ("Zo\u00eb D\u2019Angelo", "D'Angelo"),
+        ("Zo\u00eb D\u2019Angelo", "Zoe"),
+        ("Jose", "Jos\u00e9"),
+        ("Jos\u00e9", "Jose\u0301"),
+        ("\u0410\u043d\u043d\u0430", "\u0410\u043d\u043d\u0430"),  # four letters that pass for Latin ones
+    ],
+)
+def test_short_joined_and_accented_names_are_names(name: str, written: str) -> None:
+    text = f"{written} is an idiot"
+    assert read(text, names=[name]).target == "staff"
+    assert read(f"I will kill {written}", names=[name]).category == "threat"
+    assert read(text.lower(), names=[name]).target != "staff"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Le Van An", "An idiot wrote this software"),
+        ("Le Van An", "Le monde est un idiot"),
+        ("Mr Smith", "Mr Jones is an idiot"),
+        ("Maria de la Cruz", "De Gaulle is an idiot"),
+        ("O'Neill", "O'Brien is an idiot"),
+    ],
+)
+def test_what_many_names_have_names_nobody(name: str, text: str) -> None:
+    assert read(text, names=[name]) == read(text)
+
+
 def test_words_of_the_lists_stay_what_they_are() -> None:
     assert read("You are an Idiot", names=["Anna Idiot"]).category == "targeted_insult"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 from careengine_conduct import plugin, read
@@ -12,9 +11,6 @@ from careengine_conduct.signals import told
 
 from careengine import Interaction
 from careengine.host.signals import usable
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def said(text: str | None, **fields: str) -> Interaction:
@@ -148,17 +144,6 @@ def test_words_that_sound_like_need_are_none(text: str) -> None:
 def test_a_threat_in_distress_still_alerts_with_care_beside_it() -> None:
     signals = told(read("My wife died because of you and I will kill you"))
     assert (signals["category"], signals["severity"], signals["care_first"]) == ("threat", 4, True)
-
-
-@pytest.mark.parametrize("words", ["", "{", "[]", '{"words": {"you": ["you"]}}'])
-def test_a_broken_language_leaves_the_others_as_they_are(
-    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    for name in ("words", "conduct", "signals"):
-        (tmp_path / f"{name}.json").write_text(words, encoding="utf-8")
-    monkeypatch.setenv("CONDUCT_LANGUAGES", str(tmp_path))
-    assert plugin.careengine_signals(said("You are an idiot"))["category"] == "targeted_insult"
-    assert "is left out" in caplog.text
 
 
 def test_the_language_of_the_interaction_is_believed() -> None:

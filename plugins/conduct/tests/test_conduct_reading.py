@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from careengine_conduct import read
 from careengine_conduct.detect import look
 from careengine_conduct.fold import fold
+from careengine_conduct.tokens import tokenise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -134,6 +136,17 @@ def test_every_folded_letter_knows_where_it_came_from(text: str) -> None:
         assert 0 <= start < end <= len(text)
 
 
+def test_no_letter_is_more_than_one_word_or_sign() -> None:
+    letters = [chr(one) for one in range(sys.maxunicode) if unicodedata.decomposition(chr(one))]
+    assert max(len(fold(one).text) for one in letters) <= 4
+    assert [one for one in letters if len(tokenise(fold(one))) > 1] == []
+
+
+def test_letters_in_brackets_are_letters() -> None:
+    reading = read("you are an \u24a4\u249f\u24a4\u24aa\u24af")
+    assert (reading.severity, [span.text for span in reading.spans][:1]) == (3, ["\u24a4\u249f\u24a4\u24aa\u24af"])
+
+
 @pytest.mark.parametrize("block", range(0, sys.maxunicode, 0x8000))
 def test_every_block_of_letters_can_be_read(block: int) -> None:
     assert read("you " + "".join(map(chr, range(block, block + 0x8000, 7)))).severity == 0
@@ -186,7 +199,10 @@ def least(text: str) -> float:
     return best
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+UNFOLDED = {"sentences": "\ufdfa" * 5000, "brackets": "\u249c" * 5000, "primes": "\u2057" * 5000}
+
+
+@pytest.mark.parametrize("text", [*HOSTILE.values(), *UNFOLDED.values()], ids=[*HOSTILE, *UNFOLDED])
 def test_text_made_to_be_slow_takes_no_longer_than_much_prose(text: str) -> None:
     prose = " ".join(row.text for row in list(rows("own"))[::97])[:5000]
     assert least(text[:5000]) < 3 * least(prose)
@@ -283,6 +299,46 @@ def test_guards_lower_confidence_and_keep_the_evidence(text: str, guard: str) ->
     assert reading.severity == 0
     assert guard in reading.guards
     assert any(finding.severity > 0 and finding.spans for finding in reading.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ('"I will kill you"', "threat"),
+        ("\u201cYou stupid cunt.\u201d", "targeted_insult"),
+        ("'You are a stupid bitch!'", "targeted_insult"),
+        ('"I know where you live." "I will come."', "threat"),
+        ('Hi, "I will kill you"', "threat"),
+        ('I will "kill you"', "threat"),
+        ('Go "fuck yourself"', "targeted_insult"),
+        ('You are "a stupid bitch"', "targeted_insult"),
+        ('Your agent is a "moron"', "targeted_insult"),
+        ('"Ich bringe dich um"', "threat"),
+        ("\u00abTe voy a matar\u00bb", "threat"),
+        ('Va te "faire foutre"', "targeted_insult"),
+    ],
+)
+def test_marks_around_a_message_or_its_words_quote_nobody(text: str, category: str) -> None:
+    reading = read(text)
+    assert reading.category == category
+    assert "quoted" not in reading.guards
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'he said "you are an idiot"',
+        '"You are an idiot", he said.',
+        '"I will kill you" was on the note.',
+        'Er sagte "Ich bringe dich um"',
+        'Me dijo "te voy a matar"',
+        "Mon ex : \u00ab je vais te tuer \u00bb. Puis 40 appels.",
+    ],
+)
+def test_marks_in_what_somebody_tells_quote_somebody(text: str) -> None:
+    reading = read(text)
+    assert reading.severity == 0
+    assert "quoted" in reading.guards
 
 
 def test_somebody_elses_idiot_is_nobodys_business() -> None:

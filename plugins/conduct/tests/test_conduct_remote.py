@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import socket
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from careengine_conduct import plugin, read
+from careengine_conduct import plugin, read, remote
 from careengine_conduct.remote import asked
 from careengine_conduct.report import conduct
 from careengine_conduct.second import Second, second
@@ -86,20 +88,50 @@ def test_a_late_one_is_not_waited_for_and_says_so(httpserver: HTTPServer, gate: 
     assert told(read("hello"), one.opinion("hello", "en"))["second_opinion"] == "late"
 
 
-def test_an_answer_in_drops_is_not_waited_for(gate: threading.Event) -> None:
+@pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: "], ids=["body", "headers"])
+def test_an_answer_in_drops_is_not_waited_for_and_ends(
+    start: bytes, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
-        def drip() -> None:
-            connection, _ = listening.accept()
-            with connection:
-                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        def drip(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                connection.sendall(start)
                 while not gate.wait(0.02):
                     connection.sendall(b" ")
 
-        threading.Thread(target=drip, daemon=True).start()
-        start = time.monotonic()
-        assert seconded(f"http://127.0.0.1:{listening.getsockname()[1]}/", 0.2).opinion("hello", "").state == "late"
-        assert time.monotonic() - start < 2
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=drip, args=(listening.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        one = seconded(f"http://127.0.0.1:{listening.getsockname()[1]}/", 0.1)
+        begun = time.monotonic()
+        assert [one.opinion("hello", "").state for _ in range(5)] == ["late"] * 5
+        assert time.monotonic() - begun < 2
+        while stuck := [thread for thread in threading.enumerate() if thread.name == "conduct-second"]:
+            stuck[0].join(5)
+            assert time.monotonic() - begun < 5
+        assert one._free._value == 4  # every place is free again
+
+
+def test_without_a_thread_there_is_no_opinion_and_no_place_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Second(lambda _text, _language: 0.9, 5)
+
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", none_left)
+        assert [one.opinion("hello", "") for _ in range(5)] == [("failed", 0.0)] * 5
+    assert one.opinion("hello", "") == ("given", 0.9)
+
+
+@pytest.mark.parametrize("score", [True, False, math.nan, math.inf, 1.01, "0.9", None])
+def test_what_is_no_number_from_0_to_1_is_no_opinion(score: Any) -> None:
+    assert Second(lambda _text, _language: score, 5).opinion("hello", "") == ("failed", 0.0)
 
 
 @pytest.mark.parametrize(

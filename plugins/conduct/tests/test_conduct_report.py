@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from careengine_conduct import read
@@ -14,6 +14,11 @@ from careengine_conduct.signals import told
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+
+from careengine.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LANGUAGES = [core(code) for code in CORE]
 
@@ -28,6 +33,41 @@ def test_a_message_is_read() -> None:
     result = CliRunner().invoke(conduct, ["read"], input="You are an idiot\n")
     shown = json.loads(result.output)
     assert (shown["category"], shown["conduct_spans"][0]["text"]) == ("targeted_insult", "idiot")
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_spans_are_told_by_where_they_stand_in_the_file(tmp_path: Path, ends: str) -> None:
+    file = tmp_path / "message.txt"
+    file.write_bytes(f"{ends}  Hello!{ends}{ends}Y\u00f6u are an idiot{ends}".encode())
+    [span, *_] = json.loads(CliRunner().invoke(conduct, ["read", str(file)]).output)["conduct_spans"]
+    assert file.read_bytes().decode()[span["start"] : span["end"]] == span["text"] == "idiot"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("sch\u00f6n".encode("latin-1"), "the byte 0xf6 at 3 is not UTF-8; save it as UTF-8"),
+        ("idiot".encode("utf-16"), "is not UTF-8"),
+        (b"idiot " * 20_000, "has more than 100,000 letters; give one message at a time"),
+        ("\u00fc".encode() * 1_000_000, "has more than 100,000 letters"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_a_sentence(
+    content: bytes, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "message.txt"
+    file.write_bytes(content)
+    for result in (
+        CliRunner().invoke(conduct, ["read", str(file)]),
+        CliRunner().invoke(conduct, ["read"], input=content),
+    ):
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert why in result.stderr
+    assert main(["conduct", "read", str(file)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("careengine: the message ")
+    assert why in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(
