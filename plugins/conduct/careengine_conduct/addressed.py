@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 _NEAR = 25  # words between a person and what is said of them
 _SHORT = 6  # a message of so few words, with its two ends, is said to whoever reads it
 _SWEARING = "profane"  # the class of words that are rude about anything
+_BEGINS = frozenset({"end", "quote"})  # after these a capital letter says nothing
 _SHOWN = 8  # words are evidence enough
 _TARGETS: Mapping[str, str] = {"staff": "staff", "addressee": "addressee", "person": "third_party"}
 
 
-def addressed(view: View, language: Language) -> Spot | None:
+def addressed(text: str, view: View, language: Language) -> Spot | None:
     """Hard words near a word for somebody, or rude ones in a few words to whoever reads them; None without either.
 
     Category and severity are left open: what it is, and whether it is anything, the heads say.
     """
-    hard = [at for at in range(len(view.words)) if _is_hard(view, language, at)]
+    hard = [at for at in range(len(view.words)) if _is_hard(text, view, language, at)]
     if not hard:
         return None
     people = {at: meant for at in range(len(view.words)) if (meant := _meant(view, language, at))}
@@ -38,10 +39,20 @@ def addressed(view: View, language: Language) -> Spot | None:
     return _spot(language, near, next(_TARGETS[one] for one in _TARGETS if one in found)) if near else None
 
 
-def _is_hard(view: View, language: Language, at: int) -> bool:
-    """Rude words are wherever they stand; after a title, others are names."""
+def _is_hard(text: str, view: View, language: Language, at: int) -> bool:
+    """Rude words are wherever they stand; others are not where they are names."""
     word = view.words[at]
-    return word in language.rude or (word in language.hard and view.words[at - 1] not in language.titles)
+    return word in language.rude or (word in language.hard and not is_name(text, view, language, at))
+
+
+def is_name(text: str, view: View, language: Language, at: int) -> bool:
+    """Whether a title stands before a word, or, but in German, it begins with a capital letter within a sentence."""
+    if view.words[at - 1] in language.titles:
+        return True
+    if language.code == "de" or not _BEGINS.isdisjoint(view.tags[at - 1]):
+        return False
+    written = text[view.starts[at] : view.ends[at]]
+    return written[:1].isupper() and not written.isupper()
 
 
 def _meant(view: View, language: Language, at: int) -> str | None:

@@ -72,7 +72,7 @@ def look(
 
 def _part(text: str, view: View, language: Language, found: Iterable[Finding], old: Sequence[tuple[int, int]]) -> Part:
     """A passage with what was found in it."""
-    near = addressed(view, language)
+    near = addressed(text, view, language)
     return Part(
         found=tuple(one for one in found if view.starts[0] <= one.spans[0].start < max(view.ends[-1], 1)),
         near=guarded(_finding(text, view, near, 1.0, ()), old) if near else None,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONDUCT = ("threat", "sexual_harassment", "hate_slur", "targeted_insult", "degrading")
-FLAGGED_FROM = 0.65
+FLAGGED_FROM = 0.7
 REVIEWED_FROM = 0.3
 
 

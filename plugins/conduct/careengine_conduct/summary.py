@@ -16,10 +16,11 @@ _ABUSE = "abuse"
 _SEVERITY = {"threat": 4, "sexual_harassment": 3, "hate_slur": 3, "targeted_insult": 2, "degrading": 2}
 _ANYBODY = frozenset({"threat", "hate_slur"})  # matter whoever they are about
 _OPEN = 0.5  # a rule that guards left less sure than this keeps what it has, whatever the heads say
-_IN_PUBLIC = 3  # times rarer is abuse of a person among posts that mention an account
+_IN_PUBLIC = 5  # times rarer is abuse of a person among posts that mention an account
 _WITHOUT = 8  # and among messages in which nothing else speaks of it
 _LIKELY = "likely"  # the kind of what only hard words and heads show: a person looks before anything rests on it
 _DOUBTED = 0.8  # conduct below this is shown to a person before anything rests on it
+_GRAVE = 3  # severity
 _AT_MOST = 0.79  # where forms leave open what is meant, the heads alone cannot be surer
 
 
@@ -56,7 +57,7 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
     base = Reading(
         raw=raw,
         score=round(likely, 6),
-        needs_review=likely >= REVIEWED_FROM or (seen.handed_on and worst is not None),  # abuse may be dressed up so
+        needs_review=likely >= REVIEWED_FROM or _grave(seen) or (seen.handed_on and worst is not None),
         findings=findings,
         heard=_heard([one for part in seen.parts for one in part.found]),
         languages=seen.languages,
@@ -72,6 +73,15 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
         confidence=worst.confidence,
         target=worst.target,
         needs_review=worst.kind == _LIKELY or worst.confidence < _DOUBTED,
+    )
+
+
+def _grave(seen: Seen) -> bool:
+    """Whether a form has found what is grave, and no guard is against it: a person sees that, whatever heads say."""
+    return any(
+        one.severity >= _GRAVE and one.confidence >= _OPEN and not one.guards
+        for part in seen.parts
+        for one in part.found
     )
 
 

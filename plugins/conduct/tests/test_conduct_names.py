@@ -20,16 +20,16 @@ NAMES = ("Sarah Jones", "Bill Grace")
     [
         ("Sarah is an idiot", "targeted_insult"),
         ("Sarah Jones is a stupid idiot", "targeted_insult"),
-        ("I will kill Sarah", "threat"),
         ("Sarah ist eine dumme Idiotin", "targeted_insult"),
         ("Voy a matar a Sarah", "threat"),
         ("Sarah est une idiote", "targeted_insult"),
     ],
 )
 def test_words_about_somebody_who_is_named_are_words_about_an_employee(text: str, category: str) -> None:
-    assert read(text).category == ""
+    stranger = read(text)
+    assert stranger.severity == 0 or stranger.needs_review
     reading = read(text, names=NAMES)
-    assert reading.category == category
+    assert (reading.category, reading.needs_review) == (category, False)
     assert all(text[span.start : span.end] == span.text for span in reading.spans)
 
 

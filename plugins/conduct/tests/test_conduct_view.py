@@ -56,10 +56,12 @@ def test_evidence_is_what_stands_there(text: str, words: set[str]) -> None:
 def test_many_entries_take_time_in_step_with_length() -> None:
     def spent(times: int) -> float:
         text = "you piece of shit come to me get shot " * times
-        read(text)
-        start = time.process_time()
-        read(text)
-        return time.process_time() - start
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            read(text)
+            best = min(best, time.process_time() - start)
+        return best
 
     assert spent(800) < 12 * spent(200) + 0.05
 

@@ -10,17 +10,14 @@ import math
 import textwrap
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import careengine_conduct
+from careengine_conduct.addressed import is_name
 from careengine_conduct.detect import views
 from careengine_conduct.language import CORE, HARD, core
 
 from training.corpora import rows
-
-if TYPE_CHECKING:
-    from careengine_conduct.language import Language
-    from careengine_conduct.view import View
+from training.identity import TERMS
 
 _LEAST = 2  # messages
 _RARE = 500  # harmless messages or more to one with the word
@@ -44,7 +41,7 @@ def hard_words(code: str, without: str = "") -> list[str]:
         view = seen[0][1]
         totals[row.abusive] += 1
         counts[row.abusive].update(set(view.words))
-        named.update(_named(row.text, view, known))
+        named.update({word for at, word in enumerate(view.words) if is_name(row.text, view, known, at)})
     return sorted(
         word
         for word, count in counts[True].items()
@@ -52,27 +49,12 @@ def hard_words(code: str, without: str = "") -> list[str]:
         and counts[False][word] * _RARE < totals[False]
         and word.isalpha()
         and word not in known.people
+        and word not in TERMS
         and word not in known.hints
         and _NAMES.isdisjoint(known.vocabulary.get(word, ()))
         and named[word] * 2 < count
         and math.log(count / totals[True]) - math.log((counts[False][word] + 0.5) / totals[False]) >= _MORE
     )
-
-
-def _named(text: str, view: View, language: Language) -> set[str]:
-    """Words after a title, and those with a capital letter, which in German says nothing."""
-    capital = language.code != "de"
-    return {
-        word
-        for at, word in enumerate(view.words)
-        if view.words[at - 1] in language.titles or (capital and _has_capital(text, view.starts[at]))
-    }
-
-
-def _has_capital(text: str, start: int) -> bool:
-    """Whether a capital letter stands there that is not the sentence's first, in a text that has small ones."""
-    before = text[:start].rstrip()
-    return text[start : start + 1].isupper() and not text.isupper() and bool(before) and before[-1] not in ".!?:\n\"'"
 
 
 def main() -> None:
