@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from careengine_conduct.heads import Heads, calibrated, evidence, probability
-from careengine_conduct.reading import REVIEWED_FROM, Finding, Reading
+from careengine_conduct.reading import FLAGGED_FROM, REVIEWED_FROM, Finding, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ _WITHOUT = 8  # and among messages in which nothing else speaks of it
 _LIKELY = "likely"  # the kind of what only hard words and heads show: a person looks before anything rests on it
 _DOUBTED = 0.8  # conduct below this is shown to a person before anything rests on it
 _GRAVE = 3  # severity
+_PLAIN = 0.9  # a threat of which a form is so sure is one, whatever the heads make of it; they say how doubtful
 _AT_MOST = 0.79  # where forms leave open what is meant, the heads alone cannot be surer
 
 
@@ -53,7 +54,7 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
     raw, likely, _ = max(weighed, key=lambda one: one[:2])
     findings = tuple(finding for *_, those in weighed for finding in those)
     serious = [one for one in findings if one.severity > 0]
-    worst = max(serious, key=lambda one: (one.is_conduct, one.severity, one.confidence), default=None)
+    worst = max(serious, key=lambda one: (one.is_conduct, _certain(one), one.severity, one.confidence), default=None)
     base = Reading(
         raw=raw,
         score=round(likely, 6),
@@ -72,8 +73,13 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
         severity=worst.severity,
         confidence=worst.confidence,
         target=worst.target,
-        needs_review=worst.kind == _LIKELY or worst.confidence < _DOUBTED,
+        needs_review=not _certain(worst),
     )
+
+
+def _certain(one: Finding) -> bool:
+    """Whether help need not wait for a person; so what is doubtful, however grave, never hides it."""
+    return one.kind != _LIKELY and one.confidence >= _DOUBTED
 
 
 def _grave(seen: Seen) -> bool:
@@ -142,6 +148,8 @@ def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -
     weighed = likely * sure[one.category] / most
     if one.guards and one.confidence < _OPEN:
         weighed = min(weighed, one.confidence)
+    if one.category == "threat" and one.confidence >= _PLAIN and not one.guards:
+        weighed = max(weighed, FLAGGED_FROM)
     return replace(one, confidence=max(round(weighed, 6), 1e-6))
 
 

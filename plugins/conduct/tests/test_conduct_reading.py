@@ -147,6 +147,24 @@ def test_letters_in_brackets_are_letters() -> None:
     assert (reading.severity, [span.text for span in reading.spans][:1]) == (3, ["\u24a4\u249f\u24a4\u24aa\u24af"])
 
 
+def test_a_doubtful_threat_does_not_hide_a_certain_insult() -> None:
+    insult = "You are a stupid bitch."
+    doubtful = next(
+        text
+        for text in ("I'll wait for you at the door.", "I know where you park.", "You will see what happens.")
+        if read(text).severity == 4 and read(text).needs_review
+    )
+    reading = read(f"{insult} {doubtful}")
+    assert (reading.category, reading.needs_review) == ("targeted_insult", False)
+    assert {one.category for one in reading.findings if one.is_conduct} >= {"targeted_insult", "threat"}
+
+
+@pytest.mark.parametrize("text", ["I have come to kill you", "I came to kill you", "I will kill your agent"])
+def test_no_head_votes_down_a_plain_threat(text: str) -> None:
+    reading = read(text)
+    assert (reading.category, reading.severity) == ("threat", 4)
+
+
 @pytest.mark.parametrize("block", range(0, sys.maxunicode, 0x8000))
 def test_every_block_of_letters_can_be_read(block: int) -> None:
     assert read("you " + "".join(map(chr, range(block, block + 0x8000, 7)))).severity == 0
