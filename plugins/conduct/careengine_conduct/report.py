@@ -88,6 +88,8 @@ def report(program: _Program, format_: str) -> None:
     """Show how often people agreed, by language and category, and by rule.
 
     It counts the flags that people confirmed, rejected or excused, as they are kept in the database of the settings.
+    `precision` is the share that was conduct at all; `as marked`, of those confirmed, the share that was of the
+    category and about the severity that the signals said; `-` where nobody could say.
     """
     found = precision(program.reviews())
     if format_ == "json":
@@ -101,10 +103,11 @@ def report(program: _Program, format_: str) -> None:
 
 
 def _show(rows: list[Row], name: str) -> None:
-    click.echo(f"{'language':10}{name:28}{'reviewed':>9}{'confirmed':>11}{'precision':>11}")
+    click.echo(f"{'language':10}{name:28}{'reviewed':>9}{'confirmed':>11}{'precision':>11}{'as marked':>11}")
     for one in rows:
         confirmed, share = one["confirmed"], one["precision"]
-        click.echo(f"{one['language']:10}{one[name]:28}{one['reviewed']:>9}{confirmed:>11}{share:>11.2f}")
+        marked = "-" if one["as_marked"] is None else f"{one['as_marked']:.2f}"
+        click.echo(f"{one['language']:10}{one[name]:28}{one['reviewed']:>9}{confirmed:>11}{share:>11.2f}{marked:>11}")
 
 
 @conduct.command()
