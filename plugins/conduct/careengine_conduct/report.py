@@ -12,7 +12,7 @@ import click
 from careengine_conduct.added import counts, read_language
 from careengine_conduct.detect import read
 from careengine_conduct.feedback import lines, precision
-from careengine_conduct.language import LanguageError
+from careengine_conduct.language import CORE, LanguageError
 from careengine_conduct.second import second
 from careengine_conduct.settings import languages, names
 
@@ -73,6 +73,8 @@ def check(ctx: click.Context, folder: Path) -> None:
         click.echo(error)
         ctx.exit(1)
     click.echo(f"{language.code}: {', '.join(f'{name} {count}' for name, count in counts(language).items())}")
+    if language.code in CORE:
+        click.echo(f"it takes the place of the `{language.code}` that comes along, with all that stands in that")
 
 
 @conduct.command()
