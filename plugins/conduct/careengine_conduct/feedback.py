@@ -19,8 +19,17 @@ _HIDDEN = "…"
 DOUBTFUL = "doubtful"  # no conduct, and a person was to look at it all the same
 _TOLD = ("language", "category", "kind", "severity", "confidence", "target", "guards", "model")
 _NO_CONDUCT = "complaint"  # excused because of it, the words were no conduct in the first place
+_NEAR = 1  # steps of severity between the signal's and the reviewer's that are no disagreement
+_AGREE = {  # what reviewers may call what a signal calls so; theirs are the categories of incidents
+    "threat": {"threat", "violence"},
+    "sexual_harassment": {"sexual"},
+    "hate_slur": {"discrimination"},
+    "targeted_insult": {"insult"},
+    "degrading": {"insult", "harassment"},
+}
 
-Row = dict[str, str | int | float]
+Row = dict[str, str | int | float | None]
+_Judgement = tuple[bool, bool | None]  # whether it was conduct; and as marked, where a reviewer said what it was
 
 
 def judged(reviews: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
@@ -60,28 +69,42 @@ def redacted(text: str, language: Language | None) -> str:
 
 
 def precision(reviews: Iterable[Mapping[str, Any]]) -> dict[str, list[Row]]:
-    """How often people agreed that it was conduct: `categories` by language and category, `rules` by language and rule.
+    """How often people agreed: `categories` by language and category, `rules` by language and rule.
 
-    What was excused by distress or disability was conduct; what was the complaint itself was none.
+    `precision` is the share that was conduct of any kind: what was excused by distress or disability was, what was the
+    complaint itself was not. `as_marked` is the share of those confirmed in which the reviewer's category agrees with
+    the message's and the severity is within one step; None where nobody said what it was, or nothing was marked.
     """
-    categories: Counter[tuple[str, str, bool]] = Counter()
-    rules: Counter[tuple[str, str, bool]] = Counter()
+    categories: Counter[tuple[str, str, _Judgement]] = Counter()
+    rules: Counter[tuple[str, str, _Judgement]] = Counter()
     for review, signals in judged(reviews):
         right = review["verdict"] != "rejected" and review["because_of"] != _NO_CONDUCT
+        found = right, _as_marked(review, signals)
         language = str(signals.get("language", "none"))
-        categories[language, str(signals["category"]), right] += 1
-        rules.update({(language, rule, right) for _, rule in _spans(signals)})
+        categories[language, str(signals["category"]), found] += 1
+        rules.update({(language, rule, found) for _, rule in _spans(signals)})
     return {"categories": _rows(categories, "category"), "rules": _rows(rules, "rule")}
+
+
+def _as_marked(review: Mapping[str, Any], signals: Mapping[str, Any]) -> bool | None:
+    agree, severity = _AGREE.get(str(signals["category"])), review["severity"]
+    if review["verdict"] != "confirmed" or review["category"] is None or severity is None or agree is None:
+        return None
+    return review["category"] in agree and abs(severity - signals["severity"]) <= _NEAR
 
 
 def _spans(signals: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(text, rule) for _, _, text, rule in json.loads(str(signals.get("spans", "[]")))]
 
 
-def _rows(counts: Counter[tuple[str, str, bool]], name: Literal["category", "rule"]) -> list[Row]:
+def _rows(counts: Counter[tuple[str, str, _Judgement]], name: Literal["category", "rule"]) -> list[Row]:
     rows: list[Row] = []
     for language, key in sorted({(language, key) for language, key, _ in counts}):
-        confirmed, reviewed = counts[language, key, True], counts[language, key, True] + counts[language, key, False]
+        said = {found: count for (*at, found), count in counts.items() if at == [language, key]}
+        reviewed, confirmed = sum(said.values()), sum(count for (right, _), count in said.items() if right)
+        as_marked, otherwise = said.get((True, True), 0), said.get((True, False), 0)
         told: Row = {"language": language, name: key, "reviewed": reviewed, "confirmed": confirmed}
-        rows.append({**told, "precision": round(confirmed / reviewed, 4)})
+        told["precision"] = round(confirmed / reviewed, 4)
+        told["as_marked"] = round(as_marked / (as_marked + otherwise), 4) if as_marked + otherwise else None
+        rows.append(told)
     return rows

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 _SPEAKS_FOR_US = frozenset({"agent", "bot", "system"})
 
-added()  # so that the log says at the start, before a message comes in, which language cannot be read
+# At the start, before a message comes in, the log says which settings and languages make no sense. Plugins have no hook
+# for the start: but for verbs of the command line, all are about what is brought or what comes in; so it is done here.
+added()
+second()
 
 
 @hookimpl

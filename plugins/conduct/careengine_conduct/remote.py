@@ -24,19 +24,39 @@ _MOST = 65_536  # bytes of an answer
 _SECONDS = 5.0  # to reach it, and again for all of an answer, in however small drops it comes; then the line is cut
 
 
-def asked(url: str) -> Callable[[str, str], float] | None:
-    """Asks the classifier at an address for its score; None when it is no address. What it calls raises anything."""
-    return (lambda text, language: _ask(url, text, language)) if url.startswith(("http://", "https://")) else None
+def asked(url: str) -> Callable[[str, str], float]:
+    """Asks the classifier at an address for its score. What it calls raises anything, and may give anything.
+
+    Raises ValueError when it is no address, which says why and does not repeat it: it may hold secrets.
+    """
+    if wrong := _fault(url):
+        raise ValueError(wrong)
+    return lambda text, language: _ask(url, text, language)
+
+
+def _fault(url: str) -> str:
+    try:
+        place = urlsplit(url)
+        host, _ = place.hostname, place.port  # a port that is none shows only when it is asked for
+    except ValueError:
+        return "its host or port cannot be read"
+    if place.scheme not in ("http", "https"):
+        return "it begins with neither `https://` nor `http://`"
+    if not host:
+        return "it names no host"
+    if "@" in place.netloc:
+        return f"it holds a name or password, which is not sent; use {TOKEN}"
+    if " " in url or not url.isprintable() or not (place.path + place.query).isascii():
+        return "it holds a blank or another sign that no address has"
+    return ""
 
 
 def _ask(url: str, text: str, language: str) -> float:
     headers = {"Content-Type": "application/json", "Connection": "close"}
     if token := os.environ.get(TOKEN, ""):
         headers["Authorization"] = f"Bearer {token}"
-    score = json.loads(_answer(url, json.dumps({"text": text, "language": language}), headers))["score"]
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        raise TypeError("the score is no number")
-    return float(score)
+    score: float = json.loads(_answer(url, json.dumps({"text": text, "language": language}), headers))["score"]
+    return score  # or whatever stood there; who asked looks at it
 
 
 def _answer(url: str, body: str, headers: dict[str, str]) -> bytes:

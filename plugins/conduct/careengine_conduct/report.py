@@ -12,7 +12,7 @@ import click
 from careengine_conduct.added import counts, read_language
 from careengine_conduct.detect import read
 from careengine_conduct.feedback import lines, precision
-from careengine_conduct.language import LanguageError
+from careengine_conduct.language import CORE, LanguageError
 from careengine_conduct.second import second
 from careengine_conduct.settings import languages, names
 
@@ -73,6 +73,8 @@ def check(ctx: click.Context, folder: Path) -> None:
         click.echo(error)
         ctx.exit(1)
     click.echo(f"{language.code}: {', '.join(f'{name} {count}' for name, count in counts(language).items())}")
+    if language.code in CORE:
+        click.echo(f"it takes the place of the `{language.code}` that comes along, with all that stands in that")
 
 
 @conduct.command()
@@ -88,6 +90,8 @@ def report(program: _Program, format_: str) -> None:
     """Show how often people agreed, by language and category, and by rule.
 
     It counts the flags that people confirmed, rejected or excused, as they are kept in the database of the settings.
+    `precision` is the share that was conduct at all; `as marked`, of those confirmed, the share that was of the
+    category and about the severity that the signals said; `-` where nobody could say.
     """
     found = precision(program.reviews())
     if format_ == "json":
@@ -101,10 +105,11 @@ def report(program: _Program, format_: str) -> None:
 
 
 def _show(rows: list[Row], name: str) -> None:
-    click.echo(f"{'language':10}{name:28}{'reviewed':>9}{'confirmed':>11}{'precision':>11}")
+    click.echo(f"{'language':10}{name:28}{'reviewed':>9}{'confirmed':>11}{'precision':>11}{'as marked':>11}")
     for one in rows:
         confirmed, share = one["confirmed"], one["precision"]
-        click.echo(f"{one['language']:10}{one[name]:28}{one['reviewed']:>9}{confirmed:>11}{share:>11.2f}")
+        marked = "-" if one["as_marked"] is None else f"{one['as_marked']:.2f}"
+        click.echo(f"{one['language']:10}{one[name]:28}{one['reviewed']:>9}{confirmed:>11}{share:>11.2f}{marked:>11}")
 
 
 @conduct.command()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from functools import cache
 from threading import BoundedSemaphore, Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from careengine_conduct import embedding, remote
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
     Ask = Callable[[str, str], float]
 
+_LOG = logging.getLogger(__name__)
 SECONDS = "CONDUCT_SECONDS"
 _PATIENCE, _LONGEST = 0.3, 60.0  # seconds; a minute is an outage
+_YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 _CALLS = 4  # under way at once; with all of them stuck, no more are made
 _READ = 10_000  # letters of a message
 
@@ -67,23 +70,60 @@ class Second:
 def _score(told: float) -> float:
     if isinstance(told, bool) or not 0 <= told <= 1:  # what is no number is in no range, either
         raise ValueError("the score is not from 0 to 1")
-    return told
+    return float(told)
 
 
 def second() -> Second | None:
-    """Whom the environment names: a classifier elsewhere, or else the embedding; None when neither."""
-    return _second(os.environ.get(remote.URL, ""), os.environ.get(embedding.ON, ""), os.environ.get(SECONDS, ""))
+    """Whom the environment names: a classifier elsewhere, or else the embedding; None when neither.
+
+    Values that make no sense are logged once; where only a wrong address is named, every opinion is `failed`.
+    """
+    url, on, seconds = (os.environ.get(name, "").strip() for name in (remote.URL, embedding.ON, SECONDS))
+    return _second(url, on, seconds)
 
 
 @cache
-def _second(url: str, embed: str, seconds: str) -> Second | None:
-    ask: Ask | None = remote.asked(url) if url else embedding.ask if embed == "1" else None
-    return None if ask is None else Second(ask, _patience(seconds))
+def _second(url: str, on: str, seconds: str) -> Second | None:
+    patience, embed = _patience(seconds), embedding.ask if _on(on) else None
+    ask = _classifier(url, embed or _nobody) if url else embed
+    return None if ask is None else Second(ask, patience)
+
+
+def _classifier(url: str, otherwise: Ask) -> Ask:
+    try:
+        return remote.asked(url)
+    except ValueError as error:
+        _LOG.error(
+            "%s is no address that can be asked: %s; write it like `https://classifier.internal/score`. %s",
+            remote.URL,
+            error,
+            "No second opinion is had" if otherwise is _nobody else "The embedding is asked instead",
+        )
+        return otherwise
+
+
+def _nobody(_text: str, _language: str) -> NoReturn:
+    raise LookupError("the address that is to be asked is none")
+
+
+def _on(value: str) -> bool:
+    if value.lower() not in _YES | _NO:
+        _LOG.error("%s is neither on nor off: `%.20s`; write `1` or `0`. It is off", embedding.ON, value)
+    return value.lower() in _YES
 
 
 def _patience(seconds: str) -> float:
     try:
-        found = float(seconds)
+        found = float(seconds or _PATIENCE)
     except ValueError:
-        return _PATIENCE
-    return found if 0 < found < _LONGEST else _PATIENCE
+        found = 0.0
+    if 0 < found < _LONGEST:
+        return found
+    _LOG.error(
+        "%s is no number of seconds above 0 and below %g: `%.20s`; write it like `0.5`. It is taken as %g",
+        SECONDS,
+        _LONGEST,
+        seconds,
+        _PATIENCE,
+    )
+    return _PATIENCE

@@ -21,19 +21,29 @@ def names() -> tuple[str, ...]:
 
 
 def languages() -> tuple[Language, ...]:
-    """The languages that can be read: the core's and those that are added."""
-    return (*(core(code) for code in CORE), *added())
+    """The languages that can be read: the core's and those that are added, which may take the place of the core's."""
+    return tuple(({code: core(code) for code in CORE} | {one.code: one for one in added()}).values())
 
 
 def added() -> tuple[Language, ...]:
-    """The languages whose folders are named, each named after its language; faulty ones are left out, and logged."""
+    """The languages whose folders are named, each named after its language.
+
+    Faulty ones, and those that are named a second time, are left out and logged; so is what takes a core's place.
+    """
     return _added(os.environ.get(LANGUAGES, ""))
 
 
 @cache
 def _added(folders: str) -> tuple[Language, ...]:
-    found = (_read(Path(one)) for one in folders.split(os.pathsep) if one)
-    return tuple(one for one in found if one is not None)
+    found: dict[str, Language] = {}
+    for folder in (Path(one) for one in folders.split(os.pathsep) if one):
+        if (code := folder.resolve().name) in found:
+            _LOG.error("%s is left out: %s names `%s` before; take one of the two out", folder, LANGUAGES, code)
+        elif language := _read(folder):
+            found[code] = language
+            if code in CORE:
+                _LOG.warning("%s is read instead of the `%s` that comes along", folder, code)
+    return tuple(found.values())
 
 
 def _read(folder: Path) -> Language | None:

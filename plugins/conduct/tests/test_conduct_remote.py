@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -13,10 +16,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from careengine_conduct import plugin, read, remote
+from careengine_conduct import embedding, plugin, read, remote
 from careengine_conduct.remote import asked
 from careengine_conduct.report import conduct
-from careengine_conduct.second import Second, second
+from careengine_conduct.second import Second, _second, second
 from careengine_conduct.signals import told
 from click.testing import CliRunner
 from werkzeug import Response
@@ -44,9 +47,7 @@ def said(text: str) -> Interaction:
 
 
 def seconded(url: str, patience: float = 5) -> Second:
-    ask = asked(url)
-    assert ask is not None
-    return Second(ask, patience)
+    return Second(asked(url), patience)
 
 
 def answers(server: HTTPServer, body: bytes | str, status: int = 200, **headers: str) -> str:
@@ -187,10 +188,111 @@ def test_a_dead_service_is_no_opinion() -> None:
     assert seconded("http://127.0.0.1:9/", 2).opinion("hello", "").state in ("failed", "late")
 
 
-@pytest.mark.parametrize("url", ["", "file:///etc/passwd", "ftp://x/", "classifier.internal/score"])
-def test_without_an_address_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting is made, and none has been read."""
+    for name in ("CONDUCT_REMOTE_URL", "CONDUCT_EMBEDDING", "CONDUCT_SECONDS"):
+        monkeypatch.delenv(name, raising=False)
+    _second.cache_clear()
+    yield
+    _second.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("url", ["", " "])
+def test_without_an_address_nobody_is_asked(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, url: str
+) -> None:
     monkeypatch.setenv("CONDUCT_REMOTE_URL", url)
     assert second() is None
+    assert caplog.messages == []
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("classifier.internal/score", "it begins with neither `https://` nor `http://`"),
+        ("classifier.internal:8080/score", "it begins with neither"),
+        ("file:///etc/passwd", "it begins with neither"),
+        ("ftp://x/", "it begins with neither"),
+        ("https://", "it names no host"),
+        ("http:/x/score", "it names no host"),
+        (f"https://x:{SECRET}/", "its host or port cannot be read"),
+        ("https://[::1/", "its host or port cannot be read"),
+        (f"https://me:{SECRET}@x/", "it holds a name or password, which is not sent; use CONDUCT_REMOTE_TOKEN"),
+        ("https://x/a score", "it holds a blank"),
+        ("https://x/sc\u00f6re", "it holds a blank or another sign"),
+    ],
+)
+def test_a_wrong_address_is_told_once_and_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, url: str, why: str
+) -> None:
+    monkeypatch.setenv("CONDUCT_REMOTE_URL", url)
+    assert [plugin.careengine_signals(said("hello"))["second_opinion"] for _ in range(3)] == ["failed"] * 3
+    assert plugin.careengine_signals(said("You are an idiot"))["second_opinion"] == "none"
+    [told_once] = caplog.records
+    assert told_once.levelname == "ERROR"
+    assert told_once.getMessage().startswith(f"CONDUCT_REMOTE_URL is no address that can be asked: {why}")
+    assert "write it like `https://classifier.internal/score`" in told_once.getMessage()
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_wrong_address_does_not_switch_the_embedding_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(embedding, "ask", lambda _text, _language: 0.25)
+    monkeypatch.setenv("CONDUCT_REMOTE_URL", "classifier.internal/score")
+    monkeypatch.setenv("CONDUCT_EMBEDDING", "1")
+    monkeypatch.setenv("CONDUCT_SECONDS", "5")
+    other = second()
+    assert other is not None
+    assert other.opinion("hello", "") == ("given", 0.25)
+    assert "The embedding is asked instead" in caplog.text
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_scheme_has_capitals_or_none(
+    httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CONDUCT_REMOTE_URL", answers(httpserver, '{"score": 0.7}').replace("http:", "HTTP:"))
+    monkeypatch.setenv("CONDUCT_SECONDS", "5")
+    assert plugin.careengine_signals(said("hello"))["second_opinion"] == "given"
+    assert [one for one in caplog.records if one.name.startswith("careengine")] == []
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(
+    ("seconds", "patience", "wrong"),
+    [
+        ("", 0.3, False),
+        ("2", 2, False),
+        (" 0.5 ", 0.5, False),
+        ("59.9", 59.9, False),
+        ("abc", 0.3, True),
+        ("0,5", 0.3, True),
+        ("0", 0.3, True),
+        ("-1", 0.3, True),
+        ("60", 0.3, True),
+        ("nan", 0.3, True),
+        ("inf", 0.3, True),
+    ],
+)
+def test_a_patience_that_makes_no_sense_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    seconds: str,
+    patience: float,
+    wrong: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setenv("CONDUCT_REMOTE_URL", "https://classifier.internal/score")
+    monkeypatch.setenv("CONDUCT_SECONDS", seconds)
+    other = second()
+    assert other is not None
+    assert other._patience == patience
+    why = f"CONDUCT_SECONDS is no number of seconds above 0 and below 60: `{seconds}`; write it like `0.5`."
+    assert [f"{why} It is taken as 0.3"] * wrong == caplog.messages
 
 
 def test_the_verb_shows_whether_it_works(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,3 +311,15 @@ def test_the_hook_asks_where_no_rule_found_anything(
     signals: Any = plugin.careengine_signals(said(words))
     assert signals["second_opinion"] == state
     assert len(httpserver.log) == (state == "given")
+
+
+def test_the_start_tells_of_settings_that_make_no_sense() -> None:
+    wrong = {"CONDUCT_REMOTE_URL": "classifier.internal/score", "CONDUCT_EMBEDDING": "maybe", "CONDUCT_SECONDS": "abc"}
+    done = subprocess.run(
+        [sys.executable, "-m", "careengine", "conduct", "rules"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **wrong},
+    )
+    assert [name for name in wrong if done.stderr.count(f"{name} is n") != 1] == []

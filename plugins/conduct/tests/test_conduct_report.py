@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from careengine_conduct import read
-from careengine_conduct.feedback import lines, precision, redacted
+from careengine_conduct.feedback import _AGREE, lines, precision, redacted
 from careengine_conduct.language import CORE, core
+from careengine_conduct.reading import CONDUCT
 from careengine_conduct.report import conduct
 from careengine_conduct.signals import told
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from careengine import resources
 from careengine.cli.main import main
 
 if TYPE_CHECKING:
@@ -84,6 +87,54 @@ def test_what_a_verdict_says_of_the_signal(verdict: str, because_of: str | None,
     found = precision([review("You are an idiot", verdict, because_of)])
     assert [row["precision"] for row in found["categories"]] == [precise]
     assert {row["precision"] for row in found["rules"]} == {precise}
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "severity", "as_marked"),
+    [
+        ("You are an idiot", "insult", 3, 1),
+        ("You are an idiot", "insult", 2, 1),
+        ("You are an idiot", "insult", 1, 0),
+        ("You are an idiot", "threat", 3, 0),
+        ("I will kill you", "threat", 4, 1),
+        ("I will kill you", "violence", 3, 1),
+        ("I will kill you", "insult", 1, 0),
+        ("I will kill you", "threat", 2, 0),
+        ("You are an idiot", None, None, None),
+    ],
+)
+def test_what_was_confirmed_as_something_else_is_told(
+    text: str, category: str | None, severity: int | None, as_marked: float | None
+) -> None:
+    found = precision([{**review(text, "confirmed"), "category": category, "severity": severity}])
+    assert [(row["precision"], row["as_marked"]) for row in found["categories"]] == [(1, as_marked)]
+    assert {(row["precision"], row["as_marked"]) for row in found["rules"]} == {(1, as_marked)}
+
+
+def test_as_marked_is_a_share_of_what_was_confirmed_with_a_category() -> None:
+    one = review("You are an idiot", "confirmed")
+    said = [("confirmed", "insult", 3)] * 2 + [("confirmed", "threat", 4), ("confirmed", None, None)]
+    said += [("rejected", "insult", 3), ("excused", None, None)]
+    found = precision([{**one, "verdict": how, "category": what, "severity": bad} for how, what, bad in said])
+    [row] = found["categories"]
+    assert (row["reviewed"], row["confirmed"], row["precision"], row["as_marked"]) == (6, 5, 0.8333, 0.6667)
+
+
+def test_every_category_is_held_against_one_that_reviewers_have() -> None:
+    theirs = set(resources.schema("interaction")["properties"]["incident"]["properties"]["category"]["enum"])
+    assert set(_AGREE) == set(CONDUCT)
+    assert set().union(*_AGREE.values()) == theirs
+
+
+def test_the_report_is_a_table() -> None:
+    one = {**review("I will kill you", "confirmed"), "category": "insult", "severity": 1}
+    doubted = review("Where is my parcel?", "confirmed")
+    doubted["signals"]["conduct"]["needs_review"] = True
+    shown = CliRunner().invoke(conduct, ["report"], obj=SimpleNamespace(reviews=lambda: iter([one, doubted])))
+    heading, *rows = (line.split() for line in shown.stdout.partition("\n\n")[0].splitlines())
+    assert heading == ["language", "category", "reviewed", "confirmed", "precision", "as", "marked"]
+    assert rows == [["en", "doubtful", "1", "1", "1.00", "-"], ["en", "threat", "1", "1", "1.00", "0.00"]]
+    assert len({len(line) for line in shown.stdout.splitlines() if line}) == 1
 
 
 def test_what_was_doubtful_is_counted_for_itself() -> None:
