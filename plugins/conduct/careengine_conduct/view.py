@@ -84,7 +84,7 @@ def passages(view: View, least: int) -> list[View]:
 
 
 def _slice(view: View, first: int, stop: int) -> View:
-    inside = [one for at, one in view.opens.items() if first <= at and one.stop <= stop]
+    inside = [view.opens[at] for at in range(first, stop) if at in view.opens and view.opens[at].stop <= stop]
     moved = [one._replace(first=one.first - first, stop=one.stop - first) for one in inside]
     return View(
         words=view.words[first:stop],

@@ -13,7 +13,7 @@ from careengine_conduct import read
 from careengine_conduct.detect import look
 from careengine_conduct.fold import fold
 from careengine_conduct.tokens import tokenise
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -174,25 +174,31 @@ def test_odd_text_is_harmless(text: str) -> None:
         "i will kill you ",
         "1d10t ",
         "a.b@c",
+        "-",
+        "\u2014",
+        "- ",
+        "-\u200b\u2014",
+        "you piece of shit. we all go home now. ",
     ],
 )
 def test_time_grows_with_length_and_no_faster(piece: str) -> None:
-    def spent(letters: int) -> float:
-        text = (piece * (letters // len(piece) + 1))[:letters]
-        best = float("inf")
-        for _ in range(3):
-            start = time.process_time()
-            read(text)
-            best = min(best, time.process_time() - start)
-        return best
-
     read("the data is read once")
-    assert spent(40_000) < 8 * max(spent(10_000), 0.002)
+    assert least(piece * (40_000 // len(piece)), 3) < 8 * max(least(piece * (10_000 // len(piece)), 3), 0.002)
 
 
-def least(text: str) -> float:
+@settings(deadline=None, derandomize=True, max_examples=60, phases=[Phase.generate])
+@given(
+    piece=st.text(st.sampled_from("-\u2014_*@$!+|.:/'\u2019>#~ \t\n\u200ba1") | st.characters(), min_size=1, max_size=6)
+)
+def test_whatever_is_said_again_and_again_takes_time_in_step_with_length(piece: str) -> None:
+    read("the data is read once")
+    times = 20_000 // len(piece)
+    assert least(piece * times, 3) < 8 * max(least(piece * (times // 4), 3), 0.002)
+
+
+def least(text: str, times: int = 5) -> float:
     best = float("inf")
-    for _ in range(5):
+    for _ in range(times):
         start = time.process_time()
         read(text)
         best = min(best, time.process_time() - start)
