@@ -25,11 +25,12 @@ _AT_MOST = 0.79  # where forms leave open what is meant, the heads alone cannot 
 
 
 class Part(NamedTuple):
-    """What the rules `found` in a passage, hard words `near` a person, and the places of its words."""
+    """What the rules `found` in a passage, hard words `near` a person, the places of its words, and its language."""
 
     found: Sequence[Finding]
     near: Finding | None
     places: Sequence[int]
+    language: str
 
 
 class Seen(NamedTuple):
@@ -46,9 +47,9 @@ class Seen(NamedTuple):
 
 def sum_up(seen: Seen, model: Heads) -> Reading:
     """The reading of a message. In a language that the heads have not learnt, the rules have the only say."""
-    learnt = seen.languages[0] in model.languages
+    rarer = _IN_PUBLIC if seen.public else 1
     weighed = [
-        _read(one, model, rarer=_IN_PUBLIC if seen.public else 1) if learnt else _as_found(one) for one in seen.parts
+        _read(one, model, rarer=rarer) if one.language in model.languages else _as_found(one) for one in seen.parts
     ]
     raw, likely, _ = max(weighed, key=lambda one: one[:2])
     findings = tuple(finding for *_, those in weighed for finding in those)

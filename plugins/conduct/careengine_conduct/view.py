@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -81,6 +82,11 @@ def passages(view: View, least: int) -> list[View]:
     stops = [*(cut + 1 for cut in cuts[1:]), len(view.words)]
     found = [(first, stop) for first, stop in zip(cuts, stops, strict=True) if stop - first > 1]
     return [_slice(view, first, stop) for first, stop in found] if len(found) > 1 else [view]
+
+
+def between(view: View, start: int, end: int) -> View:
+    """What stands between two offsets in the text."""
+    return _slice(view, bisect_left(view.starts, start), bisect_right(view.ends, end))
 
 
 def _slice(view: View, first: int, stop: int) -> View:

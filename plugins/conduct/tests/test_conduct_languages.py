@@ -250,3 +250,44 @@ def test_a_language_with_faults_is_left_out_and_the_start_says_why(tmp_path: Pat
     assert "Traceback" not in told
     written(folder, ITALIAN)
     assert ran("conduct", "check", "it") == (0, "it: words 11, rules 1, forms 2, guards 1, signals 0\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("Good morning, I have been waiting for my refund. Ich bringe dich um.", "threat"),
+        ("Hola, llevo tres semanas esperando mi pedido. Ich bringe dich um, du Schlampe.", "threat"),
+        ("Good morning, I have been waiting for my refund. Te voy a matar, hija de puta.", "threat"),
+        ("Guten Tag, ich warte seit Wochen auf mein Paket. You fucking cunt, I will kill you.", "threat"),
+        ("Good morning, I am still waiting for my parcel!\nVa te faire foutre, connard", "targeted_insult"),
+        ("Hello, my order is late. Fick dich.", "targeted_insult"),
+        ("Good morning, I have been waiting for my refund. " * 40 + "Ich bringe dich um.", "threat"),
+    ],
+)
+def test_every_sentence_is_read_in_its_own_language(text: str, category: str) -> None:
+    assert read(text).category == category
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Good morning, I have been waiting for my refund. It is late, and nobody writes to me.",
+        "Guten Tag, ich warte auf mein Paket. Die App ist down. Was soll das?",
+        "Ich bringe dich um",
+    ],
+)
+def test_a_message_in_one_language_is_read_in_that_alone(text: str) -> None:
+    assert len(read(text).languages) == 1
+
+
+def test_a_passage_in_a_language_that_the_heads_have_not_learnt_is_read_by_its_rules_alone(tmp_path: Path) -> None:
+    known = [*(core(code) for code in CORE), read_language("it", written(tmp_path, ITALIAN))]
+    found = read(
+        "Good morning, I have been waiting for my refund for weeks. Il che non mi sei un idiota.", languages=known
+    )
+    assert (found.languages, found.severity, found.confidence) == (("en", "it"), 2, 0.9)
+
+
+@pytest.mark.parametrize("tag", ["de", "DE", "de-DE", "de_DE", "de_AT.UTF-8"])
+def test_a_tag_may_be_written_with_either_line(tag: str) -> None:
+    assert "de" in read("you are an idiot", language=tag).languages
