@@ -104,19 +104,23 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         code=code,
         vocabulary=vocabulary,
         joined=lexicon.joined(vocabulary),
-        splits={word: tuple(parts.split()) for word, parts in data.get("splits", {}).items()},
-        splits_before={word: frozenset(those.split()) for word, those in data.get("splits_before", {}).items()},
-        hints=frozenset(" ".join(data["hints"]).split()),
-        disguised=_disguised(vocabulary, disguised, " ".join(data["masks"]).split()),
+        splits={plain(word): tuple(plain(parts).split()) for word, parts in data.get("splits", {}).items()},
+        splits_before={plain(word): _words(those) for word, those in data.get("splits_before", {}).items()},
+        hints=_words(*data["hints"]),
+        disguised=_disguised(vocabulary, disguised, plain(" ".join(data["masks"])).split()),
         rules=_by_key(_rules([*data["rules"], *data["signals"]], known, code)),
         keys={names: tuple(f"@{name}" for name in sorted(names)) for names in vocabulary.values()} | _OWN_KEYS,
         guards=tuple(guards),
         guard_forms=_by_key((guard, form) for guard, forms in guards.items() for form in forms),
         people=_people(data.get("people", {}), _lists(data)),
         rude=frozenset(word for word, of in vocabulary.items() if not disguised.isdisjoint(of)),
-        titles=frozenset(plain(" ".join(data.get("titles", ()))).split()),
-        hard=frozenset(" ".join(data.get("hard", ())).split()),
+        titles=_words(*data.get("titles", ())),
+        hard=_words(*data.get("hard", ())),
     )
+
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(plain(" ".join(lines)).split())
 
 
 def _lists(data: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -291,3 +291,37 @@ def test_a_passage_in_a_language_that_the_heads_have_not_learnt_is_read_by_its_r
 @pytest.mark.parametrize("tag", ["de", "DE", "de-DE", "de_DE", "de_AT.UTF-8"])
 def test_a_tag_may_be_written_with_either_line(tag: str) -> None:
     assert "de" in read("you are an idiot", language=tag).languages
+
+
+def small(hints: str, are: str, det: str, insult: str) -> dict[str, Any]:
+    """A language with one rule, all of its words in its own letters."""
+    data = deepcopy(ITALIAN)
+    first = insult.split(maxsplit=1)[0]
+    data["words"] |= {"hints": [hints], "masks": [first], "splits": {f"{are}{det}": f"{are} {det}"}}
+    data["words"]["words"] = {"you_are": [are], "det": [det], "insult": insult.split(), "say": [are]}
+    data["conduct"] |= {"people": {"addressee": [are]}, "titles": [first]}
+    data["conduct"]["guards"][0]["forms"] = [f"{first} ~2 !@say"]
+    data["hard"] = {"hard": [insult]}
+    return data
+
+
+CYRILLIC = small("ти ви не ми", "си", "един", "идиот кретен копеле")
+GREEK = small("και δεν μου το", "είσαι", "ένας", "ηλίθιος βλάκας κορόιδο")
+ACCENTED = small("perché così più già", "sèi", "ùn", "babbèo baccàlà idìota")
+
+
+@pytest.mark.parametrize("data", [CYRILLIC, GREEK, ACCENTED], ids=["Cyrillic", "Greek", "accents"])
+def test_a_language_may_be_written_in_any_letters(tmp_path: Path, data: dict[str, Any]) -> None:
+    added = read_language("xx", written(tmp_path, data))
+    words = data["words"]
+    [are], [det], insults = words["words"]["you_are"], words["words"]["det"], words["words"]["insult"]
+    hints = words["hints"][0]
+    known = [*(core(code) for code in CORE), added]
+    assert {len(added.hints), len(added.hard)} == {4, 3}
+    assert {one for those in added.disguised.values() for one in those} == added.rude == added.hard
+    assert added.titles < added.hard
+    for insult in insults:
+        for text in (f"{hints} {are} {det} {insult}", f"{hints}, {are}{det} {insult}".upper()):
+            found = read(text, languages=known)
+            assert (found.category, found.languages[0]) == ("targeted_insult", "xx")
+        assert read(f"{insult}, {hints} {are} {det} {insult}", languages=known).findings
