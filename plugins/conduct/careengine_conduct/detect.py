@@ -15,7 +15,7 @@ from careengine_conduct.reading import Finding, Reading, Span
 from careengine_conduct.spot import Spot, spots
 from careengine_conduct.summary import Part, Seen, sum_up
 from careengine_conduct.targets import aim
-from careengine_conduct.tokens import tokenise
+from careengine_conduct.tokens import codes, tokenise
 from careengine_conduct.tongue import pointed, tongues
 from careengine_conduct.unmask import unmask
 from careengine_conduct.view import View, between, passages, view_of
@@ -104,7 +104,8 @@ def views(text: str, *, language: str = "", languages: Sequence[Language] | None
     if not tokens:
         return []
     known = [core(code) for code in CORE] if languages is None else languages
-    return [(one, view_of(unmask(tokens, one), one)) for one in tongues(tokens, known, language)]
+    read = [*codes(text, tokens)]
+    return [(one, view_of(unmask(read, one), one)) for one in tongues(tokens, known, language)]
 
 
 def _findings(text: str, view: View, language: Language, old: Sequence[tuple[int, int]]) -> list[Finding]:

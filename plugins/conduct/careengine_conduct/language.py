@@ -151,7 +151,9 @@ def _people(written: Mapping[str, list[str]], lists: Mapping[str, list[str]]) ->
 
 
 _OWN_CLASSES = {"end", "comma", "quote", "number", "mention", "url", "email", "sign", "censored", "open"}
-_OWN_KEYS = {frozenset({name}): (f"@{name}",) for name in sorted(_OWN_CLASSES)}
+_OWN_KEYS = {frozenset({name}): (f"@{name}",) for name in sorted(_OWN_CLASSES)} | {
+    frozenset({"censored", "mod"}): ("@censored", "@mod")
+}
 
 
 def _disguised(

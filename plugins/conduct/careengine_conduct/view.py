@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _KIND_TAGS = {
     kind: frozenset({kind}) for kind in ("end", "comma", "quote", "number", "mention", "url", "email", "sign")
-} | {"mask": frozenset({"censored"})}
+} | {"mask": frozenset({"censored", "mod"})}  # it stands where words like `fucking` do
 _END = _KIND_TAGS["end"]
 _SMALL: frozenset[str] = frozenset()
 _OPEN = frozenset({"open"})  # a word of meaning that is in no list

@@ -232,6 +232,17 @@ def test_a_million_letters_are_read() -> None:
         ("you are an i\u200bdiot", "i\u200bdiot"),
         ("stfu b1tch", "b1tch"),
         ("f u", "f u"),
+        ("you are an \u026a\u1d05\u026a\u1d0f\u1d1b", "\u026a\u1d05\u026a\u1d0f\u1d1b"),
+        ("you \u0299\u026a\u1d1b\u1d04\u029c", "\u0299\u026a\u1d1b\u1d04\u029c"),
+        ("fvck you", "fvck you"),
+        ("fcuk you", "fcuk you"),
+        ("you @$$hole", "@$$hole"),
+        ("you are an |diot", "|diot"),
+        ("you are an |idiot", "idiot"),
+        ("you're an ******* idiot", "idiot"),
+        ("YOU ARE AN 1D10T", "1D10T"),
+        ("you are an 1d10t", "1d10t"),
+        ("YOU B1TCH, I WANT MY MONEY", "B1TCH"),
     ],
 )
 def test_disguised_words_are_shown_as_they_stand(text: str, shown: str) -> None:
@@ -245,6 +256,19 @@ def test_disguised_words_are_shown_as_they_stand(text: str, shown: str) -> None:
 )
 def test_numbers_and_addresses_are_no_words(text: str) -> None:
     assert read(text).severity == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ticket F4GG0T", "My ticket is F4GG0T, please look", "F4GG0T", "My order is 5LUT7", "I wrote 1D10T. WHERE IS IT?"],
+)
+def test_codes_are_no_words(text: str) -> None:
+    assert not [one for one in read(text).findings if one.severity]
+
+
+@pytest.mark.parametrize("text", ["grace", "Brun", "credo", "prev", "this is **** late", "a | the table |"])
+def test_odd_spellings_of_other_words_are_left_alone(text: str) -> None:
+    assert not [one for one in read(f"you {text}").findings if one.severity]
 
 
 @pytest.mark.parametrize(
