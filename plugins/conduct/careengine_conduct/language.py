@@ -172,10 +172,10 @@ def _rules(written: list[dict[str, Any]], known: set[str], code: str) -> Iterato
         rule = Rule(
             id=f"{code}.{one['id']}",
             category=one["category"],
-            kind=one.get("kind", ""),
+            kind=one["kind"],
             severity=one.get("severity", 0),
             target=one.get("target", ""),
-            confidence=one.get("confidence", 0.9),
+            confidence=one["confidence"],
         )
         for form in forms(one["forms"], known, rule.id):
             yield rule, form
@@ -185,7 +185,7 @@ def _guard(one: dict[str, Any]) -> Guard:
     return Guard(
         id=one["id"],
         where=one["where"],
-        within=one.get("within", 12),
+        within=one["within"],
         factor=one["factor"],
         spares=frozenset(one.get("spares", ())),
         absent=one.get("absent", False),

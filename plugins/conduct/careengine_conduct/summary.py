@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from careengine_conduct.heads import Heads, calibrated, evidence, probability
-from careengine_conduct.reading import REVIEWED_FROM, Finding, Reading
+from careengine_conduct.reading import CONDUCT, REVIEWED_FROM, Finding, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _HEARD = "signal"
 _ABUSE = "abuse"
-_SEVERITY = {"threat": 4, "sexual_harassment": 3, "hate_slur": 3, "targeted_insult": 2, "degrading": 2}
 _ANYBODY = frozenset({"threat", "hate_slur"})  # matter whoever they are about
 _OPEN = 0.5  # a rule that guards left less sure than this keeps what it has, whatever the heads say
 _IN_PUBLIC = 5  # times rarer is abuse of a person among posts that mention an account
@@ -92,7 +91,7 @@ def _read(part: Part, model: Heads, *, rarer: int) -> tuple[float, float, tuple[
     likely = _rarer(calibrated(raw, model.knots), rarer * _rarity(part))
     if part.near is None and not any(one.severity for one in part.found):
         return raw, likely, tuple(one for one in part.found if one.category != _HEARD)
-    sure = {name: probability(model.heads[name], part.places, names) for name in _SEVERITY}
+    sure = {name: probability(model.heads[name], part.places, names) for name in CONDUCT}
     return raw, likely, _weighed(part, likely, sure)
 
 
@@ -134,7 +133,7 @@ def _says(one: Finding, category: str) -> bool:
 def _named(near: Finding, sure: Mapping[str, float]) -> Finding:
     """Hard words near a person, as what they most likely are."""
     category = max(sure, key=lambda name: sure[name])
-    return replace(near, category=category, severity=_SEVERITY[category])
+    return replace(near, category=category, severity=CONDUCT[category])
 
 
 def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -> Finding:
