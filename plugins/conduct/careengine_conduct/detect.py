@@ -15,10 +15,10 @@ from careengine_conduct.reading import Finding, Reading, Span
 from careengine_conduct.spot import Spot, spots
 from careengine_conduct.summary import Part, Seen, sum_up
 from careengine_conduct.targets import aim
-from careengine_conduct.tokens import tokenise
-from careengine_conduct.tongue import tongues
+from careengine_conduct.tokens import codes, tokenise
+from careengine_conduct.tongue import pointed, tongues
 from careengine_conduct.unmask import unmask
-from careengine_conduct.view import View, passages, view_of
+from careengine_conduct.view import View, between, passages, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,23 +61,41 @@ def look(
         with_names(view, parts_of(names), text, one)
     old = earlier(text)
     found = [finding for one, view in seen for finding in _findings(text, view, one, old)]
-    first, view = seen[0]
+    view = seen[0][1]
+    cut = [view] if whole else passages(view, _PASSAGE)
     return Seen(
-        parts=tuple(_part(text, part, first, found, old) for part in ([view] if whole else passages(view, _PASSAGE))),
+        parts=tuple(_part(text, part, seen if len(cut) > 1 else seen[:1], found, old) for part in cut),
         languages=tuple(one.code for one, _ in seen),
         public=any("mention" in tags for tags in view.tags),
         handed_on=nothing_else(text, old),
     )
 
 
-def _part(text: str, view: View, language: Language, found: Iterable[Finding], old: Sequence[tuple[int, int]]) -> Part:
-    """A passage with what was found in it."""
+def _part(
+    text: str,
+    part: View,
+    seen: Sequence[tuple[Language, View]],
+    found: Iterable[Finding],
+    old: Sequence[tuple[int, int]],
+) -> Part:
+    """A passage with what was found in it, as the language sees it that it is in."""
+    start, end = part.starts[0], part.ends[-1]
+    language, view = _seen_by(part, seen)
     near = addressed(text, view, language)
     return Part(
-        found=tuple(one for one in found if view.starts[0] <= one.spans[0].start < max(view.ends[-1], 1)),
+        found=tuple(one for one in found if start <= one.spans[0].start < max(end, 1)),
         near=guarded(_finding(text, view, near, 1.0, ()), old) if near else None,
         places=features(view),
+        language=language.code,
     )
+
+
+def _seen_by(part: View, seen: Sequence[tuple[Language, View]]) -> tuple[Language, View]:
+    (first, _), *others = seen
+    for language in pointed(part.words, [first], [one for one, _ in others])[:1]:
+        view = next(view for one, view in others if one is language)
+        return language, between(view, part.starts[0], part.ends[-1])
+    return first, part
 
 
 def views(text: str, *, language: str = "", languages: Sequence[Language] | None = None) -> list[tuple[Language, View]]:
@@ -86,7 +104,8 @@ def views(text: str, *, language: str = "", languages: Sequence[Language] | None
     if not tokens:
         return []
     known = [core(code) for code in CORE] if languages is None else languages
-    return [(one, view_of(unmask(tokens, one), one)) for one in tongues(tokens, known, language)]
+    read = [*codes(text, tokens)]
+    return [(one, view_of(unmask(read, one), one)) for one in tongues(tokens, known, language)]
 
 
 def _findings(text: str, view: View, language: Language, old: Sequence[tuple[int, int]]) -> list[Finding]:

@@ -6,6 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from careengine_conduct.lookalikes import latin
+
+_WORD = re.compile(r"[^\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST = 4  # letters that one is read as: some stand for whole sentences, and nobody hides a word in those
 _KEPT = 20_000  # letters remembered; hostile text may name every one that Unicode has
@@ -73,6 +76,7 @@ def fold(text: str) -> Folded:
     return Folded(text="".join(letters), places=tuple(places))
 
 
-def plain(word: str) -> str:
-    """A word of the language data as `fold` would read it."""
-    return fold(word).text
+def plain(words: str) -> str:
+    """Words of the language data as those of messages are read."""
+    read = fold(words).text
+    return read if read.isascii() else _WORD.sub(lambda one: latin(one[0]), read)

@@ -104,19 +104,23 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         code=code,
         vocabulary=vocabulary,
         joined=lexicon.joined(vocabulary),
-        splits={word: tuple(parts.split()) for word, parts in data.get("splits", {}).items()},
-        splits_before={word: frozenset(those.split()) for word, those in data.get("splits_before", {}).items()},
-        hints=frozenset(" ".join(data["hints"]).split()),
-        disguised=_disguised(vocabulary, disguised, " ".join(data["masks"]).split()),
+        splits={plain(word): tuple(plain(parts).split()) for word, parts in data.get("splits", {}).items()},
+        splits_before={plain(word): _words(those) for word, those in data.get("splits_before", {}).items()},
+        hints=_words(*data["hints"]),
+        disguised=_disguised(vocabulary, disguised, plain(" ".join(data["masks"])).split()),
         rules=_by_key(_rules([*data["rules"], *data["signals"]], known, code)),
         keys={names: tuple(f"@{name}" for name in sorted(names)) for names in vocabulary.values()} | _OWN_KEYS,
         guards=tuple(guards),
         guard_forms=_by_key((guard, form) for guard, forms in guards.items() for form in forms),
         people=_people(data.get("people", {}), _lists(data)),
         rude=frozenset(word for word, of in vocabulary.items() if not disguised.isdisjoint(of)),
-        titles=frozenset(plain(" ".join(data.get("titles", ()))).split()),
-        hard=frozenset(" ".join(data.get("hard", ())).split()),
+        titles=_words(*data.get("titles", ())),
+        hard=_words(*data.get("hard", ())),
     )
+
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(plain(" ".join(lines)).split())
 
 
 def _lists(data: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -147,7 +151,9 @@ def _people(written: Mapping[str, list[str]], lists: Mapping[str, list[str]]) ->
 
 
 _OWN_CLASSES = {"end", "comma", "quote", "number", "mention", "url", "email", "sign", "censored", "open"}
-_OWN_KEYS = {frozenset({name}): (f"@{name}",) for name in sorted(_OWN_CLASSES)}
+_OWN_KEYS = {frozenset({name}): (f"@{name}",) for name in sorted(_OWN_CLASSES)} | {
+    frozenset({"censored", "mod"}): ("@censored", "@mod")
+}
 
 
 def _disguised(
@@ -166,10 +172,10 @@ def _rules(written: list[dict[str, Any]], known: set[str], code: str) -> Iterato
         rule = Rule(
             id=f"{code}.{one['id']}",
             category=one["category"],
-            kind=one.get("kind", ""),
+            kind=one["kind"],
             severity=one.get("severity", 0),
             target=one.get("target", ""),
-            confidence=one.get("confidence", 0.9),
+            confidence=one["confidence"],
         )
         for form in forms(one["forms"], known, rule.id):
             yield rule, form
@@ -179,7 +185,7 @@ def _guard(one: dict[str, Any]) -> Guard:
     return Guard(
         id=one["id"],
         where=one["where"],
-        within=one.get("within", 12),
+        within=one["within"],
         factor=one["factor"],
         spares=frozenset(one.get("spares", ())),
         absent=one.get("absent", False),

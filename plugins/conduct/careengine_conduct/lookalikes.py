@@ -6,7 +6,7 @@ _DOUBLES = {
     "Cyrillic": ("аеорсухіїјѕһԁԛԝвкмнтгпиьблзщ", "aeopcyxiijshdqwbkmhtrnubbn3w"),
     "Greek": ("ωαβεικνορτυχηγσλμ", "wabeiknoptuxnyolm"),
     "Armenian": ("օսոհցե", "ounhqe"),
-    "Latin": ("ɑɡıʟɴꜱʀᴀᴄᴅᴇᴏᴛᴜɩʋþ", "agilnsracdeotuiup"),
+    "Latin": ("ɑɡıʟɴꜱʀᴀᴄᴅᴇᴏᴛᴜɩʋþɪʙɢʜᴊᴋᴍᴘᴠᴡʏᴢꜰ", "agilnsracdeotuiupibghjkmpvwyzf"),
 }
 _TABLE = str.maketrans({other: ours for pair in _DOUBLES.values() for other, ours in zip(*pair, strict=True)})
 

@@ -39,14 +39,21 @@ def with_names(view: View, names: frozenset[str], text: str, language: Language)
     stand_in = _stand_in(language) if names else None
     if stand_in is None or names.isdisjoint(view.words):
         return
-    for at in range(len(view.words) - 1, -1, -1):
-        joins = tuple(view.words[at + 1 : at + 3]) == stand_in
-        if not (_names(view, at, names, text, language) or (joins and _begins(view, at, text))):
+    tags = [language.vocabulary[one] for one in stand_in]
+    words = [*zip(view.words, view.tags, view.starts, view.ends, strict=True)]
+    kept: list[tuple[str, frozenset[str], int, int]] = []  # from the last word to the first
+    for at in range(len(words) - 1, -1, -1):
+        joins = (*(one[0] for one in kept[:-3:-1]),) == stand_in
+        if not (_names(view, at, names, text, language) or (joins and _begins(text, words[at][2], kept[-1][2]))):
+            kept.append(words[at])
             continue
-        until = at + 3 if joins else at + 1  # first and last name are one
-        ends = view.ends[until - 1]
-        view.words[at:until], view.tags[at:until] = stand_in, [language.vocabulary[one] for one in stand_in]
-        view.starts[at:until], view.ends[at:until] = [view.starts[at]] * 2, [ends] * 2
+        end = kept[-2][3] if joins else words[at][3]  # first and last name are one
+        if joins:
+            del kept[-2:]
+        kept += [(word, of, words[at][2], end) for word, of in zip(stand_in[::-1], tags[::-1], strict=True)]
+    kept.reverse()
+    view.words, view.tags = [one[0] for one in kept], [one[1] for one in kept]
+    view.starts, view.ends = [one[2] for one in kept], [one[3] for one in kept]
     find_entries(view, language)
 
 
@@ -56,9 +63,8 @@ def _names(view: View, at: int, names: frozenset[str], text: str, language: Lang
     return is_name and text[view.starts[at]].isupper()
 
 
-def _begins(view: View, at: int, text: str) -> bool:
+def _begins(text: str, start: int, then: int) -> bool:
     """Whether this is the `O'` of `O'Neill`, before a name."""
-    start, then = view.starts[at], view.starts[at + 1]
     return text[start:then].isupper() and text[start + 1 : then] in _APOSTROPHES
 
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CONDUCT = ("threat", "sexual_harassment", "hate_slur", "targeted_insult", "degrading")
+# The categories of conduct, each with the severity that it has where no rule says another.
+CONDUCT: Mapping[str, int] = {
+    "targeted_insult": 2,
+    "threat": 4,
+    "sexual_harassment": 3,
+    "hate_slur": 3,
+    "degrading": 2,
+}
 FLAGGED_FROM = 0.7
 REVIEWED_FROM = 0.3
 

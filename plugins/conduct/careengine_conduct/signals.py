@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from careengine_conduct.reading import Reading
+    from careengine_conduct.reading import Reading, Span
     from careengine_conduct.second import Opinion
 
 HEARD = ("frustration", "effort", "churn", "legal", "press", "human", "compliment")
@@ -23,7 +23,8 @@ def told(reading: Reading, second: Opinion | None = None) -> Signals:
     A `second` opinion can bring a message before a person, never make conduct of it; `second_opinion` says whether it
     was given, came too late or failed, and `none` where nobody was asked.
 
-    `spans` is JSON: a list of `[start, end, text, rule]`. Rules test the rest; the spans are for whoever decides.
+    `spans` is JSON: a list of `[start, end, text, rule]`, for each place the gravest rule that was found there. Rules
+    test the rest; the spans are for whoever decides.
     """
     kinds = [kind for kind in VULNERABLE if reading.heard.get(kind, 0.0) >= _SURE]
     heard: Signals = {name: reading.heard.get(name, 0.0) >= _SURE for name in HEARD}
@@ -55,8 +56,12 @@ def _doubts(reading: Reading, second: Opinion) -> bool:
 
 
 def _spans(reading: Reading) -> str:
-    found = [[span.start, span.end, span.text, span.rule] for span in reading.spans[:_SPANS]]
-    return json.dumps(found, separators=(",", ":"))  # escapes what no JSON reader could carry
+    shown: dict[tuple[int, int], Span] = {}
+    for one in sorted(reading.findings, key=lambda one: (-one.severity, -one.confidence)):
+        for span in one.spans if one.is_conduct else ():
+            shown.setdefault((span.start, span.end), span)
+    found = [[*place, shown[place].text, shown[place].rule] for place in sorted(shown)]
+    return json.dumps(found[:_SPANS], separators=(",", ":"))  # escapes what no JSON reader could carry
 
 
 def _sentiment(reading: Reading) -> float:

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from careengine_conduct.heads import Heads, calibrated, evidence, probability
-from careengine_conduct.reading import FLAGGED_FROM, REVIEWED_FROM, Finding, Reading
+from careengine_conduct.reading import CONDUCT, FLAGGED_FROM, REVIEWED_FROM, Finding, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _HEARD = "signal"
 _ABUSE = "abuse"
-_SEVERITY = {"threat": 4, "sexual_harassment": 3, "hate_slur": 3, "targeted_insult": 2, "degrading": 2}
 _ANYBODY = frozenset({"threat", "hate_slur"})  # matter whoever they are about
 _OPEN = 0.5  # a rule that guards left less sure than this keeps what it has, whatever the heads say
 _IN_PUBLIC = 5  # times rarer is abuse of a person among posts that mention an account
@@ -26,11 +25,12 @@ _AT_MOST = 0.79  # where forms leave open what is meant, the heads alone cannot 
 
 
 class Part(NamedTuple):
-    """What the rules `found` in a passage, hard words `near` a person, and the places of its words."""
+    """What the rules `found` in a passage, hard words `near` a person, the places of its words, and its language."""
 
     found: Sequence[Finding]
     near: Finding | None
     places: Sequence[int]
+    language: str
 
 
 class Seen(NamedTuple):
@@ -47,9 +47,9 @@ class Seen(NamedTuple):
 
 def sum_up(seen: Seen, model: Heads) -> Reading:
     """The reading of a message. In a language that the heads have not learnt, the rules have the only say."""
-    learnt = seen.languages[0] in model.languages
+    rarer = _IN_PUBLIC if seen.public else 1
     weighed = [
-        _read(one, model, rarer=_IN_PUBLIC if seen.public else 1) if learnt else _as_found(one) for one in seen.parts
+        _read(one, model, rarer=rarer) if one.language in model.languages else _as_found(one) for one in seen.parts
     ]
     raw, likely, _ = max(weighed, key=lambda one: one[:2])
     findings = tuple(finding for *_, those in weighed for finding in those)
@@ -97,7 +97,7 @@ def _read(part: Part, model: Heads, *, rarer: int) -> tuple[float, float, tuple[
     likely = _rarer(calibrated(raw, model.knots), rarer * _rarity(part))
     if part.near is None and not any(one.severity for one in part.found):
         return raw, likely, tuple(one for one in part.found if one.category != _HEARD)
-    sure = {name: probability(model.heads[name], part.places, names) for name in _SEVERITY}
+    sure = {name: probability(model.heads[name], part.places, names) for name in CONDUCT}
     return raw, likely, _weighed(part, likely, sure)
 
 
@@ -139,7 +139,7 @@ def _says(one: Finding, category: str) -> bool:
 def _named(near: Finding, sure: Mapping[str, float]) -> Finding:
     """Hard words near a person, as what they most likely are."""
     category = max(sure, key=lambda name: sure[name])
-    return replace(near, category=category, severity=_SEVERITY[category])
+    return replace(near, category=category, severity=CONDUCT[category])
 
 
 def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -> Finding:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from careengine_conduct.lookalikes import latin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from careengine_conduct.fold import Folded
 
@@ -21,9 +22,9 @@ _TOKEN = re.compile(
     | (?P<mention>(?<!\w)@\w+(?:[$!@*]\w+)*)
     | (?P<mask>(?<!\w)[*#@$%&!]{3,}(?!\w))
     | (?P<number>\d+(?:[.,:/-]\d+)*(?!\w))
-    | (?P<word>[$]?[^\W_]+(?:[*@$!#%+|]+[^\W_]+)*(?:[*$]+(?!\w))?)
+    | (?P<word>(?:[$]|@[$]{1,2}|(?<![\w|])[|])?[^\W_]+(?:[*@$!#%+|]+[^\W_]+)*(?:[*$]+(?!\w))?)
     | (?P<end>[.?!\u2026\u3002!?]+|\n+)
-    | (?P<comma>[,;:()\[\]/]|[-\u2013\u2014]+(?=\s)|[\u2013\u2014])
+    | (?P<comma>[,;:()\[\]/]|(?<![-\u2013\u2014])[-\u2013\u2014]+(?=\s)|[\u2013\u2014])
     | (?P<quote>["\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a]
       | (?<!\w)[\u2019\u2018'](?=\w)
       | (?<=[\w.!?,])[\u2019\u2018'](?!\w))
@@ -34,7 +35,10 @@ _TOKEN = re.compile(
 
 
 class Token(NamedTuple):
-    """`word` as folded, `kind` (word, end, comma, quote, number, mention, url, email, mask, sign, spaced), place."""
+    """`word` as folded, `kind` (word, end, comma, quote, number, mention, url, email, mask, sign, spaced, code), place.
+
+    A `code` is a word that `codes` has found to be one.
+    """
 
     word: str
     kind: str
@@ -61,4 +65,26 @@ def _tokens(folded: Folded) -> Iterator[Token]:
             yield Token(word, kind, *folded.original(start, end))
 
 
+def codes(text: str, tokens: Sequence[Token]) -> Iterator[Token]:
+    """The tokens, words in capitals with figures in them as codes, unless the words around them are in capitals."""
+    for at, token in enumerate(tokens):
+        word = token.word
+        coded = token.kind == "word" and not word.isalpha() and sum(map(str.isdigit, word)) >= _FIGURES
+        if coded and text[token.start : token.end].isupper() and not _shouted(text, tokens, at):
+            yield token._replace(kind="code")
+        else:
+            yield token
+
+
+def _shouted(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Whether the words next to this one in its sentence are in capitals."""
+    near: list[Token] = []
+    for beside in (tokens[max(0, at - _NEAR) : at][::-1], tokens[at + 1 : at + 1 + _NEAR]):
+        near += takewhile(lambda one: one.kind != "end", beside)
+    words = [text[one.start : one.end] for one in near if one.kind == "word" and one.word.isalpha()]
+    return any(len(one) > 1 for one in words) and all(map(str.isupper, words))
+
+
+_FIGURES = 2  # that a code has at least
+_NEAR = 6  # tokens
 _WORDLIKE = frozenset({"word", "spaced", "mention"})

@@ -1,11 +1,11 @@
-"""Which languages a message is in, by its small words."""
+"""Which languages a message is in, by its small words, and which its sentences are in."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from careengine_conduct.language import Language
     from careengine_conduct.tokens import Token
@@ -15,19 +15,58 @@ _FEW_HITS, _FEW_WORDS = 1, 4  # too little to tell languages apart
 _ENOUGH = 0.6  # of the hits of the likeliest language
 _ENOUGH_OF_FEW = 0.5  # the same in a short message
 _SHORT = 8  # words
+_SURE_WORDS, _SURE = (
+    2,
+    2,
+)  # that a sentence in another language has at least, and times more than in those of the message
 _READ = frozenset({"word", "spaced", "mention"})
 
 
 def tongues(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -> list[Language]:
     """The languages to read the message in, the likeliest first: all when no small word tells, never none.
 
-    `hint` is a language tag or empty; a language that it names is read in any case.
+    `hint` is a language tag or empty; a language that it names is read in any case, and one that a sentence of several
+    points to as well.
     """
+    likely = _of_all(tokens, languages, hint)
+    return [*likely, *_of_sentences(tokens, likely, languages)]
+
+
+def pointed(words: Sequence[str], here: Sequence[Language], others: Iterable[Language]) -> list[Language]:
+    """Which of the others the words of a sentence point to, and to none of those `here`."""
+    hits = max(sum(word in one.hints for word in words) for one in here)
+    known = max(_SURE_WORDS, _SURE * max(_known(words, one) for one in here))
+    return [one for one in others if sum(word in one.hints for word in words) > hits and _known(words, one) >= known]
+
+
+def _known(words: Sequence[str], language: Language) -> int:
+    return sum(word in language.hints or word in language.vocabulary for word in words)
+
+
+def _of_sentences(
+    tokens: Sequence[Token], likely: Sequence[Language], languages: Sequence[Language]
+) -> Iterator[Language]:
+    others = [one for one in languages if one not in likely]
+    sentence: list[str] = []
+    first = True
+    for at, token in enumerate(tokens):
+        if token.kind == "word":
+            sentence.append(token.word)
+        if not others or (token.kind != "end" and at + 1 < len(tokens)):
+            continue
+        if sentence and not (first and at + 1 == len(tokens)):
+            found = pointed(sentence, likely, others)
+            yield from found
+            others = [one for one in others if one not in found]
+        first, sentence = first and not sentence, []
+
+
+def _of_all(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -> list[Language]:
     words = [token.word for token in tokens[:_SAMPLE] if token.kind == "word"]
     if not words and not any(token.kind in _READ for token in tokens):
         return list(languages[:1])
     hits = {one.code: sum(word in one.hints for word in words) for one in languages}
-    hinted = hint.split("-", maxsplit=1)[0].lower()
+    hinted = hint.lower().replace("_", "-").split("-", maxsplit=1)[0]
     best = max(hits.values(), default=0)
     if best <= _FEW_HITS and len(words) <= _FEW_WORDS and not hinted:
         return sorted(languages, key=lambda one: -hits[one.code])

@@ -18,6 +18,8 @@ _LONGEST = 32  # letters; no disguised word is longer
 _LONG = 12  # letters with blanks between them
 _RUN = re.compile(r"(.)\1+")
 _LONG_RUN = re.compile(r"(.)\1{2,}")
+# `fvck`, `fcuk`: no word begins so; those with an r or l there (`grace`, `credo`) do.
+_ODD = re.compile(r"^(?=[a-z]{4})[b-df-hj-np-tv-z](?:v|[b-df-hjkmnp-qs-tv-z][aeiou])[b-df-hj-np-tv-z]")
 _FIGURES = {
     "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
     "@": "a", "$": "s", "!": "i", "+": "t", "|": "il", "#": "h", "%": "x",
@@ -31,7 +33,9 @@ def unmask(tokens: Sequence[Token], language: Language) -> Iterator[Token]:
     vocabulary = language.vocabulary
     for token in tokens:
         word, kind = token.word, token.kind
-        if kind == "spaced":
+        if kind == "code":
+            yield token._replace(kind="word")
+        elif kind == "spaced":
             yield from _closed_up(token, language)
         elif kind not in ("word", "mention") or word in vocabulary or word in language.splits:
             yield token
@@ -41,9 +45,11 @@ def unmask(tokens: Sequence[Token], language: Language) -> Iterator[Token]:
 
 def _uncovered(token: Token, language: Language) -> Token:
     word = token.word
-    if len(word) > _LONGEST or (word.isalpha() and not _RUN.search(word)):
+    if len(word) > _LONGEST or (word.isalpha() and not _RUN.search(word) and not _ODD.search(word)):
         return token
     guess = _likeliest(word, language)
+    if guess is None and word[0] == "|":  # a line beside a word
+        return _uncovered(token._replace(word=word[1:], start=token.start + 1), language)
     return token if guess is None else token._replace(word=guess, kind="word")
 
 
@@ -60,6 +66,9 @@ def _guesses(word: str, language: Language) -> Iterator[str]:
     if not word.isalpha():
         yield from _from_figures(word, language)
         yield from _from_mask(word, language)
+    if _ODD.search(word):
+        swapped = (word.replace("v", "u"), word[0] + word[2] + word[1] + word[3:])
+        yield from (one for one in swapped if one in language.disguised.get(one[0], ()))
     squeezed = _RUN.sub(r"\1", word)
     if squeezed != word and squeezed in language.disguised.get(squeezed[0], ()):
         yield squeezed

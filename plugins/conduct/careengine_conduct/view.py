@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 _KIND_TAGS = {
     kind: frozenset({kind}) for kind in ("end", "comma", "quote", "number", "mention", "url", "email", "sign")
-} | {"mask": frozenset({"censored"})}
+} | {"mask": frozenset({"censored", "mod"})}  # it stands where words like `fucking` do
 _END = _KIND_TAGS["end"]
 _SMALL: frozenset[str] = frozenset()
 _OPEN = frozenset({"open"})  # a word of meaning that is in no list
@@ -83,8 +84,13 @@ def passages(view: View, least: int) -> list[View]:
     return [_slice(view, first, stop) for first, stop in found] if len(found) > 1 else [view]
 
 
+def between(view: View, start: int, end: int) -> View:
+    """What stands between two offsets in the text."""
+    return _slice(view, bisect_left(view.starts, start), bisect_right(view.ends, end))
+
+
 def _slice(view: View, first: int, stop: int) -> View:
-    inside = [one for at, one in view.opens.items() if first <= at and one.stop <= stop]
+    inside = [view.opens[at] for at in range(first, stop) if at in view.opens and view.opens[at].stop <= stop]
     moved = [one._replace(first=one.first - first, stop=one.stop - first) for one in inside]
     return View(
         words=view.words[first:stop],

@@ -296,3 +296,78 @@ def test_a_language_that_is_named_twice_is_added_once(
     assert sorted(one.code for one in languages()) == sorted({*CORE, code})
     why = f"{folders[1]} is left out: CONDUCT_LANGUAGES names `{code}` before; take one of the two out"
     assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == [why]
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("Good morning, I have been waiting for my refund. Ich bringe dich um.", "threat"),
+        ("Hola, llevo tres semanas esperando mi pedido. Ich bringe dich um, du Schlampe.", "threat"),
+        ("Good morning, I have been waiting for my refund. Te voy a matar, hija de puta.", "threat"),
+        ("Guten Tag, ich warte seit Wochen auf mein Paket. You fucking cunt, I will kill you.", "threat"),
+        ("Good morning, I am still waiting for my parcel!\nVa te faire foutre, connard", "targeted_insult"),
+        ("Hello, my order is late. Fick dich.", "targeted_insult"),
+        ("Good morning, I have been waiting for my refund. " * 40 + "Ich bringe dich um.", "threat"),
+    ],
+)
+def test_every_sentence_is_read_in_its_own_language(text: str, category: str) -> None:
+    assert read(text).category == category
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Good morning, I have been waiting for my refund. It is late, and nobody writes to me.",
+        "Guten Tag, ich warte auf mein Paket. Die App ist down. Was soll das?",
+        "Ich bringe dich um",
+    ],
+)
+def test_a_message_in_one_language_is_read_in_that_alone(text: str) -> None:
+    assert len(read(text).languages) == 1
+
+
+def test_a_passage_in_a_language_that_the_heads_have_not_learnt_is_read_by_its_rules_alone(tmp_path: Path) -> None:
+    known = [*(core(code) for code in CORE), read_language("it", written(tmp_path, ITALIAN))]
+    found = read(
+        "Good morning, I have been waiting for my refund for weeks. Il che non mi sei un idiota.", languages=known
+    )
+    assert (found.languages, found.severity, found.confidence) == (("en", "it"), 2, 0.9)
+
+
+@pytest.mark.parametrize("tag", ["de", "DE", "de-DE", "de_DE", "de_AT.UTF-8"])
+def test_a_tag_may_be_written_with_either_line(tag: str) -> None:
+    assert "de" in read("you are an idiot", language=tag).languages
+
+
+def small(hints: str, are: str, det: str, insult: str) -> dict[str, Any]:
+    """A language with one rule, all of its words in its own letters."""
+    data = deepcopy(ITALIAN)
+    first = insult.split(maxsplit=1)[0]
+    data["words"] |= {"hints": [hints], "masks": [first], "splits": {f"{are}{det}": f"{are} {det}"}}
+    data["words"]["words"] = {"you_are": [are], "det": [det], "insult": insult.split(), "say": [are]}
+    data["conduct"] |= {"people": {"addressee": [are]}, "titles": [first]}
+    data["conduct"]["guards"][0]["forms"] = [f"{first} ~2 !@say"]
+    data["hard"] = {"hard": [insult]}
+    return data
+
+
+CYRILLIC = small("ти ви не ми", "си", "един", "идиот кретен копеле")
+GREEK = small("και δεν μου το", "είσαι", "ένας", "ηλίθιος βλάκας κορόιδο")
+ACCENTED = small("perché così più già", "sèi", "ùn", "babbèo baccàlà idìota")
+
+
+@pytest.mark.parametrize("data", [CYRILLIC, GREEK, ACCENTED], ids=["Cyrillic", "Greek", "accents"])
+def test_a_language_may_be_written_in_any_letters(tmp_path: Path, data: dict[str, Any]) -> None:
+    added = read_language("xx", written(tmp_path, data))
+    words = data["words"]
+    [are], [det], insults = words["words"]["you_are"], words["words"]["det"], words["words"]["insult"]
+    hints = words["hints"][0]
+    known = [*(core(code) for code in CORE), added]
+    assert {len(added.hints), len(added.hard)} == {4, 3}
+    assert {one for those in added.disguised.values() for one in those} == added.rude == added.hard
+    assert added.titles < added.hard
+    for insult in insults:
+        for text in (f"{hints} {are} {det} {insult}", f"{hints}, {are}{det} {insult}".upper()):
+            found = read(text, languages=known)
+            assert (found.category, found.languages[0]) == ("targeted_insult", "xx")
+        assert read(f"{insult}, {hints} {are} {det} {insult}", languages=known).findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,6 +83,16 @@ def test_short_joined_and_accented_names_are_names(name: str, written: str) -> N
 )
 def test_what_many_names_have_names_nobody(name: str, text: str) -> None:
     assert read(text, names=[name]) == read(text)
+
+
+def test_names_in_many_places_take_time_in_step_with_length() -> None:
+    def spent(times: int) -> float:
+        start = time.process_time()
+        read("Sarah Jones is late. O'Grace called. " * times, names=NAMES)
+        return time.process_time() - start
+
+    spent(1)
+    assert min(spent(12_000) for _ in range(2)) < 8 * min(spent(3_000) for _ in range(3))
 
 
 def test_words_of_the_lists_stay_what_they_are() -> None:

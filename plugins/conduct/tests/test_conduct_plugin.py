@@ -33,6 +33,21 @@ def test_abuse_is_told_with_its_evidence() -> None:
     assert signals["model"]
 
 
+@pytest.mark.parametrize("text", ["You faggot idiot", "you stupid bitch, I will kill you, idiot", "you idiot " * 30])
+def test_the_list_of_spans_has_each_place_once_with_its_gravest_rule(text: str) -> None:
+    reading = read(text)
+    shown = json.loads(str(told(reading)["spans"]))
+    places = [(start, end) for start, end, *_ in shown]
+    assert places == sorted(set(places)) == sorted({(one.start, one.end) for one in reading.spans})[:20]
+    for start, end, words, rule in shown:
+        here = [
+            one for one in reading.findings if one.is_conduct and (start, end) in {(a.start, a.end) for a in one.spans}
+        ]
+        assert text[start:end] == words
+        assert max(one.severity for one in here) == max(one.severity for one in here if one.rule == rule)
+    assert len(places) < len(reading.spans)
+
+
 def test_every_signal_is_kept_by_the_host() -> None:
     for text in ("You are an idiot", "thanks", "", "\ud800 fuck you \ud800", "I want to die", "🙂"):
         signals = told(read(text))

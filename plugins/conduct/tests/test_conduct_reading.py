@@ -13,7 +13,7 @@ from careengine_conduct import read
 from careengine_conduct.detect import look
 from careengine_conduct.fold import fold
 from careengine_conduct.tokens import tokenise
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -110,7 +110,7 @@ def test_conduct_always_rests_on_a_rule_with_a_human_target(text: str) -> None:
     if reading.severity:
         assert reading.spans
         assert any(one.is_conduct and one.category == reading.category for one in reading.findings)
-        assert reading.target not in ("company", "product", "self", "")
+        assert reading.target in ("addressee", "staff", "group", "third_party", "unknown")
 
 
 @PATIENT
@@ -172,10 +172,15 @@ def test_every_block_of_letters_can_be_read(block: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "\x00", "\ud800", "🙂🙂🙂", "\u202eidiot\u202c", "....", "@" * 500, "*" * 500, "a" * 5000],
+    ["", " ", "\x00", "\ud800", "🙂🙂🙂", "\u202e\u202c", "....", "@" * 500, "*" * 500, "a" * 5000],
 )
 def test_odd_text_is_harmless(text: str) -> None:
-    assert read(text).category in ("", "targeted_insult")
+    reading = read(text)
+    assert (reading.category, reading.findings) == ("", ())
+
+
+def test_a_word_between_invisible_signs_is_that_word() -> None:
+    assert read("\u202eidiot\u202c").category == "targeted_insult"
 
 
 @pytest.mark.parametrize(
@@ -192,25 +197,31 @@ def test_odd_text_is_harmless(text: str) -> None:
         "i will kill you ",
         "1d10t ",
         "a.b@c",
+        "-",
+        "\u2014",
+        "- ",
+        "-\u200b\u2014",
+        "you piece of shit. we all go home now. ",
     ],
 )
 def test_time_grows_with_length_and_no_faster(piece: str) -> None:
-    def spent(letters: int) -> float:
-        text = (piece * (letters // len(piece) + 1))[:letters]
-        best = float("inf")
-        for _ in range(3):
-            start = time.process_time()
-            read(text)
-            best = min(best, time.process_time() - start)
-        return best
-
     read("the data is read once")
-    assert spent(40_000) < 8 * max(spent(10_000), 0.002)
+    assert least(piece * (40_000 // len(piece)), 3) < 8 * max(least(piece * (10_000 // len(piece)), 3), 0.002)
 
 
-def least(text: str) -> float:
+@settings(deadline=None, derandomize=True, max_examples=60, phases=[Phase.generate])
+@given(
+    piece=st.text(st.sampled_from("-\u2014_*@$!+|.:/'\u2019>#~ \t\n\u200ba1") | st.characters(), min_size=1, max_size=6)
+)
+def test_whatever_is_said_again_and_again_takes_time_in_step_with_length(piece: str) -> None:
+    read("the data is read once")
+    times = 20_000 // len(piece)
+    assert least(piece * times, 3) < 8 * max(least(piece * (times // 4), 3), 0.002)
+
+
+def least(text: str, times: int = 5) -> float:
     best = float("inf")
-    for _ in range(5):
+    for _ in range(times):
         start = time.process_time()
         read(text)
         best = min(best, time.process_time() - start)
@@ -244,6 +255,17 @@ def test_a_million_letters_are_read() -> None:
         ("you are an i\u200bdiot", "i\u200bdiot"),
         ("stfu b1tch", "b1tch"),
         ("f u", "f u"),
+        ("you are an \u026a\u1d05\u026a\u1d0f\u1d1b", "\u026a\u1d05\u026a\u1d0f\u1d1b"),
+        ("you \u0299\u026a\u1d1b\u1d04\u029c", "\u0299\u026a\u1d1b\u1d04\u029c"),
+        ("fvck you", "fvck you"),
+        ("fcuk you", "fcuk you"),
+        ("you @$$hole", "@$$hole"),
+        ("you are an |diot", "|diot"),
+        ("you are an |idiot", "idiot"),
+        ("you're an ******* idiot", "idiot"),
+        ("YOU ARE AN 1D10T", "1D10T"),
+        ("you are an 1d10t", "1d10t"),
+        ("YOU B1TCH, I WANT MY MONEY", "B1TCH"),
     ],
 )
 def test_disguised_words_are_shown_as_they_stand(text: str, shown: str) -> None:
@@ -257,6 +279,19 @@ def test_disguised_words_are_shown_as_they_stand(text: str, shown: str) -> None:
 )
 def test_numbers_and_addresses_are_no_words(text: str) -> None:
     assert read(text).severity == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ticket F4GG0T", "My ticket is F4GG0T, please look", "F4GG0T", "My order is 5LUT7", "I wrote 1D10T. WHERE IS IT?"],
+)
+def test_codes_are_no_words(text: str) -> None:
+    assert not [one for one in read(text).findings if one.severity]
+
+
+@pytest.mark.parametrize("text", ["grace", "Brun", "credo", "prev", "this is **** late", "a | the table |"])
+def test_odd_spellings_of_other_words_are_left_alone(text: str) -> None:
+    assert not [one for one in read(f"you {text}").findings if one.severity]
 
 
 @pytest.mark.parametrize(

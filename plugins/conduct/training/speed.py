@@ -21,6 +21,8 @@ HOSTILE = {
     "one letter": "a" * 5000,
     "spaced letters": "f u c k y o u " * 357,
     "masks": "f*** sh!t b*tch " * 312,
+    "dashes": "-" * 5000,
+    "long dashes": "\u2014" * 5000,
     "quotes": "\"'" * 2500,
     "accents": "é" * 5000,
     "mods": "you are so very really " * 217,

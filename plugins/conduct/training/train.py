@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from careengine_conduct.detect import look
 from careengine_conduct.heads import SIZE, WEIGHT, Head, Heads, evidence, probability
 from careengine_conduct.language import CORE
+from careengine_conduct.reading import CONDUCT
 
 from training.corpora import Row, bare, rows
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 OUT = Path(__file__).parent.parent / "careengine_conduct" / "model"
-HEADS = ("abuse", "targeted_insult", "threat", "sexual_harassment", "hate_slur", "degrading")
+HEADS = ("abuse", *CONDUCT)
 EPOCHS, RATE, DECAY = 8, 0.3, 1e-3
 DIGITS = 6
 FOLDS = 5
