@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from careengine_conduct import plugin, read
+from careengine_conduct.detect import look
 from careengine_conduct.signals import told
 
 from careengine import Interaction
@@ -75,6 +76,21 @@ def test_only_a_customers_words_are_read(interaction: Interaction) -> None:
         ("Ich kündige und gehe zum Anwalt", {"churn", "legal"}),
         ("Quiero hablar con un supervisor", {"human"}),
         ("Merci beaucoup pour votre aide", {"compliment"}),
+        ("I'll take my business elsewhere", {"churn"}),
+        ("I will never order from you again", {"churn"}),
+        ("I'm switching to Vodafone", {"churn"}),
+        ("How many times do I have to call?", {"frustration"}),
+        ("Still waiting, nobody answers", {"frustration"}),
+        ("What a joke of a company", {"frustration"}),
+        ("Me cambio a Vodafone", {"churn"}),
+        ("No vuelvo a comprar aquí", {"churn"}),
+        ("Estoy hasta las narices, es la tercera vez", {"frustration"}),
+        ("Ich wechsle zu Vodafone", {"churn"}),
+        ("Ihr habt einen Kunden verloren", {"churn"}),
+        ("Ich habe die Nase voll", {"frustration"}),
+        ("Je passe chez Orange", {"churn"}),
+        ("Plus jamais chez vous", {"churn"}),
+        ("Combien de fois dois-je appeler ?", {"frustration"}),
     ],
 )
 def test_other_signals_are_heard_and_are_never_abuse(text: str, names: set[str]) -> None:
@@ -112,6 +128,14 @@ def test_other_signals_are_heard_and_are_never_abuse(text: str, names: set[str])
         ("J'ai perdu mon mari", "bereavement"),
         ("Je veux en finir", "self_harm"),
         ("Je ne peux plus payer mon loyer", "hardship"),
+        ("you killed my wife", "bereavement"),
+        ("My dog died because of your vet", "bereavement"),
+        ("Sie haben meine Frau umgebracht", "bereavement"),
+        ("Ustedes mataron a mi mujer", "bereavement"),
+        ("Vous avez tué ma femme", "bereavement"),
+        ("My mother has cancer", "illness"),
+        ("I am bankrupt", "hardship"),
+        ("I will die if you turn off my oxygen supply", "illness"),
     ],
 )
 def test_need_comes_first(text: str, kind: str) -> None:
@@ -150,10 +174,94 @@ def test_need_comes_first(text: str, kind: str) -> None:
         "Une enceinte bluetooth et un fauteuil de jardin",
         "Je veux en finir avec ce dossier",
         "Je peux payer plus tard",
+        "Your company will go bankrupt",
+        "I hope your whole company goes bankrupt",
+        "I hope you get cancer and die",
+        "I hope you end up homeless",
+        "I hope you end up in hospital",
+        "Ojalá tengáis cáncer",
+        "Ojalá os muráis de cáncer",
+        "J'espère que vous aurez un cancer",
+        "Votre entreprise va faire faillite",
+        "Eure Firma geht in die Insolvenz",
+        "Me mato de risa",
+        "Me mato a trabajar",
+        "Ich bringe mich noch um vor Lachen",
+        "Je me tue à vous le dire",
+        "Can kids jump off the tower at your adventure park?",
     ],
 )
 def test_words_that_sound_like_need_are_none(text: str) -> None:
     assert told(read(text))["vulnerability"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("I'm going to the shop", "churn"),
+        ("How do I switch to paperless billing?", "churn"),
+        ("How many times can I withdraw a day?", "frustration"),
+        ("you are not helpful", "compliment"),
+        ("I can't say you were helpful", "compliment"),
+        ("thank you for ruining my day", "compliment"),
+        ("Great job, you lost my parcel again", "compliment"),
+        ("I am not going to sue you", "legal"),
+        ("Paso mañana por el banco", "churn"),
+        ("¿Puedo cancelar una transferencia?", "churn"),
+        ("No ha sido excelente", "compliment"),
+        ("Gracias por arruinarme el día", "compliment"),
+        ("No voy a denunciar", "legal"),
+        ("Sie sind nicht toll", "compliment"),
+        ("Danke für nichts", "compliment"),
+        ("Toll, mein Paket ist schon wieder weg", "compliment"),
+        ("Ich werde Sie nicht verklagen", "legal"),
+        ("Je passe à la banque demain", "churn"),
+        ("Comment annuler un virement ?", "churn"),
+        ("Ce n'est pas parfait", "compliment"),
+        ("Merci pour rien", "compliment"),
+        ("Je ne vais pas porter plainte", "legal"),
+    ],
+)
+def test_plain_questions_and_what_is_denied_are_not_heard(text: str, name: str) -> None:
+    assert told(read(text))[name] is False
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I want to jump off a bridge"),
+        ("en", "I feel so low I want to jump off a bridge"),
+        ("en", "I want to jump in front of a train"),
+        ("en", "I'm about to jump off the bridge"),
+        ("en", "I'm going to kill myself if you cut off my electricity"),
+        ("en", "I will kill myself if you close my account"),
+        ("en", "I'll hang myself if you don't help"),
+        ("en", "I want to throw myself under a train"),
+        ("en", "I've got pills here and nobody will miss me"),
+        ("en", "I might as well be dead"),
+        ("es", "Me voy a suicidar"),
+        ("es", "Me voy a matar si me cortan la luz"),
+        ("es", "Me quiero tirar por la ventana"),
+        ("es", "Quiero saltar de un puente"),
+        ("es", "Me mato si me cierran la cuenta"),
+        ("de", "Ich bringe mich um"),
+        ("de", "Ich bringe mich um, wenn ihr mir den Strom abstellt"),
+        ("de", "Ich will von der Brücke springen"),
+        ("de", "Ich werfe mich vor den Zug"),
+        ("de", "Ich hänge mich auf, wenn Sie nicht helfen"),
+        ("fr", "Je vais me tuer si vous coupez le courant"),
+        ("fr", "Je vais me jeter sous un train"),
+        ("fr", "Je veux sauter du pont"),
+        ("fr", "Je me suicide si vous fermez mon compte"),
+        ("fr", "Je vais sauter par la fenêtre"),
+    ],
+)
+def test_self_harm_that_is_announced_is_heard_and_no_threat(language: str, text: str) -> None:
+    seen = look(text, language=language)
+    found = [one for part in seen.parts for one in part.found] if seen else []
+    assert not [one for one in found if one.category == "threat"]
+    signals = told(read(text, language=language))
+    assert (signals["vulnerability"], signals["care_first"], signals["severity"]) == ("self_harm", True, 0)
 
 
 def test_a_threat_in_distress_still_alerts_with_care_beside_it() -> None:

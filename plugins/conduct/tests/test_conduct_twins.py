@@ -133,6 +133,21 @@ TRAPS = [
     ("fr", "Je veux vous prendre un rendez-vous", "J'ai envie de te baiser"),
     ("fr", "Envoyez-moi une photo du compteur", "Envoie une photo de tes seins"),
     ("fr", "Encore un noir, j'ai commandé le blanc", "Sale noir"),
+    ("en", "Can kids jump off the tower at your adventure park?", "Go jump off a bridge"),
+    ("en", "I had to jump in front of a train of thought", "You should jump in front of a train"),
+    ("en", "I will jump out of the window", "Jump off a cliff"),
+    ("en", "Your boiler will kill somebody", "I'm going to kill somebody in your office"),
+    ("en", "I could kill whoever packed this", "I will strangle whoever answers"),
+    ("en", "I could strangle someone right now", "I will strangle you"),
+    ("en", "Your product could burn the house down", "I will burn the office down"),
+    ("en", "Can you send me a picture of the naked cable", "Send me a naked picture"),
+    ("es", "Vuestra caldera va a matar a alguien", "Voy a matar a alguien"),
+    ("es", "Mi gato salta por la ventana", "Salta por la ventana"),
+    ("de", "Ich bringe mich um", "Ich bringe dich um"),
+    ("de", "Die Katze springt vom Dach", "Spring vom Dach"),
+    ("fr", "Votre chatte est-elle vaccinée ?", "Montre ta chatte"),
+    ("fr", "Votre chaudière va tuer quelqu'un", "Je vais tuer quelqu'un"),
+    ("fr", "Mon chat saute par la fenêtre", "Saute par la fenêtre"),
 ]
 
 
@@ -141,6 +156,12 @@ def surest(text: str, language: str) -> float:
     seen = look(text, language=language)
     found = [one for part in seen.parts for one in part.found] if seen else []
     return max((one.confidence for one in found if one.category in CONDUCT), default=0.0)
+
+
+def test_a_lost_job_that_is_wished_is_no_threat() -> None:
+    reading = read("I hope you lose your job")
+    assert reading.category != "threat"
+    assert not [one for one in reading.findings if one.category == "threat"]
 
 
 @pytest.mark.parametrize(("language", "innocent", "abusive"), TRAPS, ids=[str(at) for at in range(len(TRAPS))])
