@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
@@ -94,6 +94,7 @@ class App:
             clock=clock,
             deliverable=adapters.deliverable,
             incident_reviewer=settings.people.incident_reviewer,
+            care_first_for=timedelta(days=settings.people.care_first_days),
         )
         delivery = _delivery(settings, store, adapters, pipeline, clock)
         pipeline.wake = delivery.wake

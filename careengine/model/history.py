@@ -52,6 +52,9 @@ CASES = "cases"
 INCIDENTS, RESTRICTIONS = "incidents", "restrictions"
 REPORTED = "reported"
 
+# What plugins found in a customer's words: that care comes first. Only the law on restrictions asks for it.
+CARE_FIRST = "care_first"
+
 # Kinds that no entry has: what of other kinds still stands open. Of each, the kinds that say so: what it is made of,
 # what ends it, what makes it stand open again; and what of an entry names the thing.
 STILL_OPEN: Mapping[str, tuple[str, str, str | None, str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from careengine.model.history import RESTRICTIONS, Entry
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 # What is kept of one. Whether one that was imposed is in force is told by its times alone.
 PROPOSED, DECLINED, IMPOSED, ENDED = "proposed", "declined", "imposed", "ended"
 SCHEDULED, IN_FORCE = "scheduled", "in_force"
+
+# How long nobody restricts a customer after words in which a plugin found that care comes first, if no setting says.
+CARE_FIRST_FOR = timedelta(days=30)
 
 # Timers of a restriction that was imposed: their kind, and what is due.
 TIMER = "restriction"
@@ -47,6 +51,22 @@ class VulnerabilityKnown:
     def key(self) -> str:
         """Such as `vulnerability(C-1)`."""
         return f"vulnerability({self.customer})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareAskedFor:
+    """Asks until when care comes first for a customer at an instant, because plugins found that in their words before.
+
+    Answered with that instant as RFC 3339 text; with nothing when it does not, or not any more.
+    """
+
+    customer: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """Such as `care_first(C-1 at=2026-03-02T09:30:00Z)`."""
+        return f"care_first({self.customer} at={say_instant(self.at)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

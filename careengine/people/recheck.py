@@ -91,7 +91,7 @@ def _again(deciding: Deciding, kept: StoredDecision, person: Person | None, entr
         as_of=deciding.now,
         history=EntryHistory(entries, own=own),
         person=person.id if person and person.joined else "",
-        state=StoredState(deciding.transaction, deciding.tenant, deciding.now),
+        state=StoredState(deciding.transaction, deciding.tenant, deciding.now, pipeline.care_first_for),
     )
     return decide_live(facts, pipeline.policies(), pipeline.hooks.guards())
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from careengine.decide.contact_cap import acting_at
+from careengine.decide.kinds.due_process import care_asked_for
 from careengine.model.decision import EXECUTE, SHADOW, Action, Decision
-from careengine.model.history import CONTACTS, DECISIONS, ESCALATIONS, OFFERS, Entry
+from careengine.model.history import CARE_FIRST, CONTACTS, DECISIONS, ESCALATIONS, OFFERS, Entry
 from careengine.model.value import Money
 
 if TYPE_CHECKING:
@@ -43,6 +44,13 @@ def entries_after(decision: Decision, facts: Facts) -> Iterator[Entry]:
             yield Entry(at=acting_at(facts), kind=CONTACTS, ref=action.id, **{**shared, **_contact(action)})
     for policy in dict.fromkeys(policy for action in live for policy in action.policies):
         yield Entry(at=at, kind=DECISIONS, ref=f"{decision.id}/{policy}", policy=policy, **shared)
+
+
+def care_first(facts: Facts) -> Iterator[Entry]:
+    """That plugins found in the customer's words that care comes first; why they did is not kept here."""
+    if care_asked_for(facts.fields):
+        ref = f"{facts.fields['source']}/{facts.fields['id']}"
+        yield Entry(at=facts.as_of, kind=CARE_FIRST, ref=ref, source=_text(facts.fields.get("source")))
 
 
 def _offer(action: Action) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import structlog
 from careengine.decide.loop import by_machine
 from careengine.errors import ErasedError, PayloadError, StoreError
 from careengine.model.facts import Facts
+from careengine.model.restrictions import CARE_FIRST_FOR
 from careengine.model.state import RecordedState
 from careengine.model.zone import zone_named
 from careengine.pipeline.arrival import Arrival
@@ -33,7 +34,7 @@ from careengine.telemetry.steps import DECIDE, READ, STORE, step
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from concurrent.futures import Future
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
@@ -90,7 +91,8 @@ class Pipeline:
     `policies` gives the rule set of the moment; `deliverable` names, by source, the action types that the adapter
     of that source carries out; `clock` gives the present instant in UTC; `wake` tells those who deliver that there is
     something to do, and does not block. `incident_reviewer` is the role that judges reports of conduct of which no
-    policy says who does.
+    policy says who does. `care_first_for` is how long nobody restricts a customer after words in which a plugin found
+    that care comes first.
     """
 
     store: Store
@@ -102,6 +104,7 @@ class Pipeline:
     deliverable: Mapping[str, Collection[str]] = field(default_factory=dict)
     wake: Callable[[], None] = lambda: None
     incident_reviewer: str = "team-lead"
+    care_first_for: timedelta = CARE_FIRST_FOR
     _needs: Needs = field(default_factory=Needs)
     _tellers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "careengine-tells"))
 
@@ -311,7 +314,8 @@ class Pipeline:
         as_of, machine = arrival.interaction.occurred_at, by_machine(arrival.interaction.fields)
         since = self._needs.since(policies, as_of, machine=machine)
         before = (lambda asked: used_before(asked, policies, arrival.past)) if arrival.past else None
-        return facts_of(reader, arrival, person, since, StoredState(reader, arrival.tenant, self.clock(), before))
+        state = StoredState(reader, arrival.tenant, self.clock(), self.care_first_for, before)
+        return facts_of(reader, arrival, person, since, state)
 
 
 def facts_of(

@@ -9,7 +9,7 @@ import orjson
 
 from careengine.model.facts import EntryHistory
 from careengine.model.history import DECISIONS
-from careengine.pipeline.consequences import entries_after
+from careengine.pipeline.consequences import care_first, entries_after
 from careengine.pipeline.effects import Decided, keep_effects
 from careengine.store import decisions, events, history, outbox, rulesets
 from careengine.store.rejects import Reject
@@ -53,7 +53,7 @@ def record(
     outbox.add(transaction, tenant, decision.id, interaction.source, answer["actions"], deliverable, now)
     if interaction.customer is not None:
         own = facts.history.own if isinstance(facts.history, EntryHistory) else ()
-        made = [*arrival.past, *own, *entries_after(decision, facts)]
+        made = [*arrival.past, *own, *care_first(facts), *entries_after(decision, facts)]
         history.add(transaction, tenant, interaction.customer, number, made)
     else:  # that it acted on a case of nobody that is known counts for the case
         acted = [entry for entry in entries_after(decision, facts) if entry.kind == DECISIONS and entry.case]

@@ -9,7 +9,7 @@ from careengine.decide import decide
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now, StandingKnown
 from careengine.model.ownership import LockOf
 from careengine.model.resting import ActedAround
-from careengine.model.restrictions import Restrictions, VulnerabilityKnown
+from careengine.model.restrictions import CARE_FIRST_FOR, CareAskedFor, Restrictions, VulnerabilityKnown
 from careengine.model.standard import ClockOf, OpenClocks
 from careengine.model.usage import Used
 from careengine.model.value import say_instant
@@ -17,14 +17,21 @@ from careengine.model.waiting import Asked, OpenReview
 from careengine.pipeline.asking import answer_open_review
 from careengine.pipeline.clocks import answer_clock, answer_open
 from careengine.pipeline.due_process import restrictions_of
-from careengine.pipeline.known import acted_around, consent_known, contacts_made, standing_known, vulnerability_known
+from careengine.pipeline.known import (
+    acted_around,
+    care_asked_for,
+    consent_known,
+    contacts_made,
+    standing_known,
+    vulnerability_known,
+)
 from careengine.pipeline.ownership import answer_lock
 from careengine.pipeline.raising import answer_asked
 from careengine.pipeline.usage import answer_used, usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
@@ -57,11 +64,13 @@ class StoredState:
     """Answers from the tables of one tenant, each question once. See `careengine.model.state.State`.
 
     `before` tells what is taken of limits beside what is kept: by what came with the event, and is kept with it.
+    `care_first_for` is how long care comes first after words that ask for it.
     """
 
     reader: Connection
     tenant: str
     now: datetime
+    care_first_for: timedelta = CARE_FIRST_FOR
     before: Callable[[Used], Usage] | None = None
     used: dict[str, Any] = field(default_factory=dict)
     trouble: Exception | None = None
@@ -79,6 +88,8 @@ class StoredState:
     def _answer(self, question: Question) -> Any:
         if isinstance(question, Now):
             return say_instant(self.now)
+        if isinstance(question, CareAskedFor):
+            return care_asked_for(self.reader, self.tenant, question, self.care_first_for)
         if isinstance(question, Used) and self.before is not None:
             return (usage_of(self.reader, self.tenant, question) + self.before(question)).to_json()
         answer = ANSWERS.get(type(question))

@@ -18,7 +18,7 @@ from careengine.model.condition import HistoryTest
 from careengine.model.history import HistoryQuery
 from careengine.model.policy import Escalation
 from careengine.model.value import say_instant
-from careengine.store import Store, audit, decisions, outbox, people, restrictions, tables
+from careengine.store import Store, audit, decisions, outbox, people, removal, restrictions, tables
 from tests.decide.worlds import CATALOGUE, policy, policy_set
 from tests.people.conduct import DAY, DIRECTOR, LEAD, MANAGER, REPORTER, TENANT, TOLD, House, rules
 
@@ -220,6 +220,103 @@ def test_a_signal_that_asks_for_care_first_has_somebody_look_again_at_once(house
     line.hooks = replace(line.hooks, found={"words": {"care_first": True}})  # type: ignore[type-var]
     house.tell("interaction.received", "e-1")
     assert house.open("measure")[0].due_at == house.now
+
+
+def in_need(house: House, event: str, customer: str = "C-1") -> None:
+    """A message comes in, and a plugin finds in its words that care comes first."""
+    line = house.people.pipeline
+    hooks = line.hooks
+    line.hooks = replace(hooks, found={"words": {"care_first": True}})  # type: ignore[type-var]
+    house.tell("interaction.received", event, customer={"id": customer})
+    line.hooks = hooks
+
+
+def why_withheld(house: House, kind: str = "incident.confirmed") -> list[str]:
+    """Why the law held something back, by the decisions on events of this type."""
+    kinds = tables.decisions.c.event == tables.events.c.seq, tables.events.c.type == kind
+    with house.store.read() as reader:
+        made = reader.scalars(select(tables.decisions.c.decision).where(*kinds).order_by(tables.events.c.seq)).all()
+    return [one["why"] for decision in made for one in decision["withheld"] if one["by"] == "due-process"]
+
+
+def test_who_asked_for_care_is_not_restricted_for_a_month_and_no_longer(store_url: str) -> None:
+    with closing(Store.open(store_url)) as store:
+        house = House(store)
+        in_need(house, "e-1")
+        house.confirmed("I-1")
+        house.wait(29 * DAY)
+        house.confirmed("I-2")
+        assert house.steps() == []
+        until = say_instant(house.now + DAY)
+        why = f"the customer may be vulnerable: care comes first, and they are not restricted until {until}"
+        assert why_withheld(house) == [why]
+        house.tell("case.updated", "e-2", customer={"id": "C-1", "vulnerability": []})  # nobody there read the words
+        house.confirmed("I-3")
+        assert house.steps() == []
+        house.wait(DAY)
+        house.confirmed("I-4")
+        assert house.steps() == [("I-4", "restricted_channel", "proposed")]  # what was confirmed meanwhile counts
+        with store.read() as reader:
+            kept = [decisions.get(reader, TENANT, name) for name in reader.scalars(select(tables.decisions.c.id))]
+        again = [replay(one.decision, one.facts, house.policies, CATALOGUE).difference for one in kept if one]
+        assert set(again) == {""}
+
+
+def test_a_threat_by_somebody_in_need_alerts_and_supports_and_restricts_nobody(file_store: Store) -> None:
+    house = House(file_store, policies=rules("abuse-ladder", "abuse-reported", "immediate-threat"))
+    in_need(house, "e-1")
+    decision = house.report("I-1", category="threat", severity=4, credible=True)
+    types = {action["type"] for action in decision["actions"]}
+    assert {"alert", "support"} <= types
+    assert "restrict" not in types
+    assert [one["by"] for one in decision["withheld"]] == ["due-process"]
+
+
+def test_what_was_proposed_before_is_not_imposed_and_does_not_begin(house: House) -> None:
+    third_confirmed(house)
+    in_need(house, "e-1")
+    with pytest.raises(SettledError, match="may be vulnerable: care comes first"):
+        house.impose()
+    assert house.outbox("restrict", "notice") == []
+    house.people.pipeline.care_first_for = 2 * DAY
+    house.wait(2 * DAY)
+    house.impose(given={"start": say_instant(house.now + 2 * DAY)})
+    house.wait(DAY)
+    in_need(house, "e-2")
+    house.wait(DAY)
+    [lift] = house.outbox("lift")
+    assert lift.action.params["why"].startswith("the customer may be vulnerable: care comes first")
+    assert house.steps()[-1][2] == "ended"
+
+
+def test_nothing_comes_in_the_place_of_what_lost_its_ground(house: House) -> None:
+    third_confirmed(house)
+    in_need(house, "e-1")
+    incident = {"id": "I-1", "reviewer": "lee"}
+    house.tell("incident.rejected", "e-2", customer={"id": "C-1"}, incident=incident)
+    assert [state for _, _, state in house.steps()] == ["declined", "ended"]
+
+
+def test_words_under_another_id_of_the_person_and_only_of_that_person(house: House) -> None:
+    in_need(house, "e-1", customer="C-2")
+    house.confirmed("I-1")
+    house.confirmed("I-2")
+    assert house.steps() == [("I-2", "written_warning", "proposed")]
+    house.tell("customer.merged", "e-2", customer={"id": "C-1"}, merged={"id": "C-2"})
+    house.confirmed("I-3")
+    assert [step for _, step, _ in house.steps()] == ["written_warning"]
+
+
+def test_that_care_came_first_is_erased_with_the_words_it_was_found_in(house: House) -> None:
+    in_need(house, "e-1")
+    with house.store.write() as transaction:
+        told = people.of_person(transaction, TENANT, "C-1")["history"]
+        assert [(one["kind"], one["category"]) for one in told if one["kind"] == "care_first"] == [("care_first", None)]
+        number = transaction.scalar(select(tables.events.c.seq).where(tables.events.c.id == "e-1"))
+        removal.remove_events(transaction, TENANT, [number or 0], house.now)
+    house.confirmed("I-1")
+    house.confirmed("I-2")
+    assert house.steps() == [("I-2", "written_warning", "proposed")]
 
 
 def test_a_notice_that_lacks_a_part_does_not_go_out_and_nothing_begins(house: House) -> None:

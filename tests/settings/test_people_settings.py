@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from careengine.errors import SettingsError
+from careengine.model.restrictions import CARE_FIRST_FOR
 from careengine.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,3 +52,11 @@ def test_who_judges_reports_of_conduct_is_a_role_that_there_is(tmp_path: Path) -
     with pytest.raises(SettingsError, match=r"which is not in `people\.roles`; did you mean `conduct-desk`\?"):
         load(tmp_path, text)
     assert load(tmp_path, text.replace("desc", "desk")).people.incident_reviewer == "conduct-desk"
+
+
+def test_care_comes_first_for_a_time_that_ends(tmp_path: Path) -> None:
+    assert load(tmp_path, "").people.care_first_days == CARE_FIRST_FOR.days
+    assert load(tmp_path, "[people]\ncare_first_days = 14\n").people.care_first_days == 14
+    for wrong in ("0", "366", '"for ever"'):
+        with pytest.raises(SettingsError, match="care_first_days"):
+            load(tmp_path, f"[people]\ncare_first_days = {wrong}\n")

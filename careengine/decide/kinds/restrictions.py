@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine.decide.kinds.due_process import VULNERABILITY, VULNERABLE, is_vulnerable
+from careengine.decide.kinds.due_process import VULNERABILITY, care_asked_for, why_spared
 from careengine.decide.kinds.ladder import still_reached
 from careengine.decide.kinds.protection import restriction
 from careengine.decide.proposal import Proposal
@@ -85,8 +85,7 @@ def vulnerabilities(facts: Facts) -> list[str]:
     """What an event itself tells of a vulnerability: by the CRM, or by a plugin whose signal `care_first` is true."""
     told = facts.fields.get(VULNERABILITY)
     said = list(map(str, told)) if isinstance(told, tuple) else []
-    signals = [path for path in facts.fields if path.endswith(".care_first")]
-    return [*said, *(path for path in signals if path.startswith("signals.") and facts.fields[path] is True)]
+    return [*said, *care_asked_for(facts.fields)]
 
 
 def looks_again(one: Standing, facts: Facts) -> bool:
@@ -163,7 +162,8 @@ def _when_due(one: Standing, step: str, facts: Facts) -> Iterator[Proposal]:
     elif step == EXPIRY and facts.as_of == one.end:
         yield lift(one, "its time is over")
     elif step == START and facts.as_of == one.start:
-        yield lift(one, VULNERABLE) if is_vulnerable(facts) else _begin(one)
+        spared = why_spared(facts)
+        yield lift(one, spared) if spared else _begin(one)
 
 
 def lift(one: Standing, why: str) -> Proposal:
@@ -191,8 +191,11 @@ def _without_ground(one: Standing, facts: Facts, policies: PolicySet) -> Iterato
     left = still_reached(ladder, one, incident) if isinstance(ladder, Protection) and incident != one.incident else None
     if left and left.restrict and left.restrict.step == one.step:
         return
-    yield lift(one, "an incident that it rests on was rejected")
-    if policy and left and left.restrict:
+    instead = policy and left and left.restrict
+    spared = why_spared(facts) if instead else ""
+    why = "an incident that it rests on was rejected"
+    yield lift(one, f"{why}; nothing comes in its place: {spared}" if spared else why)
+    if policy and left and left.restrict and not spared:
         yield _instead(policy, one, left)
 
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from careengine.decide.kinds.due_process import VULNERABLE
+from careengine.decide.kinds.due_process import VULNERABLE, spared_until
 from careengine.decide.kinds.ladder import still_reached
 from careengine.decide.kinds.restrictions import DUE_PROCESS
 from careengine.errors import PayloadError, PayloadProblem, SettledError
 from careengine.model.protection import STEPS, Protection
-from careengine.model.restrictions import DECLINED, EXPIRY, IMPOSED, PROPOSED, START, TIMER, VulnerabilityKnown
+from careengine.model.restrictions import (
+    DECLINED,
+    EXPIRY,
+    IMPOSED,
+    PROPOSED,
+    START,
+    TIMER,
+    CareAskedFor,
+    VulnerabilityKnown,
+)
 from careengine.model.value import parse_instant, say_instant
 from careengine.people.kind import Choice, Given, Kind
 from careengine.people.kinds.measure import open_measure
@@ -18,7 +27,7 @@ from careengine.people.notice import appeal_until, bounds, notice_of
 from careengine.people.recheck import no_longer_at_work
 from careengine.people.writing import can_write, write
 from careengine.pipeline.ending import timer_of
-from careengine.pipeline.known import vulnerability_known
+from careengine.pipeline.known import care_asked_for, vulnerability_known
 from careengine.pipeline.timing import set_timer
 from careengine.store import events, restrictions
 
@@ -56,8 +65,8 @@ _END = Given(
 def _impose(deciding: Deciding) -> None:
     """It begins, the customer is told, and its end is set: all of it, or nothing."""
     one = _proposed(deciding)
-    if vulnerability_known(deciding.transaction, deciding.tenant, VulnerabilityKnown(customer=one.customer)):
-        raise SettledError(VULNERABLE, one.standing.state)
+    if spared := _why_spared(deciding, one.customer):
+        raise SettledError(spared, one.standing.state)
     start, end = _times(deciding, one)
     until = appeal_until(one, deciding.now)
     written = notice_of(deciding, one, start=start, end=end)
@@ -79,6 +88,15 @@ def _impose(deciding: Deciding) -> None:
     open_measure(deciding, one)
     state = one.standing.state_at(deciding.now)
     deciding.note(f"restriction {one.standing.id}", "impose", {"state": PROPOSED}, {"state": state, **about})
+
+
+def _why_spared(deciding: Deciding, customer: str) -> str:
+    """`due_process.why_spared`, of now."""
+    reader, tenant = deciding.transaction, deciding.tenant
+    if vulnerability_known(reader, tenant, VulnerabilityKnown(customer=customer)):
+        return VULNERABLE
+    asked = CareAskedFor(customer=customer, at=deciding.now)
+    return spared_until(care_asked_for(reader, tenant, asked, deciding.pipeline.care_first_for))
 
 
 def changed(deciding: Deciding) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine import Veto, hookimpl
+from careengine import hookimpl
 from careengine_conduct.detect import read
 from careengine_conduct.report import conduct
 from careengine_conduct.second import second
@@ -12,11 +12,11 @@ from careengine_conduct.settings import added, languages, names
 from careengine_conduct.signals import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import click
 
-    from careengine import Action, Facts, Interaction
+    from careengine import Interaction
 
 _SPEAKS_FOR_US = frozenset({"agent", "bot", "system"})
 
@@ -40,15 +40,6 @@ def careengine_signals(interaction: Interaction) -> Mapping[str, str | int | flo
     reading = read(words, language=tag, languages=languages(), names=called)
     other = None if reading.category else second()  # what a rule found goes to a person anyway
     return told(reading, other.opinion(words, tag) if other else None)
-
-
-@hookimpl
-def careengine_guard(proposals: Sequence[Action], facts: Facts) -> Sequence[Veto]:
-    """No restriction while the customer's words ask for care first."""
-    if facts.fields.get("signals.conduct.care_first") is not True:
-        return []
-    why = "the customer's words ask for care first; a person decides about anything else later"
-    return [Veto(action=one.id, why=why) for one in proposals if one.type == "restrict"]
 
 
 @hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import careengine_conduct
 import pytest
 import structlog
 
+from careengine import resources
 from careengine.cli.given import actor
 from careengine.cli.main import main
 
@@ -168,3 +170,44 @@ def _after_one(program: Program) -> str:
 def test_a_decision_that_rests_on_signals_is_made_again_without_the_message(program: Program) -> None:
     said(program, 1, WORDS)
     assert "1 decision" in program("replay", "--all")
+
+
+SHIELD = "I want to kill myself, I cannot go on any more."
+
+
+def abuse_after(program: Program, customer: str, words: str, *, days_ago: int) -> dict[str, Any]:
+    """A customer wrote these words, and writes abuse now that people confirm twice; the decision on the words."""
+    now = datetime.now(UTC)
+    about = {"customer": {"id": customer}, "case": {"id": f"T-{customer}"}, "occurred_at": now.isoformat()}
+    at = (now - timedelta(days=days_ago)).isoformat()
+    first = said(program, 1, words, **{**about, "id": f"{customer}-1", "occurred_at": at})
+    said(program, 2, "You are an idiot", id=f"{customer}-2", **about)
+    said(program, 3, "You stupid idiot", id=f"{customer}-3", **about)
+    for flag in flags(program):
+        given = ("--with", "category=insult", "--with", "severity=2")
+        excused = [f"{name}=false" for name in ("distress", "complaint", "disability")]
+        program("tasks", "decide", flag["id"], "confirm", *given, *(x for e in excused for x in ("--with", e)), *WHY)
+    return first
+
+
+def test_who_asked_for_care_is_not_restricted_and_who_did_not_is(program: Program) -> None:
+    ladder = resources.rules_folder() / "protection" / "abuse-ladder.yaml"
+    settings = Path("careengine.toml")
+    settings.write_text(settings.read_text("utf-8").replace(f'["{RULES}"]', f'["{RULES}", "{ladder}"]'), "utf-8")
+    first = abuse_after(program, "C-1", SHIELD, days_ago=1)
+    assert [one["params"]["to"] for one in first["actions"] if one["type"] == "escalate"] == ["care-team"]
+    abuse_after(program, "C-2", "Where is my parcel?", days_ago=1)
+    abuse_after(program, "C-3", SHIELD, days_ago=31)
+    asked = json.loads(program("tasks", "list", "--kind", "restriction", "--format", "json"))
+    assert [(one["customer"], one["params"]["step"]) for one in asked] == [
+        ("C-2", "written_warning"),
+        ("C-3", "written_warning"),
+    ]
+    person = json.loads(program("export", "C-1", "--reason", "asked for"))
+    withheld = [one for each in person["decisions"] for one in each["decision"]["withheld"]]
+    assert [(one["policy"], one["by"]) for one in withheld] == [("abuse-ladder", "due-process")]
+    assert "the customer may be vulnerable: care comes first" in withheld[0]["why"]
+    threat = said(program, 9, f"{SHIELD} And I will kill you, I know where you live.", customer={"id": "C-1"})
+    done = {(one["type"], one["params"].get("to")) for one in threat["actions"]}
+    assert {("alert", "duty-manager"), ("escalate", "care-team")} <= done
+    assert [one for one in threat["withheld"] if one["by"] == "due-process"] == []

@@ -1,18 +1,18 @@
-"""The plugin's rules pass their own tests, and its guard keeps restrictions from people in need."""
+"""The plugin's rules pass their own tests, and the guide names every role that they need."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import careengine_conduct
-import pytest
-from careengine_conduct import plugin
 from careengine_conduct.report import conduct
 from click.testing import CliRunner
 
 from careengine.cli.main import cli
+
+if TYPE_CHECKING:
+    import pytest
 
 RULES = Path(careengine_conduct.__file__).parent / "rules"
 
@@ -27,8 +27,12 @@ def test_the_verb_names_the_folder() -> None:
     assert CliRunner().invoke(conduct, ["rules"]).output == f"{RULES}\n"
 
 
-@pytest.mark.parametrize(("care_first", "stopped"), [(True, ["a-2"]), (False, []), (None, [])])
-def test_nobody_in_need_is_restricted(care_first: bool | None, stopped: list[str]) -> None:  # noqa: FBT001
-    proposals: Any = [SimpleNamespace(id="a-1", type="support"), SimpleNamespace(id="a-2", type="restrict")]
-    facts: Any = SimpleNamespace(fields={"signals.conduct.care_first": care_first})
-    assert [veto.action for veto in plugin.careengine_guard(proposals, facts)] == stopped
+def test_the_roles_in_the_guide_are_all_that_the_rules_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = (RULES.parent.parent / "README.md").read_text(encoding="utf-8")
+    roles = "[people.roles]" + guide.partition("[people.roles]")[2].partition("```")[0]
+    monkeypatch.chdir(tmp_path)
+    for line in ("", *roles.splitlines()[1:]):
+        given = roles.replace(line, "other = []") if line else roles
+        Path("careengine.toml").write_text(f'[rules]\npaths = ["{RULES}"]\nstarter = false\n{given}', encoding="utf-8")
+        result = CliRunner().invoke(cli, ["check"], standalone_mode=False)
+        assert (result.return_value == 0) == (not line), (line, result.output)
