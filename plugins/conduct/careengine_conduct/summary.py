@@ -148,7 +148,7 @@ def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -
     weighed = likely * sure[one.category] / most
     if one.guards and one.confidence < _OPEN:
         weighed = min(weighed, one.confidence)
-    if one.category == "threat" and one.confidence >= _PLAIN and not one.guards:
+    if one.category == "threat" and one.kind != _LIKELY and one.confidence >= _PLAIN and not one.guards:
         weighed = max(weighed, FLAGGED_FROM)
     return replace(one, confidence=max(round(weighed, 6), 1e-6))
 
