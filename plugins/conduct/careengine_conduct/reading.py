@@ -16,6 +16,7 @@ CONDUCT: Mapping[str, int] = {
     "hate_slur": 3,
     "degrading": 2,
 }
+VULNERABLE = ("self_harm", "domestic_abuse", "bereavement", "illness", "hardship")  # the most urgent first
 FLAGGED_FROM = 0.7
 REVIEWED_FROM = 0.3
 

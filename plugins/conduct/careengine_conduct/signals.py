@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from careengine_conduct.reading import VULNERABLE
+
 if TYPE_CHECKING:
     from careengine_conduct.reading import Reading, Span
     from careengine_conduct.second import Opinion
 
 HEARD = ("frustration", "effort", "churn", "legal", "press", "human", "compliment")
-VULNERABLE = ("self_harm", "domestic_abuse", "bereavement", "illness", "hardship")  # the most urgent first
 _SURE = 0.5
 _SPANS = 20  # told; the first ones show a reviewer where to look
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from careengine_conduct.heads import Heads, calibrated, evidence, probability
-from careengine_conduct.reading import CONDUCT, FLAGGED_FROM, REVIEWED_FROM, Finding, Reading
+from careengine_conduct.reading import CONDUCT, FLAGGED_FROM, REVIEWED_FROM, VULNERABLE, Finding, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,13 +122,18 @@ def _weighed(part: Part, likely: float, sure: Mapping[str, float]) -> tuple[Find
     findings = sorted((one for one in part.found if one.category != _HEARD), key=lambda one: -one.confidence)
     serious = [one for one in findings if one.severity]
     guarded = bool(serious) and all(one.guards and one.confidence < _OPEN for one in serious)
-    if part.near is not None and not guarded and likely >= REVIEWED_FROM:
+    if part.near is not None and not guarded and not _in_need(part) and likely >= REVIEWED_FROM:
         named = _named(part.near, sure)
         known = any(_says(one, named.category) for one in serious)
         findings += [] if known or (named.target == "third_party" and named.category not in _ANYBODY) else [named]
     most = max((sure[one.category] for one in findings if one.severity), default=1.0)
     left_open = bool(serious) and all(one.confidence < _OPEN for one in serious)
     return tuple(_sure(one, min(likely, _AT_MOST) if left_open else likely, sure, most) for one in findings)
+
+
+def _in_need(part: Part) -> bool:
+    """Whether somebody tells of illness, death or need there: then hard words alone make nobody abusive."""
+    return any(one.category == _HEARD and one.kind in VULNERABLE for one in part.found)
 
 
 def _says(one: Finding, category: str) -> bool:

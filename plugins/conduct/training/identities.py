@@ -56,12 +56,15 @@ _SAID: tuple[tuple[str, tuple[str, ...]], ...] = (
         """
         nurse teacher actor writer plumber lawyer student cook driver waiter judge priest farmer soldier cleaner
         teenager pensioner mother grandmother veteran migrant feminist vegan
+        artist programmer janitor secretary police_officer receptionist clerk manager engineer
         """,
         (
             "you are a kind {}",
             "you are a fun {}",
             "you are a {}, right?",
             "you are a wonderful {}",
+            "you are a good {}",
+            "you are a happy {}",
             "she is a nice {}",
             "Omar is a {}",
             "being a {} is fun",
