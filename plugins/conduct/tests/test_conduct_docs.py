@@ -7,8 +7,9 @@ from pathlib import Path
 
 import careengine_conduct
 from careengine_conduct import read
+from careengine_conduct.reading import VULNERABLE
 from careengine_conduct.report import conduct
-from careengine_conduct.signals import VULNERABLE, told
+from careengine_conduct.signals import told
 
 HERE = Path(careengine_conduct.__file__).parent
 GUIDE = (HERE.parent / "README.md").read_text(encoding="utf-8")
