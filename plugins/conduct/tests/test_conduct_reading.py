@@ -159,6 +159,15 @@ def test_a_doubtful_threat_does_not_hide_a_certain_insult() -> None:
     assert {one.category for one in reading.findings if one.is_conduct} >= {"targeted_insult", "threat"}
 
 
+def test_what_a_form_finds_that_is_grave_is_seen_by_somebody() -> None:
+    for row in list(rows("own"))[::40]:
+        seen = look(row.text)
+        found = [one for part in seen.parts for one in part.found] if seen else []
+        if any(one.severity >= 3 and one.confidence >= 0.5 and not one.guards for one in found):
+            reading = read(row.text)
+            assert reading.severity > 0 or reading.needs_review, row.text
+
+
 @pytest.mark.parametrize("text", ["I have come to kill you", "I came to kill you", "I will kill your agent"])
 def test_no_head_votes_down_a_plain_threat(text: str) -> None:
     reading = read(text)
