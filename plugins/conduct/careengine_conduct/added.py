@@ -26,6 +26,7 @@ _LONG = 60  # letters of a value that are shown
 _WITH_FORMS = ("rules", "guards", "signals")
 _HOME = {
     "people": "conduct",
+    "about": "conduct",
     "titles": "conduct",
     "rules": "conduct",
     "guards": "conduct",
@@ -134,8 +135,9 @@ def _misnamed(code: str, data: Mapping[str, Any]) -> Iterator[tuple[Place, str]]
     ]
     for at, one in enumerate(data.get("compounds", ())):
         named += [(("compounds", at, "classes"), name) for name in one["classes"]]
-    for meant, lines in data.get("people", {}).items():
-        named += [(("people", meant), word[1:]) for word in " ".join(lines).split() if word.startswith("@")]
+    for section in ("people", "about"):
+        for meant, lines in data.get(section, {}).items():
+            named += [((section, meant), word[1:]) for word in " ".join(lines).split() if word.startswith("@")]
     if missing := [(place, name) for place, name in named if name not in data["words"]]:
         yield from ((place, f"there are no words `{name}`; {_choices(name, data['words'])}") for place, name in missing)
         return

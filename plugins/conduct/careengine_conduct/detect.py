@@ -84,7 +84,7 @@ def _part(
     near = addressed(text, view, language)
     return Part(
         found=tuple(one for one in found if start <= one.spans[0].start < max(end, 1)),
-        near=guarded(_finding(text, view, near, 1.0, ()), old) if near else None,
+        near=guarded(_finding(text, (language, view), near), old) if near else None,
         places=features(view),
         language=language.code,
     )
@@ -111,7 +111,7 @@ def views(text: str, *, language: str = "", languages: Sequence[Language] | None
 def _findings(text: str, view: View, language: Language, old: Sequence[tuple[int, int]]) -> list[Finding]:
     here = spots(view, language)
     hits = guard_hits(view, language) if any(spot.rule.severity > 0 for spot in here) else {}
-    found = (_finding(text, view, spot, *_weight(view, language, hits, spot)) for spot in here)
+    found = (_finding(text, (language, view), spot, *_weight(view, language, hits, spot)) for spot in here)
     return [guarded(one, old) if one.severity else one for one in found if one.spans]
 
 
@@ -119,9 +119,11 @@ def _weight(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[flo
     return weigh(view, language, hits, spot) if spot.rule.severity > 0 else (1.0, ())
 
 
-def _finding(text: str, view: View, spot: Spot, factor: float, guards: tuple[str, ...]) -> Finding:
-    rule = spot.rule
-    target, sure = aim(view, spot)
+def _finding(
+    text: str, seen: tuple[Language, View], spot: Spot, factor: float = 1.0, guards: tuple[str, ...] = ()
+) -> Finding:
+    (language, view), rule = seen, spot.rule
+    target, sure = aim(view, spot, language)
     return Finding(
         category=rule.category,
         kind=rule.kind,

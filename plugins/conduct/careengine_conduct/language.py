@@ -64,8 +64,8 @@ class Language:
     """Everything that one language brings. Forms are found by the words and classes that their anchors can be.
 
     A word of `splits_before` is split only before one of these words and `@classes`. `people` are the words for
-    somebody by whom they mean, `titles` those before a name, `rude` those that people disguise, `hard` others that
-    stand in abuse more often than elsewhere.
+    somebody by whom they mean, `about` those for what is no other person, `titles` those before a name, `rude` those
+    that people disguise, `hard` others that stand in abuse more often than elsewhere.
     """
 
     code: str
@@ -80,6 +80,7 @@ class Language:
     guards: tuple[Guard, ...]
     guard_forms: Mapping[str, tuple[tuple[Guard, Form], ...]]
     people: Mapping[str, str]
+    about: Mapping[str, str]
     titles: frozenset[str]
     rude: frozenset[str]
     hard: frozenset[str]
@@ -112,7 +113,8 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         keys={names: tuple(f"@{name}" for name in sorted(names)) for names in vocabulary.values()} | _OWN_KEYS,
         guards=tuple(guards),
         guard_forms=_by_key((guard, form) for guard, forms in guards.items() for form in forms),
-        people=_people(data.get("people", {}), _lists(data)),
+        people=_meant(data.get("people", {}), _lists(data)),
+        about=_meant(data.get("about", {}), _lists(data)),
         rude=frozenset(word for word, of in vocabulary.items() if not disguised.isdisjoint(of)),
         titles=_words(*data.get("titles", ())),
         hard=_words(*data.get("hard", ())),
@@ -140,8 +142,8 @@ def classes_of(vocabulary: Mapping[str, frozenset[str]]) -> set[str]:
     return {name for names in vocabulary.values() for name in names} | _OWN_CLASSES
 
 
-def _people(written: Mapping[str, list[str]], lists: Mapping[str, list[str]]) -> dict[str, str]:
-    """Whom each word means; what is named first wins."""
+def _meant(written: Mapping[str, list[str]], lists: Mapping[str, list[str]]) -> dict[str, str]:
+    """Whom or what each word means; what is named first wins."""
     found: dict[str, str] = {}
     for meant, lines in written.items():
         for entry in " ".join(lines).split():

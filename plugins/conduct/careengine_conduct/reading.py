@@ -36,7 +36,8 @@ class Finding:
     """One thing that a rule found, after guards.
 
     `severity` 0 (profanity, criticism) is never conduct. `confidence` is from 0 to 1; `target` is addressee, staff,
-    group, third_party or unknown; `guards` lowered the confidence and say why.
+    group, third_party or unknown, with severity 0 company, product or self, too; `guards` lowered the confidence and
+    say why.
     """
 
     category: str
@@ -58,8 +59,9 @@ class Finding:
 class Reading:
     """Everything found in one message.
 
-    `category` is empty and `severity` 0 when no conduct was found. `score` orders a review queue, from 0 to 1; it never
-    makes conduct of what no rule has found. `confidence` and `score` are calibrated, `raw` is the score before that.
+    `category` is empty and `severity` 0 when no conduct was found; `target` then is what swearing or criticism is
+    about, empty without either. `score` orders a review queue, from 0 to 1; it never makes conduct of what no rule has
+    found. `confidence` and `score` are calibrated, `raw` is the score before that.
     `heard` holds the other signals by name.
     """
 

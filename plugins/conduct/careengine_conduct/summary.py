@@ -56,6 +56,7 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
     serious = [one for one in findings if one.severity > 0]
     worst = max(serious, key=lambda one: (one.is_conduct, _certain(one), one.severity, one.confidence), default=None)
     base = Reading(
+        target=_about(findings),
         raw=raw,
         score=round(likely, 6),
         needs_review=likely >= REVIEWED_FROM or _grave(seen) or (seen.handed_on and worst is not None),
@@ -75,6 +76,12 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
         target=worst.target,
         needs_review=not _certain(worst),
     )
+
+
+def _about(findings: Sequence[Finding]) -> str:
+    """What swearing and criticism are about, as far as anything tells."""
+    named = {one.target: one.confidence for one in findings if not one.severity and one.category != _HEARD}
+    return max(named, key=lambda one: (one != "unknown", named[one]), default="")
 
 
 def _certain(one: Finding) -> bool:

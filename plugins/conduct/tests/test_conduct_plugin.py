@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from careengine_conduct import plugin, read
 from careengine_conduct.detect import look
-from careengine_conduct.signals import told
+from careengine_conduct.signals import HEARD, told
+from training.signals import EVERY, figures
 
 from careengine import Interaction
 from careengine.host.signals import usable
@@ -97,6 +98,32 @@ def test_other_signals_are_heard_and_are_never_abuse(text: str, names: set[str])
     signals = told(read(text))
     assert names <= {name for name, value in signals.items() if value is True}
     assert signals["category"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("This fucking router is dead", "product"),
+        ("I fucking hate this app", "product"),
+        ("Fuck this company", "company"),
+        ("Your company is a bunch of crooks", "company"),
+        ("I'm such an idiot", "self"),
+        ("he called me an idiot", "self"),
+        ("fuck, it rained", "unknown"),
+        ("I'm fucking tired", "unknown"),
+        ("The agent is not useless at all", "staff"),
+        ("Soy un idiota", "self"),
+        ("Puta aplicación de mierda", "product"),
+        ("Ich bin so ein Idiot", "self"),
+        ("Scheiß App", "product"),
+        ("je suis un idiot", "self"),
+        ("putain de box", "product"),
+        ("Where is my parcel?", "none"),
+    ],
+)
+def test_what_swearing_and_criticism_are_about_is_told(text: str, target: str) -> None:
+    signals = told(read(text))
+    assert (signals["category"], signals["target"]) == ("none", target)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +251,13 @@ def test_words_that_sound_like_need_are_none(text: str) -> None:
 )
 def test_plain_questions_and_what_is_denied_are_not_heard(text: str, name: str) -> None:
     assert told(read(text))[name] is False
+
+
+def test_signals_are_heard_in_messages_for_which_no_form_was_written() -> None:
+    found = figures("held-out")
+    for name in HEARD:
+        precision, recall, _ = found[name, EVERY]
+        assert (precision > 0.7, recall > 0.4) == (True, True), (name, precision, recall)
 
 
 @pytest.mark.parametrize(
