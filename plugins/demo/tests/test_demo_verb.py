@@ -91,7 +91,7 @@ def test_the_day_is_as_it_should_be(played: tuple[dict[str, Any], Path]) -> None
     abused, swore, in_need = said["heard"]
     assert "conduct-abuse" in abused["policies"]
     assert "late-delivery" in swore["policies"]
-    assert "conduct-care-first" in in_need["policies"]
+    assert "conduct-care-now" in in_need["policies"]
     assert [does for does in (*swore["does"], *in_need["does"]) if "reviews the conduct" in does] == []
 
     # Of the messages, the marked words are kept, and nothing else: in no file, whatever wrote it.
