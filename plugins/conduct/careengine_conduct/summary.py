@@ -17,6 +17,8 @@ _ANYBODY = frozenset({"threat", "hate_slur"})  # matter whoever they are about
 _OPEN = 0.5  # a rule that guards left less sure than this keeps what it has, whatever the heads say
 _IN_PUBLIC = 5  # times rarer is abuse of a person among posts that mention an account
 _WITHOUT = 8  # and among messages in which nothing else speaks of it
+_WISHED = "wished_harm"
+_OWN = frozenset({"self_harm", "domestic_abuse"})  # nobody wishes these on others
 _LIKELY = "likely"  # the kind of what only hard words and heads show: a person looks before anything rests on it
 _DOUBTED = 0.8  # conduct below this is shown to a person before anything rests on it
 _GRAVE = 3  # severity
@@ -61,7 +63,7 @@ def sum_up(seen: Seen, model: Heads) -> Reading:
         score=round(likely, 6),
         needs_review=likely >= REVIEWED_FROM or _grave(seen) or (seen.handed_on and worst is not None),
         findings=findings,
-        heard=_heard([one for part in seen.parts for one in part.found]),
+        heard=_heard([one for part in seen.parts for one in _meant(part.found)]),
         languages=seen.languages,
         model=model.version,
     )
@@ -163,6 +165,13 @@ def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -
     if one.category == "threat" and one.kind != _LIKELY and one.confidence >= _PLAIN and not one.guards:
         weighed = max(weighed, FLAGGED_FROM)
     return replace(one, confidence=max(round(weighed, 6), 1e-6))
+
+
+def _meant(found: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings without the illness, death or hardship that is wished on somebody else."""
+    if not any(one.kind == _WISHED for one in found):
+        return found
+    return [one for one in found if one.kind not in VULNERABLE or one.kind in _OWN]
 
 
 def _heard(found: Sequence[Finding]) -> dict[str, float]:

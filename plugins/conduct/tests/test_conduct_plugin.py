@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from careengine_conduct import plugin, read
 from careengine_conduct.detect import look
-from careengine_conduct.signals import HEARD, told
-from training.signals import EVERY, figures
+from careengine_conduct.signals import told
+from training.signals import EVERY, SETS, figures
 
 from careengine import Interaction
 from careengine.host.signals import usable
@@ -253,11 +253,15 @@ def test_plain_questions_and_what_is_denied_are_not_heard(text: str, name: str) 
     assert told(read(text))[name] is False
 
 
-def test_signals_are_heard_in_messages_for_which_no_form_was_written() -> None:
-    found = figures("held-out")
-    for name in HEARD:
-        precision, recall, _ = found[name, EVERY]
-        assert (precision > 0.7, recall > 0.4) == (True, True), (name, precision, recall)
+# Shares of what a reader hears, and of what is heard, in messages that no form was written with; most is above 0.5.
+@pytest.mark.parametrize(("name", "least_precise", "least_found"), [("signals", 0.7, 0.4), ("needs", 0.7, 0.25)])
+def test_signals_are_heard_in_messages_for_which_no_form_was_written(
+    name: str, least_precise: float, least_found: float
+) -> None:
+    found = figures(name, "held-out")
+    for one in SETS[name]:
+        precision, recall, _ = found[one, EVERY]
+        assert (precision > least_precise, recall > least_found) == (True, True), (one, precision, recall)
 
 
 @pytest.mark.parametrize(
