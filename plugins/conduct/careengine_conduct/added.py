@@ -67,8 +67,8 @@ def read_language(code: str, folder: Path) -> Language:
 
 def counts(language: Language) -> dict[str, int]:
     """How much of everything a language has."""
-    found = {(rule, form) for those in language.rules.values() for rule, form in those}
-    guards = {(guard, form) for those in language.guard_forms.values() for guard, form in those}
+    found = {(rule, form) for those in language.rules.values() for rule, form, _ in those}
+    guards = {(guard, form) for those in language.guard_forms.values() for guard, form, _ in those}
     owners = {rule.id: rule.category for rule, _ in found}
     signals = sum(category == "signal" for category in owners.values())
     return {

@@ -27,22 +27,21 @@ def addressed(text: str, view: View, language: Language) -> Spot | None:
 
     Category and severity are left open: what it is, and whether it is anything, the heads say.
     """
-    hard = [at for at in range(len(view.words)) if _is_hard(text, view, language, at)]
-    if not hard:
+    rude, hard = language.rude, language.hard
+    shown = [
+        at
+        for at, word in enumerate(view.words)
+        if word in rude or (word in hard and not is_name(text, view, language, at))  # rude words are no names
+    ]
+    if not shown:
         return None
-    people = {at: meant for at in range(len(view.words)) if (meant := _meant(view, language, at))}
+    people = _people(view, language)
     if not people:
-        rude = [at for at in hard if view.words[at] in language.rude and _SWEARING not in view.tags[at]]
-        return _spot(language, rude, "addressee") if rude and len(view.words) <= _SHORT else None
-    near = _near(hard, sorted(people))
+        marks = [at for at in shown if view.words[at] in rude and _SWEARING not in view.tags[at]]
+        return _spot(language, marks, "addressee") if marks and len(view.words) <= _SHORT else None
+    near = _near(shown, sorted(people))
     found = set(people.values())
     return _spot(language, near, next(_TARGETS[one] for one in _TARGETS if one in found)) if near else None
-
-
-def _is_hard(text: str, view: View, language: Language, at: int) -> bool:
-    """Rude words are wherever they stand; others are not where they are names."""
-    word = view.words[at]
-    return word in language.rude or (word in language.hard and not is_name(text, view, language, at))
 
 
 def is_name(text: str, view: View, language: Language, at: int) -> bool:
@@ -55,9 +54,11 @@ def is_name(text: str, view: View, language: Language, at: int) -> bool:
     return written[:1].isupper() and not written.isupper()
 
 
-def _meant(view: View, language: Language, at: int) -> str | None:
-    """Whom a word means, if anybody."""
-    return "addressee" if "mention" in view.tags[at] else language.people.get(view.words[at])
+def _people(view: View, language: Language) -> dict[int, str]:
+    """Where words for somebody stand, and whom they mean."""
+    people = language.people
+    found = {at: people[word] for at, word in enumerate(view.words) if word in people}
+    return found | dict.fromkeys(view.places("mention"), "addressee")
 
 
 def _near(hard: Sequence[int], people: Sequence[int]) -> list[int]:

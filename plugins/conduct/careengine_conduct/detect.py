@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from typing import TYPE_CHECKING
 
 from careengine_conduct.addressed import addressed
@@ -12,12 +13,12 @@ from careengine_conduct.history import earlier, guarded, nothing_else
 from careengine_conduct.language import CORE, Language, core
 from careengine_conduct.named import parts_of, with_names
 from careengine_conduct.reading import Finding, Reading, Span
-from careengine_conduct.spot import Spot, spots
+from careengine_conduct.spot import Spot, blocks, spots
 from careengine_conduct.summary import Part, Seen, sum_up
 from careengine_conduct.targets import aim
 from careengine_conduct.tokens import codes, tokenise
 from careengine_conduct.tongue import pointed, tongues
-from careengine_conduct.unmask import unmask
+from careengine_conduct.unmask import doubtful, unmask
 from careengine_conduct.view import View, between, passages, view_of
 
 if TYPE_CHECKING:
@@ -63,27 +64,40 @@ def look(
     found = [finding for one, view in seen for finding in _findings(text, view, one, old)]
     view = seen[0][1]
     cut = [view] if whole else passages(view, _PASSAGE)
+    by = seen if len(cut) > 1 else seen[:1]
     return Seen(
-        parts=tuple(_part(text, part, seen if len(cut) > 1 else seen[:1], found, old) for part in cut),
+        parts=tuple(_part(text, part, by, those, old) for part, those in zip(cut, _shared(cut, found), strict=True)),
         languages=tuple(one.code for one, _ in seen),
-        public=any("mention" in tags for tags in view.tags),
+        public=bool(view.places("mention")),
         handed_on=nothing_else(text, old),
     )
+
+
+def _shared(cut: Sequence[View], found: Iterable[Finding]) -> list[list[Finding]]:
+    """What was found in each passage; the sign between two of them belongs to both."""
+    starts, ends = [part.starts[0] for part in cut], [part.ends[-1] or 1 for part in cut]
+    shared: list[list[Finding]] = [[] for _ in cut]
+    for one in found:
+        start = one.spans[0].start
+        at = bisect(starts, start) - 1
+        while at >= 0 and start < ends[at]:
+            shared[at].append(one)
+            at -= 1
+    return shared
 
 
 def _part(
     text: str,
     part: View,
     seen: Sequence[tuple[Language, View]],
-    found: Iterable[Finding],
+    found: Sequence[Finding],
     old: Sequence[tuple[int, int]],
 ) -> Part:
     """A passage with what was found in it, as the language sees it that it is in."""
-    start, end = part.starts[0], part.ends[-1]
     language, view = _seen_by(part, seen)
     near = addressed(text, view, language)
     return Part(
-        found=tuple(one for one in found if start <= one.spans[0].start < max(end, 1)),
+        found=tuple(found),
         near=guarded(_finding(text, (language, view), near), old) if near else None,
         places=features(view),
         language=language.code,
@@ -104,13 +118,15 @@ def views(text: str, *, language: str = "", languages: Sequence[Language] | None
     if not tokens:
         return []
     known = [core(code) for code in CORE] if languages is None else languages
-    read = [*codes(text, tokens)]
-    return [(one, view_of(unmask(read, one), one)) for one in tongues(tokens, known, language)]
+    read = codes(text, tokens)
+    doubts = doubtful(read)
+    return [(one, view_of(unmask(read, doubts, one), one)) for one in tongues(tokens, known, language)]
 
 
 def _findings(text: str, view: View, language: Language, old: Sequence[tuple[int, int]]) -> list[Finding]:
-    here = spots(view, language)
-    hits = guard_hits(view, language) if any(spot.rule.severity > 0 for spot in here) else {}
+    where = blocks(view, language)
+    here = spots(view, language, where)
+    hits = guard_hits(view, language, where) if any(spot.rule.severity > 0 for spot in here) else {}
     found = (_finding(text, (language, view), spot, *_weight(view, language, hits, spot)) for spot in here)
     return [guarded(one, old) if one.severity else one for one in found if one.spans]
 

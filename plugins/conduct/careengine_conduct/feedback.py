@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from careengine_conduct.fold import fold
 from careengine_conduct.tokens import tokenise
-from careengine_conduct.unmask import unmask
+from careengine_conduct.unmask import doubtful, unmask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,7 +62,8 @@ def redacted(text: str, language: Language | None) -> str:
     So no name, number or address stays, whatever it looks like. Disguised words stay as they were written.
     """
     kept: list[str] = []
-    for token in unmask(tokenise(fold(text)), language) if language else ():
+    tokens = tokenise(fold(text))
+    for token in unmask(tokens, doubtful(tokens), language) if language else ():
         known = token.kind == "word" and language is not None and token.word in language.vocabulary
         kept.append(text[token.start : token.end] if known else _HIDDEN)
     return " ".join(word for at, word in enumerate(kept) if word != _HIDDEN or kept[at - 1 : at] != [word]) or _HIDDEN

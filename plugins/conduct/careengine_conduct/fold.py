@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from careengine_conduct.lookalikes import latin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _WORD = re.compile(r"[^\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -18,15 +21,14 @@ _BLACK_SQUARES = {  # NFKC leaves these alone
 _DROPPED = {"Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folded:
+class Folded(NamedTuple):
     """`text` in lower case without accents and invisible signs; `places[i]` is where its letter i came from.
 
     No places mean that both texts have the same letters in the same places.
     """
 
     text: str
-    places: tuple[int, ...] | None = None
+    places: Sequence[int] | None = None
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The span in the original text of a non-empty span in the folded one."""
@@ -64,16 +66,11 @@ def fold(text: str) -> Folded:
     """The text as it is read, in time that grows with its length; takes anything, unpaired surrogates too."""
     if text.isascii() and not _CONTROL.search(text):
         return Folded(text=text.lower())
-    letters: list[str] = []
-    places: list[int] = []
-    for place, letter in enumerate(text):
-        plain = _LETTERS[letter]
-        letters.append(plain)
-        if len(plain) == 1:
-            places.append(place)
-        else:
-            places.extend([place] * len(plain))
-    return Folded(text="".join(letters), places=tuple(places))
+    letters = [*map(_LETTERS.__getitem__, text)]
+    folded = "".join(letters)
+    if {*map(len, letters)} == {1}:
+        return Folded(text=folded)
+    return Folded(text=folded, places=[place for place, plain in enumerate(letters) for _ in plain])
 
 
 def plain(words: str) -> str:

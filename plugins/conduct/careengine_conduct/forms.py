@@ -18,9 +18,13 @@ from which matching starts and which is the evidence), and no word for a thing a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from careengine_conduct.lexicon import spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PIECE = re.compile(r"(?P<mark>[!+-]?)(?P<body>[^\s?*{}!+]+?)(?P<often>\?|\*|\{\d+,\d+\})?")
 _MANY = 8
@@ -30,8 +34,7 @@ class FormError(ValueError):
     """A form that cannot be read; the message says why, in words for whoever edits the language data."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(NamedTuple):
     """A step of a form: any of `words`, `phrases` or `classes`, `least` to `most` times; `gap` takes any word."""
 
     words: frozenset[str] = frozenset()
@@ -44,18 +47,20 @@ class Piece:
     evidence: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(NamedTuple):
     """A form around its anchor: `left` is read backwards from it, `right` onwards.
 
     `needs` are the words and `@classes` of which the anchor's sentence must have one each, or the form cannot stand
-    there.
+    there; those that fewer sentences have come first. `before` and `after` are the pieces that must stand right beside
+    the anchor, where they can only be one word.
     """
 
     anchor: Piece
     left: tuple[Piece, ...]
     right: tuple[Piece, ...]
     needs: tuple[frozenset[str], ...] = ()
+    before: Piece | None = None
+    after: Piece | None = None
 
 
 def read_form(written: str) -> Form:
@@ -68,13 +73,37 @@ def read_form(written: str) -> Form:
     pieces = [piece for _, piece in marked]
     if pieces[at].gap or (pieces[at].least, pieces[at].most) != (1, 1):
         raise FormError(f"the anchor of `{written}` must be one word, not a gap and not repeated")
-    around = () if _goes_on(pieces, at) else (*reversed(pieces[:at]), *pieces[at + 1 :])
+    around = () if _goes_on(pieces, at) else (*pieces[:at], *pieces[at + 1 :])
+    left, right = tuple(reversed(pieces[:at])), tuple(pieces[at + 1 :])
     return Form(
         anchor=pieces[at],
-        left=tuple(reversed(pieces[:at])),
-        right=tuple(pieces[at + 1 :]),
-        needs=tuple(keys(one) for one in around if one.least and not one.gap and not one.refused),
+        left=left,
+        right=right,
+        needs=_needs(around),
+        before=_one_word(left),
+        after=None if pieces[at].phrases else _one_word(right),
     )
+
+
+def _one_word(side: tuple[Piece, ...]) -> Piece | None:
+    return side[0] if side and side[0].least and not side[0].refused and not side[0].phrases else None
+
+
+def _needs(around: Iterable[Piece]) -> tuple[frozenset[str], ...]:
+    """What the pieces need, each once; first what few sentences have, single words before classes of many."""
+    return tuple(sorted({keys(one) for one in around if one.least and not one.gap and not one.refused}, key=_rareness))
+
+
+def further_words(piece: Piece, first: str) -> frozenset[str]:
+    """The words of which one must follow where the piece begins with this word; none where it may stand alone."""
+    if first in piece.words or first[0] == "@":
+        return frozenset()
+    return frozenset(phrase[1] for phrase in piece.phrases if phrase[0] == first)
+
+
+@cache
+def _rareness(need: frozenset[str]) -> tuple[int, int, list[str]]:
+    return sum(one[0] == "@" for one in need), len(need), sorted(need)
 
 
 def _goes_on(pieces: list[Piece], anchor: int) -> bool:
@@ -82,11 +111,13 @@ def _goes_on(pieces: list[Piece], anchor: int) -> bool:
     return any("end" in one.classes and (at == anchor or 0 < at < len(pieces) - 1) for at, one in enumerate(pieces))
 
 
+@cache
 def keys(piece: Piece) -> frozenset[str]:
     """The words and `@classes` that the piece can begin with."""
     return piece.words | {phrase[0] for phrase in piece.phrases} | {f"@{name}" for name in piece.classes}
 
 
+@cache
 def _piece(written: str) -> tuple[str, Piece]:
     found = _PIECE.fullmatch(written)
     if found is None:

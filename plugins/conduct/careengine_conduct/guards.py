@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine_conduct.match import match
+from careengine_conduct.match import Matcher
 from careengine_conduct.spot import tries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from careengine_conduct.language import Guard, Language
-    from careengine_conduct.spot import Spot
+    from careengine_conduct.spot import Block, Spot
     from careengine_conduct.view import View
 
 _QUOTE, _QUOTED = "quoted", 0.4
@@ -24,13 +24,16 @@ _UNREAD = frozenset({"end", "comma", "sign", "number"})
 Hits = dict[str, set[int]]
 
 
-def guard_hits(view: View, language: Language) -> Hits:
+def guard_hits(view: View, language: Language, blocks: Iterable[Block]) -> Hits:
     """Where the forms of each guard stand, by the guard's id."""
     found: Hits = {guard.id: set() for guard in language.guards} | {_QUOTE: _quotations(view, language)}
-    for place, _, forms in tries(view, language, language.guard_forms):
-        for guard, form in forms:
-            if match(view, form, place) is not None:
-                found[guard.id].add(place)
+    match = Matcher(view).match
+    for place, _, forms in tries(view, language, language.guard_forms, blocks):
+        for guard, form, _ in forms:
+            hits = found[guard.id]
+            known = hits if guard.absent else place in hits  # where an absent one stands makes no difference
+            if not known and match(form, place) is not None:
+                hits.add(place)
     return found
 
 
@@ -58,14 +61,18 @@ def _applies(view: View, guard: Guard, hits: set[int], spot: Spot) -> bool:
 
 def _quotations(view: View, language: Language) -> set[int]:
     """Where quotation marks stand; none count where what is said beside them cannot tell that they quote somebody."""
-    marks: set[int] = set()
-    beside: list[str] = []
-    for at, tags in enumerate(view.tags):
-        if "quote" in tags:
-            marks.add(at)
-        elif len(marks) % 2 == 0 and _UNREAD.isdisjoint(tags):
-            beside.append(view.words[at])
-    return marks if len(beside) >= _TELLS and not language.hints.issuperset(beside) else set()
+    marks = {*view.places("quote")}
+    inside = telling = False
+    beside = 0
+    for at, word in enumerate(view.words) if marks else ():
+        if at in marks:
+            inside = not inside
+        elif not inside and _UNREAD.isdisjoint(view.tags[at]):
+            beside += 1
+            telling = telling or word not in language.hints
+            if telling and beside >= _TELLS:
+                return marks
+    return set()
 
 
 def _quoted(view: View, marks: set[int], spot: Spot) -> bool:

@@ -7,7 +7,8 @@ import math
 from array import array
 from functools import cache, lru_cache
 from itertools import islice, pairwise
-from pathlib import Path
+from operator import itemgetter
+from pkgutil import get_data
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from careengine_conduct.view import View
 
 SIZE = 1 << 17  # weights a head
-_FOLDER = Path(__file__).parent / "model"
 _MOST = 300  # words that are looked at
 _UNREAD = frozenset({"url", "email", "number", "mention", "comma", "quote", "end", "sign", "censored"})
 _DULL = frozenset({"open", "mod", "det", "adv", "verb", "and", "addressee", "idiom"})  # classes that say little
@@ -51,8 +51,8 @@ class Heads(NamedTuple):
 @cache
 def heads() -> Heads:
     """The heads that come with the plugin."""
-    card = json.loads((_FOLDER / "heads.json").read_text(encoding="utf-8"))
-    weights = array("b", (_FOLDER / "heads.bin").read_bytes())
+    card = json.loads(get_data(__package__, "model/heads.json") or b"")
+    weights = array("b", get_data(__package__, "model/heads.bin") or b"")
     found = {
         one["name"]: Head(weights[at * SIZE : (at + 1) * SIZE], one["evidence"], one["scale"], one["bias"])
         for at, one in enumerate(card["heads"])
@@ -63,8 +63,11 @@ def heads() -> Heads:
 
 def features(view: View) -> list[int]:
     """The places of words, their parts and classes, and of pairs of either, each once; figures are left out."""
-    where = (_place(f"&{name}") for name in sorted(_PLACE) if any(name in tags for tags in view.tags))
-    return sorted({*_of_words(view), *_of_classes(view), *where})
+    read = [*islice(view.longest(), _MOST)]
+    found = {_place(f"&{name}") for name in _PLACE & frozenset().union(*{*view.tags})}
+    _of_words(read, found)
+    _of_classes(read, found)
+    return sorted(found)
 
 
 def evidence(found: Iterable[Finding]) -> list[str]:
@@ -79,34 +82,39 @@ def evidence(found: Iterable[Finding]) -> list[str]:
     return sorted(names)
 
 
-def _of_words(view: View) -> Iterator[int]:
-    before = "^"
-    for _, word, tags in islice(view.longest(), _MOST):
+def _of_words(read: Iterable[tuple[int, str, frozenset[str]]], found: set[int]) -> None:
+    before = crc32(b"^ ")
+    for _, word, tags in read:
         if tags.isdisjoint(_UNREAD):
-            yield _place(word)
-            yield _place(f"{before} {word}")
-            yield from _parts(word)
-            before = word
-    yield _place(f"{before} $")
+            letters, then, alone = _word(word)
+            found.add(crc32(letters, before) % SIZE)
+            found.update(alone)
+            before = then
+    found.add(crc32(b"$", before) % SIZE)
 
 
-def _of_classes(view: View) -> Iterator[int]:
+def _of_classes(read: Iterable[tuple[int, str, frozenset[str]]], found: set[int]) -> None:
     """Classes say what words that no example had have in common with those that one had."""
     before: tuple[str, ...] = _NONE
     seen = -_NEAR
-    for at, (_, _, tags) in enumerate(islice(view.longest(), _MOST)):
+    for at, (_, _, tags) in enumerate(read):
         if tags:
             names = _telling(tags)
             if names:
-                yield from _pairs(before if at - seen <= _NEAR else _NONE, names)
+                found.update(_pairs(before if at - seen <= _NEAR else _NONE, names))
                 before, seen = names, at
 
 
 @lru_cache(maxsize=4096)
-def _parts(word: str) -> tuple[int, ...]:
-    """Runs of letters, which other forms of a word, and its kin in other languages, have in common with it."""
+def _word(word: str) -> tuple[bytes, int, tuple[int, ...]]:
+    """The letters of a word, the checksum that a pair goes on from, and the places of the word and its parts.
+
+    Parts are runs of letters, which other forms of a word, and its kin in other languages, have in common with it.
+    """
     whole = f"<{word[:_LONGEST]}>"
-    return tuple(_place(f"#{whole[at : at + _PART]}") for at in range(len(whole) - _PART + 1))
+    parts = (f"#{whole[at : at + _PART]}" for at in range(len(whole) - _PART + 1))
+    letters = _letters(word)
+    return letters, crc32(letters + b" "), (_place(word), *map(_place, parts))
 
 
 _NONE = ("",)
@@ -124,14 +132,27 @@ def _pairs(before: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _place(feature: str) -> int:
-    return crc32(feature.encode("utf-8", "replace")) % SIZE
+    return crc32(_letters(feature)) % SIZE
 
 
-def probability(head: Head, places: Sequence[int], names: Iterable[str] = ()) -> float:
+def _letters(feature: str) -> bytes:
+    return feature.encode("utf-8", "replace")
+
+
+def probability(head: Head, places: Sequence[int], names: Sequence[str] = ()) -> float:
     """How likely the head holds it, from 0 to 1."""
-    words = sum(map(head.weights.__getitem__, places)) / math.sqrt(len(places) or 1)
-    total = (words + WEIGHT * sum(head.evidence.get(name, 0) for name in names)) * head.scale
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total + head.bias))))
+    return next(probabilities([head], places, names))
+
+
+def probabilities(those: Iterable[Head], places: Sequence[int], names: Sequence[str] = ()) -> Iterator[float]:
+    """How likely each of the heads holds it, from 0 to 1."""
+    size = math.sqrt(len(places) or 1)
+    read = itemgetter(0, 0, *places)  # one more, taken twice, so that there are always several to take
+    for head in those:
+        weights = head.weights
+        words = (sum(read(weights)) - 2 * weights[0]) / size
+        total = (words + WEIGHT * sum(head.evidence.get(name, 0) for name in names)) * head.scale
+        yield 1 / (1 + math.exp(-max(-30.0, min(30.0, total + head.bias))))
 
 
 def calibrated(raw: float, knots: Sequence[tuple[float, float]]) -> float:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from pkgutil import get_data
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from careengine_conduct import lexicon
 from careengine_conduct.fold import plain
-from careengine_conduct.forms import Form, FormError, keys, read_form
+from careengine_conduct.forms import Form, FormError, further_words, keys, read_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 T = TypeVar("T")
 
-_FOLDER = Path(__file__).parent / "languages"
+Option = tuple[T, Form, tuple[frozenset[str], ...]]  # a form, whose it is, and what its anchor's sentence must have
+
 CORE = ("en", "es", "de", "fr")
 FILES = ("words", "conduct", "signals")
 HARD = "hard"  # the file that not every language has
@@ -27,8 +28,7 @@ class LanguageError(ValueError):
     """Language data that cannot be used; the message names the rule, and the file and the place where it is known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """What it means when one of the rule's forms is found.
 
     `severity` 0 is recorded and never conduct. `confidence` is before guards.
@@ -42,8 +42,7 @@ class Rule:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guard:
+class Guard(NamedTuple):
     """A context that lowers the confidence of findings near it: to `factor` of what it was.
 
     `where` is `before` or `after` within `within` words, `sentence` or `message`; `spares` are the categories and kinds
@@ -75,10 +74,10 @@ class Language:
     splits_before: Mapping[str, frozenset[str]]
     hints: frozenset[str]
     disguised: Mapping[str, tuple[str, ...]]
-    rules: Mapping[str, tuple[tuple[Rule, Form], ...]]
+    rules: Mapping[str, tuple[Option[Rule], ...]]
     keys: Mapping[frozenset[str], tuple[str, ...]]
     guards: tuple[Guard, ...]
-    guard_forms: Mapping[str, tuple[tuple[Guard, Form], ...]]
+    guard_forms: Mapping[str, tuple[Option[Guard], ...]]
     people: Mapping[str, str]
     about: Mapping[str, str]
     titles: frozenset[str]
@@ -91,7 +90,7 @@ def core(code: str) -> Language:
     """One of the languages that come with the plugin."""
     data: dict[str, Any] = {}
     for name in (*FILES, HARD):
-        data |= json.loads((_FOLDER / code / f"{name}.json").read_text(encoding="utf-8"))
+        data |= json.loads(get_data(__package__, f"languages/{code}/{name}.json") or b"")
     return build(code, data)
 
 
@@ -194,13 +193,14 @@ def _guard(one: dict[str, Any]) -> Guard:
     )
 
 
-def _by_key(those: Iterable[tuple[T, Form]]) -> dict[str, tuple[tuple[T, Form], ...]]:
+def _by_key(those: Iterable[tuple[T, Form]]) -> dict[str, tuple[Option[T], ...]]:
     """The forms by each word and class that their anchors can begin with."""
-    found: dict[str, list[tuple[T, Form]]] = {}
+    found: dict[str, list[Option[T]]] = {}
     for owner, form in those:
         for key in sorted(keys(form.anchor)):
-            found.setdefault(key, []).append((owner, form))
-    return {key: tuple(pairs) for key, pairs in found.items()}
+            further = further_words(form.anchor, key)
+            found.setdefault(key, []).append((owner, form, (further, *form.needs) if further else form.needs))
+    return {key: tuple(options) for key, options in found.items()}
 
 
 def forms(written: list[str], known: set[str], rule: str) -> list[Form]:

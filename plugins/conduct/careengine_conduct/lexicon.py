@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
 
-Joined = dict[str, tuple[tuple[tuple[str, ...], frozenset[str]], ...]]
+Joined = dict[str, dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]]
 
 
 def spelled(entry: str) -> Iterator[str]:
@@ -58,10 +58,9 @@ def compounds(written: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[
 
 
 def joined(vocabulary: Mapping[str, frozenset[str]]) -> Joined:
-    """Entries of several words (`piece_of_shit`) by their first word, the longest first."""
-    found: dict[str, list[tuple[tuple[str, ...], frozenset[str]]]] = {}
-    for word, names in vocabulary.items():
-        if "_" in word:
-            parts = tuple(word.split("_"))
-            found.setdefault(parts[0], []).append((parts, names))
-    return {first: tuple(sorted(those, key=lambda one: -len(one[0]))) for first, those in found.items()}
+    """Entries of several words (`piece_of_shit`) by their first word and their second, the longest first."""
+    found: Joined = {}
+    entries = ((tuple(word.split("_")), names) for word, names in vocabulary.items() if "_" in word)
+    for parts, names in sorted(entries, key=lambda one: -len(one[0])):
+        found.setdefault(parts[0], {}).setdefault(parts[1], []).append((parts, names))
+    return found

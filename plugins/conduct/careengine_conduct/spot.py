@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from careengine_conduct.match import match
+from careengine_conduct.match import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from careengine_conduct.forms import Form
-    from careengine_conduct.language import Language, Rule
+    from careengine_conduct.language import Language, Option, Rule
     from careengine_conduct.view import View
 
 T = TypeVar("T")
@@ -31,68 +29,99 @@ class Spot(NamedTuple):
     marks: tuple[int, ...]
 
 
-class Try(NamedTuple):
-    """A place at which `key`, a word or a `@class`, begins, and the forms with such an anchor that may stand here."""
+class Block(NamedTuple):
+    """Sentences with the ends around them, short ones together, and the words and `@classes` that they have.
 
-    place: int
-    key: str
-    forms: Sequence[tuple[Any, Form]]
+    What begins from `first` to before `stop` is looked at; the end between two blocks is in both.
+    """
 
-
-def tries(view: View, language: Language, forms: Mapping[str, Sequence[tuple[T, Form]]]) -> Iterator[Try]:
-    """All that is worth trying, in order: most forms need a word that no sentence nearby has."""
-    classes = {*view.tags, *(one.tags for one in view.opens.values())}
-    telling = {tags: [key for key in language.keys.get(tags, ()) if key in forms] for tags in classes}
-    for first, last in _blocks(view):
-        here = _present(view, language, first, last)
-        index = {key: those for key in here if key in forms and (those := _possible(forms[key], here))}
-        for place in range(first, last if last < len(view.words) - 1 else last + 1):
-            for word, tags in view.readings(place):
-                for key in (word, *telling[tags]):
-                    if key in index:
-                        yield Try(place, key, index[key])
+    first: int
+    stop: int
+    has: frozenset[str]
 
 
-def _blocks(view: View) -> Iterator[tuple[int, int]]:
-    """Sentences with the ends around them, short ones together."""
-    first = 0
-    for at, tags in enumerate(view.tags):
-        if "end" in tags and at - first > _SENTENCE:
-            yield first, at
+def blocks(view: View, language: Language) -> list[Block]:
+    """The whole message."""
+    found = []
+    first, last = 0, len(view.words) - 1
+    for at in view.places("end"):
+        if at - first > _SENTENCE or (at == last and first < last):
+            found.append(Block(first, at + (at == last), _present(view, language, first, at + 1)))
             first = at
-    if first < len(view.words) - 1:
-        yield first, len(view.words) - 1
+    return found
 
 
-def _present(view: View, language: Language, first: int, last: int) -> frozenset[str]:
-    """The words and `@classes` from one place to another."""
-    entries = [view.opens[at] for at in range(first, last + 1) if at in view.opens]
-    tags = {*view.tags[first : last + 1], *(one.tags for one in entries)}
-    words = (*view.words[first : last + 1], *(one.word for one in entries))
-    return frozenset(words).union(*(language.keys.get(one, ()) for one in tags))
+def _present(view: View, language: Language, first: int, stop: int) -> frozenset[str]:
+    words, tags = view.words[first:stop], {*view.tags[first:stop]}
+    for at in view.opens.keys() & range(first, stop) if view.opens else ():
+        words.append(view.opens[at].word)
+        tags.add(view.opens[at].tags)
+    return frozenset(words).union(*[language.keys[one] for one in tags if one in language.keys])
 
 
-def _possible(forms: Sequence[tuple[T, Form]], here: frozenset[str]) -> list[tuple[T, Form]]:
-    return [one for one in forms if not any(map(here.isdisjoint, one[1].needs))]
+def tries(
+    view: View, language: Language, forms: Mapping[str, Sequence[Option[T]]], where: Iterable[Block]
+) -> Iterator[tuple[int, str, Sequence[Option[T]]]]:
+    """All that is worth trying, in order: a place, a word or `@class` that begins there, and the forms that may.
 
-
-def spots(view: View, language: Language) -> list[Spot]:
-    """What the rules find, in the order of the message; at each anchor a rule is found once."""
-    found: list[Spot] = []
-    seen: set[tuple[int, str]] = set()
-    often: Counter[str] = Counter()
-    tried: Counter[tuple[int, str]] = Counter()
-    for at, key, forms in tries(view, language, language.rules):
-        block = (at // _BLOCK, key)
-        if tried[block] >= _DENSE:
+    Most forms need a word that no sentence nearby has.
+    """
+    for first, stop, has in where:
+        index = {key: those for key in forms.keys() & has if (those := _possible(forms[key], has))}
+        if not index:
             continue
-        tried[block] += 1
-        for rule, form in forms:
-            if (at, rule.id) in seen or often[rule.id] >= _MOST:
+        tags = view.tags[first:stop]
+        telling = {of: [key for key in language.keys.get(of, ()) if key in index] for of in {*tags}}
+        for place, word, of in zip(range(first, stop), view.words[first:stop], tags, strict=True):
+            if place in view.opens or place in view.inside:
+                keys = [key for one in view.readings(place) for key in _keys(language, *one) if key in index]
+            elif word in index:
+                keys = [word, *telling[of]]
+            else:
+                keys = telling[of]
+            for key in keys:
+                yield place, key, index[key]
+
+
+def _keys(language: Language, word: str, tags: frozenset[str]) -> tuple[str, ...]:
+    return word, *language.keys.get(tags, ())
+
+
+def _possible(options: Sequence[Option[T]], has: frozenset[str]) -> list[Option[T]]:
+    found = []
+    for option in options:
+        for need in option[2]:
+            if has.isdisjoint(need):
+                break
+        else:
+            found.append(option)
+    return found
+
+
+def spots(view: View, language: Language, where: Iterable[Block]) -> list[Spot]:
+    """What the rules find, in the order of the message; at each anchor a rule is found once."""
+    match = Matcher(view).match
+    found: list[Spot] = []
+    often: dict[str, int] = {}
+    tried: dict[str, int] = {}
+    here: set[str] = set()
+    block = place = 0
+    for at, key, forms in tries(view, language, language.rules, where):
+        if at != place:
+            place = at
+            here.clear()
+            if at // _BLOCK != block:
+                block = at // _BLOCK
+                tried.clear()
+        times = tried[key] = tried.get(key, 0) + 1
+        if times > _DENSE:
+            continue
+        for rule, form, _ in forms:
+            if rule.id in here or often.get(rule.id, 0) >= _MOST:
                 continue
-            where = match(view, form, at)
-            if where is not None:
-                seen.add((at, rule.id))
-                often[rule.id] += 1
-                found.append(Spot(rule, where[0], where[1], at, tuple(where[2])))
+            matched = match(form, at)
+            if matched is not None:
+                here.add(rule.id)
+                often[rule.id] = often.get(rule.id, 0) + 1
+                found.append(Spot(rule, matched[0], matched[1], at, tuple(matched[2])))
     return found

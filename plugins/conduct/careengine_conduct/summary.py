@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from careengine_conduct.heads import Heads, calibrated, evidence, probability
+from careengine_conduct.heads import Heads, calibrated, evidence, probabilities
 from careengine_conduct.reading import CONDUCT, FLAGGED_FROM, REVIEWED_FROM, VULNERABLE, Finding, Reading
 
 if TYPE_CHECKING:
@@ -102,11 +102,12 @@ def _grave(seen: Seen) -> bool:
 
 def _read(part: Part, model: Heads, *, rarer: int) -> tuple[float, float, tuple[Finding, ...]]:
     names = evidence(part.found)
-    raw = probability(model.heads[_ABUSE], part.places, names)
+    held = probabilities((model.heads[name] for name in (_ABUSE, *CONDUCT)), part.places, names)
+    raw = next(held)
     likely = _rarer(calibrated(raw, model.knots), rarer * _rarity(part))
     if part.near is None and not any(one.severity for one in part.found):
         return raw, likely, tuple(one for one in part.found if one.category != _HEARD)
-    sure = {name: probability(model.heads[name], part.places, names) for name in CONDUCT}
+    sure = dict(zip(CONDUCT, held, strict=True))
     return raw, likely, _weighed(part, likely, sure)
 
 

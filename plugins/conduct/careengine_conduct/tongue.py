@@ -34,13 +34,21 @@ def tongues(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -
 
 def pointed(words: Sequence[str], here: Sequence[Language], others: Iterable[Language]) -> list[Language]:
     """Which of the others the words of a sentence point to, and to none of those `here`."""
-    hits = max(sum(word in one.hints for word in words) for one in here)
+    hits = max(_hits(words, one) for one in here)
+    likely = [one for one in others if _hits(words, one) > hits]
+    if not likely:
+        return []
     known = max(_SURE_WORDS, _SURE * max(_known(words, one) for one in here))
-    return [one for one in others if sum(word in one.hints for word in words) > hits and _known(words, one) >= known]
+    return [one for one in likely if _known(words, one) >= known]
 
 
-def _known(words: Sequence[str], language: Language) -> int:
-    return sum(word in language.hints or word in language.vocabulary for word in words)
+def _hits(words: Iterable[str], language: Language) -> int:
+    return sum(map(language.hints.__contains__, words))
+
+
+def _known(words: Iterable[str], language: Language) -> int:
+    hints, vocabulary = language.hints, language.vocabulary
+    return len([word for word in words if word in hints or word in vocabulary])
 
 
 def _of_sentences(
@@ -52,7 +60,9 @@ def _of_sentences(
     for at, token in enumerate(tokens):
         if token.kind == "word":
             sentence.append(token.word)
-        if not others or (token.kind != "end" and at + 1 < len(tokens)):
+        if not others:
+            return
+        if token.kind != "end" and at + 1 < len(tokens):
             continue
         if sentence and not (first and at + 1 == len(tokens)):
             found = pointed(sentence, likely, others)
@@ -65,7 +75,7 @@ def _of_all(tokens: Sequence[Token], languages: Sequence[Language], hint: str) -
     words = [token.word for token in tokens[:_SAMPLE] if token.kind == "word"]
     if not words and not any(token.kind in _READ for token in tokens):
         return list(languages[:1])
-    hits = {one.code: sum(word in one.hints for word in words) for one in languages}
+    hits = {one.code: _hits(words, one) for one in languages}
     hinted = hint.lower().replace("_", "-").split("-", maxsplit=1)[0]
     best = max(hits.values(), default=0)
     if best <= _FEW_HITS and len(words) <= _FEW_WORDS and not hinted:

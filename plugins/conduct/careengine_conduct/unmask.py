@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
-from careengine_conduct.tokens import Token
+from careengine_conduct.tokens import Token, new_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,31 +26,56 @@ _FIGURES = {
 }  # fmt: skip
 _MASKS = frozenset("*#@$%!+|")
 _LEAST = 3
+_WORDS = frozenset({"word", "mention"})
+_ODDITIES = frozenset({"spaced", "code"})
 
 
-def unmask(tokens: Sequence[Token], language: Language) -> Iterator[Token]:
-    """The tokens with those words uncovered that the language knows; all others stay as they were."""
-    vocabulary = language.vocabulary
-    for token in tokens:
+def doubtful(tokens: Sequence[Token]) -> list[int]:
+    """Where the tokens stand that may hide a word, whatever the language."""
+    return [
+        at
+        for at, (word, kind, _, _) in enumerate(tokens)
+        if (len(word) <= _LONGEST and _may_hide(word) if kind in _WORDS else kind in _ODDITIES)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _may_hide(word: str) -> bool:
+    return not word.isalpha() or _RUN.search(word) is not None or _ODD.search(word) is not None
+
+
+def unmask(tokens: Sequence[Token], doubts: Sequence[int], language: Language) -> list[Token]:
+    """The tokens with those words of the `doubts` uncovered that the language knows; all others stay as they were."""
+    vocabulary, splits = language.vocabulary, language.splits
+    found: list[Token] = []
+    done = 0
+    for at in doubts:
+        token = tokens[at]
         word, kind = token.word, token.kind
+        if kind in _WORDS and (word in vocabulary or word in splits):
+            continue
+        found += tokens[done:at]
+        done = at + 1
         if kind == "code":
-            yield token._replace(kind="word")
+            found.append(new_token((word, "word", token.start, token.end)))
         elif kind == "spaced":
-            yield from _closed_up(token, language)
-        elif kind not in ("word", "mention") or word in vocabulary or word in language.splits:
-            yield token
+            found += _closed_up(token, language)
         else:
-            yield _uncovered(token, language)
+            found.append(_uncovered(token, language))
+    found += tokens[done:]
+    return found
 
 
 def _uncovered(token: Token, language: Language) -> Token:
-    word = token.word
-    if len(word) > _LONGEST or (word.isalpha() and not _RUN.search(word) and not _ODD.search(word)):
-        return token
+    word, _, start, end = token
     guess = _likeliest(word, language)
-    if guess is None and word[0] == "|":  # a line beside a word
-        return _uncovered(token._replace(word=word[1:], start=token.start + 1), language)
-    return token if guess is None else token._replace(word=guess, kind="word")
+    if guess is not None:
+        return new_token((guess, "word", start, end))
+    if word[0] == "|":  # a line beside a word
+        word = word[1:]
+        bare = new_token((word, token.kind, start + 1, end))
+        return _uncovered(bare, language) if _may_hide(word) else bare
+    return token
 
 
 @lru_cache(maxsize=4096)
@@ -118,10 +143,10 @@ def _closed_up(token: Token, language: Language) -> Iterator[Token]:
         if len(letters) > _LONG:  # so long and nothing hidden: what single letters it holds say nothing
             yield token._replace(kind="word")
             return
-        yield from (Token(letter, "word", *_place(token, at, at)) for at, letter in letters)
+        yield from (new_token((letter, "word", *_place(token, at, at))) for at, letter in letters)
         return
     for (a, b), word in zip(words, spelled, strict=True):
-        yield Token(word, "word", *_place(token, letters[a][0], letters[b - 1][0]))
+        yield new_token((word, "word", *_place(token, letters[a][0], letters[b - 1][0])))
 
 
 def _place(token: Token, first: int, last: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from careengine_conduct.language import Language
     from careengine_conduct.tokens import Token
@@ -52,6 +52,11 @@ class View:
     closes: dict[int, Entry] = field(default_factory=dict)
     inside: set[int] = field(default_factory=set)
 
+    def places(self, name: str) -> list[int]:
+        """Where words of a class stand."""
+        wanted = {tags for tags in {*self.tags} if name in tags}
+        return [at for at, tags in enumerate(self.tags) if tags in wanted] if wanted else []
+
     def readings(self, place: int) -> Iterator[tuple[str, frozenset[str]]]:
         """The word that begins here with its classes, and before it the entry that does."""
         entry = self.opens.get(place)
@@ -62,22 +67,21 @@ class View:
 
     def longest(self) -> Iterator[tuple[int, str, frozenset[str]]]:
         """The message word for word, an entry as one: place, word, classes."""
-        place = 0
-        while place < len(self.words):
-            entry = self.opens.get(place)
-            if entry is None:
-                yield place, self.words[place], self.tags[place]
-                place += 1
-            else:
+        free = 0
+        for place, (word, tags) in enumerate(zip(self.words, self.tags, strict=True)):
+            if place in self.opens:
+                entry = self.opens[place]
                 yield place, entry.word, entry.tags
-                place = entry.stop
+                free = entry.stop
+            elif place >= free:
+                yield place, word, tags
 
 
 def passages(view: View, least: int) -> list[View]:
     """The message by sentences, those of fewer words joined to the next one; the last stands alone."""
     cuts = [0]
-    for at, tags in enumerate(view.tags):
-        if "end" in tags and at - cuts[-1] > least:
+    for at in view.places("end"):
+        if at - cuts[-1] > least:
             cuts.append(at)
     stops = [*(cut + 1 for cut in cuts[1:]), len(view.words)]
     found = [(first, stop) for first, stop in zip(cuts, stops, strict=True) if stop - first > 1]
@@ -102,27 +106,37 @@ def _slice(view: View, first: int, stop: int) -> View:
     )
 
 
-def view_of(tokens: Iterable[Token], language: Language) -> View:
+def view_of(tokens: Sequence[Token], language: Language) -> View:
     """The tokens with the language's splits, entries and classes; an end of sentence stands at both ends."""
-    view = View(words=["."], tags=[_END], starts=[0], ends=[0])
-    splits, vocabulary, hints = language.splits, language.vocabulary, language.hints
-    end = 0
-    here = list(tokens)
-    for at, (word, kind, start, end) in enumerate(here):
-        for part in _parts(here, at, language) if word in splits and kind not in _KIND_TAGS else (word,):
-            tags = _KIND_TAGS.get(kind) or vocabulary.get(part)
-            if tags is None:
-                tags = _SMALL if part in hints else _OPEN
-            view.words.append(part)
-            view.tags.append(tags)
-            view.starts.append(start)
-            view.ends.append(end)
-    view.words.append(".")
-    view.tags.append(_END)
-    view.starts.append(end)
-    view.ends.append(end)
+    vocabulary, hints = language.vocabulary, language.hints
+    read = _split(tokens, language)
+    tags = [
+        _KIND_TAGS.get(kind) or vocabulary.get(word) or (_SMALL if word in hints else _OPEN)
+        for word, kind, _, _ in read
+    ]
+    last = tokens[-1].end if tokens else 0
+    view = View(
+        words=[".", *[one[0] for one in read], "."],
+        tags=[_END, *tags, _END],
+        starts=[0, *[one[2] for one in read], last],
+        ends=[0, *[one[3] for one in read], last],
+    )
     find_entries(view, language)
     return view
+
+
+def _split(tokens: Sequence[Token], language: Language) -> Sequence[tuple[str, str, int, int]]:
+    """The tokens, those that stand for several words as such."""
+    some = language.splits.keys() & {token[0] for token in tokens}
+    found: list[tuple[str, str, int, int]] = []
+    done = 0
+    for at in [at for at, token in enumerate(tokens) if token[0] in some] if some else ():
+        _, kind, start, end = tokens[at]
+        if kind not in _KIND_TAGS:
+            found += tokens[done:at]
+            found += [(part, kind, start, end) for part in _parts(tokens, at, language)]
+            done = at + 1
+    return [*found, *tokens[done:]] if done else tokens
 
 
 def _parts(tokens: Sequence[Token], at: int, language: Language) -> tuple[str, ...]:
@@ -143,17 +157,17 @@ def find_entries(view: View, language: Language) -> None:
     view.closes.clear()
     view.inside.clear()
     heads, words = language.joined, view.words
+    some = heads.keys() & {*words}
     free = 0
-    for at, word in enumerate(words):
-        if at < free or word not in heads:
+    for at in [at for at, word in enumerate(words[:-1]) if word in some] if some else ():
+        if at < free:
             continue
-        for parts, tags in heads[word]:
-            free = at + len(parts)
-            if tuple(words[at:free]) == parts:
-                _note(view, Entry(at, free, "_".join(parts), tags, not _HIDES.isdisjoint(tags)))
+        for parts, tags in heads[words[at]].get(words[at + 1], ()):
+            stop = at + len(parts)
+            if tuple(words[at:stop]) == parts:
+                _note(view, Entry(at, stop, "_".join(parts), tags, not _HIDES.isdisjoint(tags)))
+                free = stop
                 break
-        else:
-            free = at
 
 
 def _note(view: View, entry: Entry) -> None:
