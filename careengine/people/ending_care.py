@@ -146,6 +146,6 @@ def _look_anew(transaction: Connection, tenant: str, customer: str, now: datetim
     """When words start it again, somebody is asked again to look at the restrictions that stand."""
     for _, told in restrictions.standing_of(transaction, tenant, customer):
         one = restrictions.get(transaction, tenant, told["id"])
-        if one is not None and any(map(is_care_first, one.standing.looked_at_for)):
+        if one is not None and one.standing.is_live and any(map(is_care_first, one.standing.looked_at_for)):
             left = tuple(name for name in one.standing.looked_at_for if not is_care_first(name))
             restrictions.change(transaction, tenant, one, now, standing=replace(one.standing, looked_at_for=left))
