@@ -8,8 +8,9 @@ from careengine_conduct.match import match
 from careengine_conduct.spot import tries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from careengine_conduct.forms import Form
     from careengine_conduct.language import Guard, Language
     from careengine_conduct.spot import Spot
     from careengine_conduct.view import View
@@ -26,12 +27,25 @@ Hits = dict[str, set[int]]
 
 def guard_hits(view: View, language: Language) -> Hits:
     """Where the forms of each guard stand, by the guard's id."""
-    found: Hits = {guard.id: set() for guard in language.guards} | {_QUOTE: _quotations(view, language)}
-    for place, _, forms in tries(view, language, language.guard_forms):
+    return _stand(view, language, language.guard_forms) | {_QUOTE: _quotations(view, language)}
+
+
+def _stand(view: View, language: Language, written: Mapping[str, Sequence[tuple[Guard, Form]]]) -> Hits:
+    found: Hits = {guard.id: set() for guard in language.guards}
+    for place, _, forms in tries(view, language, written):
         for guard, form in forms:
             if match(view, form, place) is not None:
                 found[guard.id].add(place)
     return found
+
+
+def unguarded(view: View, language: Language, spots: Sequence[Spot]) -> list[Spot]:
+    """Of hard words those against which no guard speaks that minds them."""
+    if not spots or not language.hard_forms:
+        return list(spots)
+    hits = _stand(view, language, language.hard_forms)
+    guards = [guard for guard in language.guards if hits[guard.id]]
+    return [one for one in spots if not any(_applies(view, guard, hits[guard.id], one) for guard in guards)]
 
 
 def weigh(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[float, tuple[str, ...]]:

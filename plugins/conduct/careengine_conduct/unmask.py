@@ -26,6 +26,9 @@ _FIGURES = {
 }  # fmt: skip
 _MASKS = frozenset("*#@$%!+|")
 _LEAST = 3
+_SHORT = 4  # letters of a word of which none may be missing
+_VOWELS = "aeiou"
+_JOINED, _WORDS = 12, 8  # letters of what may be several words, and how many words at most
 
 
 def unmask(tokens: Sequence[Token], language: Language) -> Iterator[Token]:
@@ -40,12 +43,12 @@ def unmask(tokens: Sequence[Token], language: Language) -> Iterator[Token]:
         elif kind not in ("word", "mention") or word in vocabulary or word in language.splits:
             yield token
         else:
-            yield _uncovered(token, language)
+            yield from _joined(_uncovered(token, language), language)
 
 
 def _uncovered(token: Token, language: Language) -> Token:
     word = token.word
-    if len(word) > _LONGEST or (word.isalpha() and not _RUN.search(word) and not _ODD.search(word)):
+    if len(word) > _LONGEST:
         return token
     guess = _likeliest(word, language)
     if guess is None and word[0] == "|":  # a line beside a word
@@ -55,7 +58,58 @@ def _uncovered(token: Token, language: Language) -> Token:
 
 @lru_cache(maxsize=4096)
 def _likeliest(word: str, language: Language) -> str | None:
-    return next(_guesses(word, language), None)
+    if word.isalpha() and not _RUN.search(word) and not _ODD.search(word):
+        return _misspelt(word, language)
+    return next(_guesses(word, language), None) or _misspelt(word, language)
+
+
+def _misspelt(word: str, language: Language) -> str | None:
+    """The word that one slip of the pen has made this of, if it is no word of its own."""
+    if len(word) < _LEAST or not word.isalpha() or word in language.own or word in language.hints:
+        return None
+    return _slips(language).get(word)
+
+
+@cache
+def _slips(language: Language) -> dict[str, str]:
+    """What one slip makes of words, by what it makes; the first letter stays.
+
+    A letter is left out, written twice or swapped with the next one, or a vowel is another.
+    """
+    return {slip: word for word in language.misspelt for slip in _slips_of(word)}
+
+
+def _slips_of(word: str) -> Iterator[str]:
+    for at in range(1, len(word)):
+        before, letter, rest = word[:at], word[at], word[at + 1 :]
+        if len(word) > _SHORT:
+            yield before + rest
+        yield before + letter + letter + rest
+        if rest:
+            yield before + rest[0] + letter + rest[1:]
+        if letter in _VOWELS:
+            yield from (before + other + rest for other in _VOWELS)
+
+
+def _joined(token: Token, language: Language) -> Iterator[Token]:
+    """Words that are written as one, when one of them is rude and one means whoever reads it."""
+    word = token.word
+    long = token.kind == "word" and _JOINED <= len(word) <= _LONGEST and word.isalpha()
+    cuts = _parts(word, language) if long else ()
+    yield from (Token(word[a:b], "word", *_place(token, a, b - 1)) for a, b in cuts)
+    if not cuts:
+        yield token
+
+
+@lru_cache(maxsize=4096)
+def _parts(word: str, language: Language) -> tuple[tuple[int, int], ...]:
+    if word in language.vocabulary or word in language.hints:
+        return ()
+    cuts = _cut(word, language) or []
+    found = [word[a:b] for a, b in cuts]
+    rude = any(len(one) > _LEAST and one in language.disguised.get(one[0], ()) for one in found)
+    meant = any(len(one) >= _LEAST and language.people.get(one) == "addressee" for one in found)
+    return tuple(cuts) if rude and meant and len(found) <= _WORDS else ()
 
 
 def _guesses(word: str, language: Language) -> Iterator[str]:
