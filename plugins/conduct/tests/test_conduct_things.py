@@ -100,7 +100,6 @@ MISSPELT = [
 OTHER_WORDS = [
     "the batch you sent was late",
     "your bustard is a rare bird",
-    "you said idiom, not idiot",
     "your moroccan rug arrived",
     "where are you at noon",
     "el carbón está húmedo",
