@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from typing import TYPE_CHECKING
 
+from careengine_conduct.guards import unguarded
 from careengine_conduct.language import Rule
 from careengine_conduct.spot import Spot
 
@@ -38,10 +39,9 @@ def addressed(text: str, view: View, language: Language) -> Spot | None:
     people = _people(view, language)
     if not people:
         marks = [at for at in shown if view.words[at] in rude and _SWEARING not in view.tags[at]]
-        return _spot(language, marks, "addressee") if marks and len(view.words) <= _SHORT else None
-    near = _near(shown, sorted(people))
+        return _spot(view, language, marks, "addressee") if len(view.words) <= _SHORT else None
     found = set(people.values())
-    return _spot(language, near, next(_TARGETS[one] for one in _TARGETS if one in found)) if near else None
+    return _spot(view, language, _near(shown, sorted(people)), next(_TARGETS[one] for one in _TARGETS if one in found))
 
 
 def is_name(text: str, view: View, language: Language, at: int) -> bool:
@@ -71,6 +71,7 @@ def _near(hard: Sequence[int], people: Sequence[int]) -> list[int]:
     return found
 
 
-def _spot(language: Language, marks: list[int], target: str) -> Spot:
+def _spot(view: View, language: Language, marks: list[int], target: str) -> Spot | None:
     rule = Rule(id=f"{language.code}.addressed", category="", kind="likely", severity=0, target=target, confidence=1.0)
-    return Spot(rule, marks[0], marks[-1], marks[0], tuple(marks[:_SHOWN]))
+    left = [one.anchor for one in unguarded(view, language, [Spot(rule, at, at, at, (at,)) for at in marks])]
+    return Spot(rule, left[0], left[-1], left[0], tuple(left[:_SHOWN])) if left else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from careengine_conduct.addressed import addressed
@@ -61,7 +62,7 @@ def look(
     for one, view in seen:
         with_names(view, parts_of(names), text, one)
     old = earlier(text)
-    found = [finding for one, view in seen for finding in _findings(text, view, one, old)]
+    found = _minded([finding for one, view in seen for finding in _findings(text, view, one, old)], seen)
     view = seen[0][1]
     cut = [view] if whole else passages(view, _PASSAGE)
     by = seen if len(cut) > 1 else seen[:1]
@@ -129,6 +130,20 @@ def _findings(text: str, view: View, language: Language, old: Sequence[tuple[int
     hits = guard_hits(view, language, where) if any(spot.rule.severity > 0 for spot in here) else {}
     found = (_finding(text, (language, view), spot, *_weight(view, language, hits, spot)) for spot in here)
     return [guarded(one, old) if one.severity else one for one in found if one.spans]
+
+
+def _minded(found: Sequence[Finding], seen: Sequence[tuple[Language, View]]) -> list[Finding]:
+    """The findings; what a hard guard of one language speaks against, those of the others do not hold either."""
+    if len(seen) == 1:
+        return list(found)
+    hard = {guard.id for language, _ in seen for guard in language.guards if guard.hard}
+    minded = {span.start: one for one in found if not hard.isdisjoint(one.guards) for span in one.spans}
+    return [
+        replace(one, confidence=min(one.confidence, other.confidence), guards=other.guards)
+        if one.severity and not one.guards and (other := minded.get(one.spans[0].start))
+        else one
+        for one in found
+    ]
 
 
 def _weight(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[float, tuple[str, ...]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from careengine_conduct.match import Matcher
-from careengine_conduct.spot import tries
+from careengine_conduct.spot import blocks, tries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from careengine_conduct.language import Guard, Language
+    from careengine_conduct.language import Guard, Language, Option
     from careengine_conduct.spot import Block, Spot
     from careengine_conduct.view import View
 
@@ -24,17 +24,32 @@ _UNREAD = frozenset({"end", "comma", "sign", "number"})
 Hits = dict[str, set[int]]
 
 
-def guard_hits(view: View, language: Language, blocks: Iterable[Block]) -> Hits:
+def guard_hits(view: View, language: Language, where: Iterable[Block]) -> Hits:
     """Where the forms of each guard stand, by the guard's id."""
-    found: Hits = {guard.id: set() for guard in language.guards} | {_QUOTE: _quotations(view, language)}
+    return _stand(view, language, language.guard_forms, where) | {_QUOTE: _quotations(view, language)}
+
+
+def _stand(
+    view: View, language: Language, written: Mapping[str, Sequence[Option[Guard]]], where: Iterable[Block]
+) -> Hits:
+    found: Hits = {guard.id: set() for guard in language.guards}
     match = Matcher(view).match
-    for place, _, forms in tries(view, language, language.guard_forms, blocks):
+    for place, _, forms in tries(view, language, written, where):
         for guard, form, _ in forms:
             hits = found[guard.id]
             known = hits if guard.absent else place in hits  # where an absent one stands makes no difference
             if not known and match(form, place) is not None:
                 hits.add(place)
     return found
+
+
+def unguarded(view: View, language: Language, spots: Sequence[Spot]) -> list[Spot]:
+    """Of hard words those against which no guard speaks that minds them."""
+    if not spots or not language.hard_forms:
+        return list(spots)
+    hits = _stand(view, language, language.hard_forms, blocks(view, language))
+    guards = [guard for guard in language.guards if hits[guard.id]]
+    return [one for one in spots if not any(_applies(view, guard, hits[guard.id], one) for guard in guards)]
 
 
 def weigh(view: View, language: Language, hits: Hits, spot: Spot) -> tuple[float, tuple[str, ...]]:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 SIZE = 1 << 17  # weights a head
 _MOST = 300  # words that are looked at
 _UNREAD = frozenset({"url", "email", "number", "mention", "comma", "quote", "end", "sign", "censored"})
-_DULL = frozenset({"open", "mod", "det", "adv", "verb", "and", "addressee", "idiom"})  # classes that say little
+_DULL = frozenset(
+    {"open", "mod", "trait", "det", "adv", "verb", "and", "addressee", "idiom"}
+)  # classes that say little
 _NEAR = 4  # words between two classes that are read together
 _PART = 4  # letters of a part of a word
 WEIGHT = 0.5  # of what a rule or guard says, beside a message's words as a whole

@@ -47,7 +47,7 @@ class Guard(NamedTuple):
 
     `where` is `before` or `after` within `within` words, `sentence` or `message`; `spares` are the categories and kinds
     that it leaves alone. An `absent` guard applies when its forms stand nowhere in a message of more than `within`
-    words.
+    words. Of a `hard` guard, hard words near a person are no evidence, either.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Guard(NamedTuple):
     factor: float
     spares: frozenset[str]
     absent: bool = False
+    hard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,7 +65,8 @@ class Language:
 
     A word of `splits_before` is split only before one of these words and `@classes`. `people` are the words for
     somebody by whom they mean, `about` those for what is no other person, `titles` those before a name, `rude` those
-    that people disguise, `hard` others that stand in abuse more often than elsewhere.
+    that people disguise, `hard` others that stand in abuse more often than elsewhere. Those of `misspelt` are
+    recognised with one slip in them, if what that makes of them is in no list and not of `own`.
     """
 
     code: str
@@ -78,11 +80,14 @@ class Language:
     keys: Mapping[frozenset[str], tuple[str, ...]]
     guards: tuple[Guard, ...]
     guard_forms: Mapping[str, tuple[Option[Guard], ...]]
+    hard_forms: Mapping[str, tuple[Option[Guard], ...]]
     people: Mapping[str, str]
     about: Mapping[str, str]
     titles: frozenset[str]
     rude: frozenset[str]
     hard: frozenset[str]
+    misspelt: tuple[str, ...]
+    own: frozenset[str]
 
 
 @cache
@@ -112,11 +117,14 @@ def build(code: str, data: Mapping[str, Any]) -> Language:
         keys={names: tuple(f"@{name}" for name in sorted(names)) for names in vocabulary.values()} | _OWN_KEYS,
         guards=tuple(guards),
         guard_forms=_by_key((guard, form) for guard, forms in guards.items() for form in forms),
+        hard_forms=_by_key((guard, form) for guard, forms in guards.items() if guard.hard for form in forms),
         people=_meant(data.get("people", {}), _lists(data)),
         about=_meant(data.get("about", {}), _lists(data)),
         rude=frozenset(word for word, of in vocabulary.items() if not disguised.isdisjoint(of)),
         titles=_words(*data.get("titles", ())),
         hard=_words(*data.get("hard", ())),
+        misspelt=tuple(lexicon.classes({"": data.get("misspelt", ())}, {})),
+        own=_words(*data.get("not_misspelt", ())),
     )
 
 
@@ -190,6 +198,7 @@ def _guard(one: dict[str, Any]) -> Guard:
         factor=one["factor"],
         spares=frozenset(one.get("spares", ())),
         absent=one.get("absent", False),
+        hard=one.get("hard", False),
     )
 
 

@@ -28,6 +28,9 @@ _MASKS = frozenset("*#@$%!+|")
 _LEAST = 3
 _WORDS = frozenset({"word", "mention"})
 _ODDITIES = frozenset({"spaced", "code"})
+_SHORT = 4  # letters of a word of which none may be missing
+_VOWELS = "aeiou"
+_JOINED, _MANY = 12, 8  # letters of what may be several words, and how many words at most
 
 
 def doubtful(tokens: Sequence[Token]) -> list[int]:
@@ -49,7 +52,7 @@ def unmask(tokens: Sequence[Token], doubts: Sequence[int], language: Language) -
     vocabulary, splits = language.vocabulary, language.splits
     found: list[Token] = []
     done = 0
-    for at in doubts:
+    for at in sorted({*doubts, *_unlikely(tokens, language)}):
         token = tokens[at]
         word, kind = token.word, token.kind
         if kind in _WORDS and (word in vocabulary or word in splits):
@@ -61,26 +64,83 @@ def unmask(tokens: Sequence[Token], doubts: Sequence[int], language: Language) -
         elif kind == "spaced":
             found += _closed_up(token, language)
         else:
-            found.append(_uncovered(token, language))
+            found += _joined(_uncovered(token, language), language)
     found += tokens[done:]
     return found
 
 
+def _unlikely(tokens: Sequence[Token], language: Language) -> Iterator[int]:
+    """Where words stand that may be misspelt or several."""
+    slips = _slips(language)
+    for at, (word, kind, _, _) in enumerate(tokens):
+        if (word in slips or _JOINED <= len(word) <= _LONGEST) and kind in _WORDS:
+            yield at
+
+
 def _uncovered(token: Token, language: Language) -> Token:
-    word, _, start, end = token
+    word, kind, start, end = token
     guess = _likeliest(word, language)
     if guess is not None:
         return new_token((guess, "word", start, end))
     if word[0] == "|":  # a line beside a word
-        word = word[1:]
-        bare = new_token((word, token.kind, start + 1, end))
-        return _uncovered(bare, language) if _may_hide(word) else bare
+        return _uncovered(new_token((word[1:], kind, start + 1, end)), language)
     return token
 
 
 @lru_cache(maxsize=4096)
 def _likeliest(word: str, language: Language) -> str | None:
-    return next(_guesses(word, language), None)
+    if not _may_hide(word):
+        return _misspelt(word, language)
+    return next(_guesses(word, language), None) or _misspelt(word, language)
+
+
+def _misspelt(word: str, language: Language) -> str | None:
+    """The word that one slip of the pen has made this of, if it is no word of its own."""
+    if len(word) < _LEAST or not word.isalpha() or word in language.own or word in language.hints:
+        return None
+    return _slips(language).get(word)
+
+
+@cache
+def _slips(language: Language) -> dict[str, str]:
+    """What one slip makes of words, by what it makes; the first letter stays.
+
+    A letter is left out, written twice or swapped with the next one, or a vowel is another.
+    """
+    return {slip: word for word in language.misspelt for slip in _slips_of(word)}
+
+
+def _slips_of(word: str) -> Iterator[str]:
+    for at in range(1, len(word)):
+        before, letter, rest = word[:at], word[at], word[at + 1 :]
+        if len(word) > _SHORT:
+            yield before + rest
+        yield before + letter + letter + rest
+        if rest:
+            yield before + rest[0] + letter + rest[1:]
+        if letter in _VOWELS:
+            yield from (before + other + rest for other in _VOWELS)
+
+
+def _joined(token: Token, language: Language) -> Iterator[Token]:
+    """Words that are written as one, when one of them is rude and one means whoever reads it."""
+    word = token.word
+    long = token.kind == "word" and _JOINED <= len(word) <= _LONGEST and word.isalpha()
+    cuts = _parts(word, language) if long else ()
+    yield from (Token(word[a:b], "word", *_place(token, a, b - 1)) for a, b in cuts)
+    if not cuts:
+        yield token
+
+
+@lru_cache(maxsize=4096)
+def _parts(word: str, language: Language) -> tuple[tuple[int, int], ...]:
+    if word in language.vocabulary or word in language.hints:
+        return ()
+    cuts = _cut(word, language) or []
+    found = [word[a:b] for a, b in cuts]
+    rude = any(len(one) > _LEAST and one in language.disguised.get(one[0], ()) for one in found)
+    meant = any(len(one) >= _LEAST and language.people.get(one) == "addressee" for one in found)
+    return tuple(cuts) if rude and meant and len(found) <= _MANY else ()
 
 
 def _guesses(word: str, language: Language) -> Iterator[str]:
