@@ -6,7 +6,7 @@ import json
 import math
 from array import array
 from functools import cache, lru_cache
-from itertools import islice, pairwise
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from careengine_conduct.reading import Finding
     from careengine_conduct.view import View
 
-SIZE = 1 << 17  # weights a head
+SIZE = 1 << 20  # places, and weights of the head for abuse
+FEW = 1 << 15  # weights of each other one, which only says what kind of abuse it is
 _FOLDER = Path(__file__).parent / "model"
 _MOST = 300  # words that are looked at
 _UNREAD = frozenset({"url", "email", "number", "mention", "comma", "quote", "end", "sign", "censored"})
 _DULL = frozenset({"open", "mod", "det", "adv", "verb", "and", "addressee", "idiom"})  # classes that say little
 _NEAR = 4  # words between two classes that are read together
-_PART = 4  # letters of a part of a word
+_PART = 5  # letters of a part of a word
 WEIGHT = 0.5  # of what a rule or guard says, beside a message's words as a whole
 _STEPS = (0.0, 0.2, 0.4, 0.6, 0.8)  # of a rule's confidence; whoever reaches one has reached those below
 _PLACE = frozenset({"mention", "url"})  # say where a message was written
@@ -53,18 +54,24 @@ def heads() -> Heads:
     """The heads that come with the plugin."""
     card = json.loads((_FOLDER / "heads.json").read_text(encoding="utf-8"))
     weights = array("b", (_FOLDER / "heads.bin").read_bytes())
+    stops = [*accumulate(one["weights"] for one in card["heads"])]
     found = {
-        one["name"]: Head(weights[at * SIZE : (at + 1) * SIZE], one["evidence"], one["scale"], one["bias"])
-        for at, one in enumerate(card["heads"])
+        one["name"]: Head(weights[stop - one["weights"] : stop], one["evidence"], one["scale"], one["bias"])
+        for one, stop in zip(card["heads"], stops, strict=True)
     }
     knots = tuple((raw, sure) for raw, sure in card["calibration"])
     return Heads(found, knots, card["version"], frozenset(card["languages"]))
 
 
 def features(view: View) -> list[int]:
-    """The places of words, their parts and classes, and of pairs of either, each once; figures are left out."""
-    where = (_place(f"&{name}") for name in sorted(_PLACE) if any(name in tags for tags in view.tags))
-    return sorted({*_of_words(view), *_of_classes(view), *where})
+    """The places of words, their parts and classes, and of those side by side, each once; figures are left out."""
+    where = (_sum(f"&{name}") for name in _PLACE if any(name in tags for tags in view.tags))
+    return list({one % SIZE for one in (*_of_words(view), *_of_classes(view), *where)})
+
+
+def folded(places: Iterable[int]) -> array[int]:
+    """The same places in a head of few weights."""
+    return array("H", [place % FEW for place in places])
 
 
 def evidence(found: Iterable[Finding]) -> list[str]:
@@ -79,15 +86,25 @@ def evidence(found: Iterable[Finding]) -> list[str]:
     return sorted(names)
 
 
-def _of_words(view: View) -> Iterator[int]:
-    before = "^"
+def _of_words(view: View) -> list[int]:
+    """Words and their parts, two and three in a row, and a word beside the classes of the one before or after it."""
+    found: list[int] = []
+    last, pair = _FIRST
+    before: _Sums = ()
     for _, word, tags in islice(view.longest(), _MOST):
         if tags.isdisjoint(_UNREAD):
-            yield _place(word)
-            yield _place(f"{before} {word}")
-            yield from _parts(word)
-            before = word
-    yield _place(f"{before} $")
+            alone, after, parts = _word(word)
+            found += parts
+            for one, _ in before:
+                found.append(crc32(after, one))
+            before = _named(tags)
+            for _, then in before:
+                found.append(crc32(then, last))
+            found.append(crc32(after, pair))
+            pair = crc32(after, last)
+            found.append(pair)
+            last = alone
+    return [*found, crc32(b" $", last), crc32(b" $", pair)]
 
 
 def _of_classes(view: View) -> Iterator[int]:
@@ -102,11 +119,22 @@ def _of_classes(view: View) -> Iterator[int]:
                 before, seen = names, at
 
 
+# Of each its checksum, and the letters that make one of what stands before it go on: that of "you are" from "you".
+_Sums = tuple[tuple[int, bytes], ...]
+
+
 @lru_cache(maxsize=4096)
-def _parts(word: str) -> tuple[int, ...]:
-    """Runs of letters, which other forms of a word, and its kin in other languages, have in common with it."""
+def _word(word: str) -> tuple[int, bytes, tuple[int, ...]]:
+    """A word as one of `_Sums`; and with its parts, which its other forms, and kin in other languages, have as well."""
     whole = f"<{word[:_LONGEST]}>"
-    return tuple(_place(f"#{whole[at : at + _PART]}") for at in range(len(whole) - _PART + 1))
+    alone = _sum(word)
+    parts = (_sum(f"#{_PART}{whole[at : at + _PART]}") for at in range(len(whole) - _PART + 1))
+    return alone, f" {word}".encode("utf-8", "replace"), (alone, *parts)
+
+
+@lru_cache(maxsize=1024)
+def _named(tags: frozenset[str]) -> _Sums:
+    return tuple((_sum(f"@{name}"), f" @{name}".encode()) for name in _telling(tags))
 
 
 _NONE = ("",)
@@ -119,12 +147,15 @@ def _telling(tags: frozenset[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def _pairs(before: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
-    alone = [_place(f"@{name}") for name in names]
-    return (*alone, *(_place(f"@{first} @{name}") for first in before for name in names))
+    alone = [_sum(f"@{name}") for name in names]
+    return (*alone, *(_sum(f"@{first} @{name}") for first in before for name in names))
 
 
-def _place(feature: str) -> int:
-    return crc32(feature.encode("utf-8", "replace")) % SIZE
+def _sum(feature: str) -> int:
+    return crc32(feature.encode("utf-8", "replace"))
+
+
+_FIRST = _sum("^"), _sum("^ ^")  # what stands before the first word
 
 
 def probability(head: Head, places: Sequence[int], names: Iterable[str] = ()) -> float:

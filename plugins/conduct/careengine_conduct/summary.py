@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from careengine_conduct.heads import Heads, calibrated, evidence, probability
+from careengine_conduct.heads import Heads, calibrated, evidence, folded, probability
 from careengine_conduct.reading import CONDUCT, FLAGGED_FROM, REVIEWED_FROM, VULNERABLE, Finding, Reading
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def _read(part: Part, model: Heads, *, rarer: int) -> tuple[float, float, tuple[
     likely = _rarer(calibrated(raw, model.knots), rarer * _rarity(part))
     if part.near is None and not any(one.severity for one in part.found):
         return raw, likely, tuple(one for one in part.found if one.category != _HEARD)
-    sure = {name: probability(model.heads[name], part.places, names) for name in CONDUCT}
+    few = folded(part.places)
+    sure = {name: probability(model.heads[name], few, names) for name in CONDUCT}
     return raw, likely, _weighed(part, likely, sure)
 
 
