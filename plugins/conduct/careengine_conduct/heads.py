@@ -6,7 +6,7 @@ import json
 import math
 from array import array
 from functools import cache, lru_cache
-from itertools import islice, pairwise
+from itertools import accumulate, islice, pairwise
 from operator import itemgetter
 from pkgutil import get_data
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from careengine_conduct.reading import Finding
     from careengine_conduct.view import View
 
-SIZE = 1 << 17  # weights a head
+SIZE = 1 << 20  # places, and weights of the head for abuse
+FEW = 1 << 15  # weights of each other one, which only says what kind of abuse it is
 _MOST = 300  # words that are looked at
 _UNREAD = frozenset({"url", "email", "number", "mention", "comma", "quote", "end", "sign", "censored"})
-_DULL = frozenset(
-    {"open", "mod", "trait", "det", "adv", "verb", "and", "addressee", "idiom"}
-)  # classes that say little
+_DULL = frozenset(  # classes that say little
+    {"open", "mod", "trait", "object", "day", "det", "adv", "verb", "and", "addressee", "idiom"}
+)
 _NEAR = 4  # words between two classes that are read together
-_PART = 4  # letters of a part of a word
+_PART = 5  # letters of a part of a word
 WEIGHT = 0.5  # of what a rule or guard says, beside a message's words as a whole
 _STEPS = (0.0, 0.2, 0.4, 0.6, 0.8)  # of a rule's confidence; whoever reaches one has reached those below
 _PLACE = frozenset({"mention", "url"})  # say where a message was written
@@ -55,21 +56,25 @@ def heads() -> Heads:
     """The heads that come with the plugin."""
     card = json.loads(get_data(__package__, "model/heads.json") or b"")
     weights = array("b", get_data(__package__, "model/heads.bin") or b"")
+    stops = [*accumulate(one["weights"] for one in card["heads"])]
     found = {
-        one["name"]: Head(weights[at * SIZE : (at + 1) * SIZE], one["evidence"], one["scale"], one["bias"])
-        for at, one in enumerate(card["heads"])
+        one["name"]: Head(weights[stop - one["weights"] : stop], one["evidence"], one["scale"], one["bias"])
+        for one, stop in zip(card["heads"], stops, strict=True)
     }
     knots = tuple((raw, sure) for raw, sure in card["calibration"])
     return Heads(found, knots, card["version"], frozenset(card["languages"]))
 
 
 def features(view: View) -> list[int]:
-    """The places of words, their parts and classes, and of pairs of either, each once; figures are left out."""
+    """The places of words, their parts and classes, and of those side by side, each once; figures are left out."""
     read = [*islice(view.longest(), _MOST)]
-    found = {_place(f"&{name}") for name in _PLACE & frozenset().union(*{*view.tags})}
-    _of_words(read, found)
-    _of_classes(read, found)
-    return sorted(found)
+    where = (_sum(f"&{name}") for name in _PLACE & frozenset().union(*{*view.tags}))
+    return sorted({one % SIZE for one in (*_of_words(read), *_of_classes(read), *where)})
+
+
+def folded(places: Iterable[int]) -> array[int]:
+    """The same places in a head of few weights."""
+    return array("H", [place % FEW for place in places])
 
 
 def evidence(found: Iterable[Finding]) -> list[str]:
@@ -84,18 +89,28 @@ def evidence(found: Iterable[Finding]) -> list[str]:
     return sorted(names)
 
 
-def _of_words(read: Iterable[tuple[int, str, frozenset[str]]], found: set[int]) -> None:
-    before = crc32(b"^ ")
+def _of_words(read: Iterable[_Read]) -> list[int]:
+    """Words and their parts, two and three in a row, and a word beside the classes of the one before or after it."""
+    found: list[int] = []
+    last, pair = _FIRST
+    before: _Sums = ()
     for _, word, tags in read:
         if tags.isdisjoint(_UNREAD):
-            letters, then, alone = _word(word)
-            found.add(crc32(letters, before) % SIZE)
-            found.update(alone)
-            before = then
-    found.add(crc32(b"$", before) % SIZE)
+            alone, after, parts = _word(word)
+            found += parts
+            for one, _ in before:
+                found.append(crc32(after, one))
+            before = _named(tags)
+            for _, then in before:
+                found.append(crc32(then, last))
+            found.append(crc32(after, pair))
+            pair = crc32(after, last)
+            found.append(pair)
+            last = alone
+    return [*found, crc32(b" $", last), crc32(b" $", pair)]
 
 
-def _of_classes(read: Iterable[tuple[int, str, frozenset[str]]], found: set[int]) -> None:
+def _of_classes(read: Iterable[_Read]) -> Iterator[int]:
     """Classes say what words that no example had have in common with those that one had."""
     before: tuple[str, ...] = _NONE
     seen = -_NEAR
@@ -103,20 +118,27 @@ def _of_classes(read: Iterable[tuple[int, str, frozenset[str]]], found: set[int]
         if tags:
             names = _telling(tags)
             if names:
-                found.update(_pairs(before if at - seen <= _NEAR else _NONE, names))
+                yield from _pairs(before if at - seen <= _NEAR else _NONE, names)
                 before, seen = names, at
 
 
-@lru_cache(maxsize=4096)
-def _word(word: str) -> tuple[bytes, int, tuple[int, ...]]:
-    """The letters of a word, the checksum that a pair goes on from, and the places of the word and its parts.
+_Read = tuple[int, str, frozenset[str]]  # what `View.longest` gives
+# Of each its checksum, and the letters that make one of what stands before it go on: that of "you are" from "you".
+_Sums = tuple[tuple[int, bytes], ...]
 
-    Parts are runs of letters, which other forms of a word, and its kin in other languages, have in common with it.
-    """
+
+@lru_cache(maxsize=4096)
+def _word(word: str) -> tuple[int, bytes, tuple[int, ...]]:
+    """A word as one of `_Sums`; and with its parts, which its other forms, and kin in other languages, have as well."""
     whole = f"<{word[:_LONGEST]}>"
-    parts = (f"#{whole[at : at + _PART]}" for at in range(len(whole) - _PART + 1))
-    letters = _letters(word)
-    return letters, crc32(letters + b" "), (_place(word), *map(_place, parts))
+    alone = _sum(word)
+    parts = (_sum(f"#{_PART}{whole[at : at + _PART]}") for at in range(len(whole) - _PART + 1))
+    return alone, f" {word}".encode("utf-8", "replace"), (alone, *parts)
+
+
+@lru_cache(maxsize=1024)
+def _named(tags: frozenset[str]) -> _Sums:
+    return tuple((_sum(f"@{name}"), f" @{name}".encode()) for name in _telling(tags))
 
 
 _NONE = ("",)
@@ -129,16 +151,15 @@ def _telling(tags: frozenset[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def _pairs(before: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
-    alone = [_place(f"@{name}") for name in names]
-    return (*alone, *(_place(f"@{first} @{name}") for first in before for name in names))
+    alone = [_sum(f"@{name}") for name in names]
+    return (*alone, *(_sum(f"@{first} @{name}") for first in before for name in names))
 
 
-def _place(feature: str) -> int:
-    return crc32(_letters(feature)) % SIZE
+def _sum(feature: str) -> int:
+    return crc32(feature.encode("utf-8", "replace"))
 
 
-def _letters(feature: str) -> bytes:
-    return feature.encode("utf-8", "replace")
+_FIRST = _sum("^"), _sum("^ ^")  # what stands before the first word
 
 
 def probability(head: Head, places: Sequence[int], names: Sequence[str] = ()) -> float:
@@ -147,7 +168,7 @@ def probability(head: Head, places: Sequence[int], names: Sequence[str] = ()) ->
 
 
 def probabilities(those: Iterable[Head], places: Sequence[int], names: Sequence[str] = ()) -> Iterator[float]:
-    """How likely each of the heads holds it, from 0 to 1."""
+    """How likely each of the heads holds it, from 0 to 1; all of them of as many weights."""
     size = math.sqrt(len(places) or 1)
     read = itemgetter(0, 0, *places)  # one more, taken twice, so that there are always several to take
     for head in those:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from careengine_conduct.heads import Heads, calibrated, evidence, probabilities
+from careengine_conduct.heads import Heads, calibrated, evidence, folded, probabilities, probability
 from careengine_conduct.reading import CONDUCT, FLAGGED_FROM, REVIEWED_FROM, VULNERABLE, Finding, Reading
 
 if TYPE_CHECKING:
@@ -102,11 +102,11 @@ def _grave(seen: Seen) -> bool:
 
 def _read(part: Part, model: Heads, *, rarer: int) -> tuple[float, float, tuple[Finding, ...]]:
     names = evidence(part.found)
-    held = probabilities((model.heads[name] for name in (_ABUSE, *CONDUCT)), part.places, names)
-    raw = next(held)
+    raw = probability(model.heads[_ABUSE], part.places, names)
     likely = _rarer(calibrated(raw, model.knots), rarer * _rarity(part))
     if part.near is None and not any(one.severity for one in part.found):
         return raw, likely, tuple(one for one in part.found if one.category != _HEARD)
+    held = probabilities([model.heads[name] for name in CONDUCT], folded(part.places), names)
     sure = dict(zip(CONDUCT, held, strict=True))
     return raw, likely, _weighed(part, likely, sure)
 
