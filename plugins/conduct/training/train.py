@@ -39,11 +39,16 @@ _HATEFUL = 10  # times that one of our hateful sentences about identities counts
 _WRONGED = frozenset({"nonnative", "dialect", "identity", "distress", "reclaimed", "reporting", "self"})
 _DAILY = frozenset(
     {
-        *("blunt", "courtesy", "everyday", "chats", "chats-spanish", "chats-german", "chats-french"),
+        *("blunt", "courtesy", "everyday", "everyday-more", "chats", "chats-spanish", "chats-german", "chats-french"),
         *("posts", "posts-more", "posts-of-a-day", "small-talk", "days-es-de-fr"),
     }
 )
-_PLAIN = frozenset({"plain", "plain-more", "plain-third", "plain-spanish", "plain-german", "plain-french", "services"})
+_PLAIN = frozenset(
+    {
+        *("plain", "plain-more", "plain-third", "plain-fifth", "plain-sixth", "plain-seventh", "services"),
+        *("plain-spanish", "plain-german", "plain-french"),
+    }
+)
 _TIMES = 10  # that a support message counts for the calibration: they are few, and what customers write
 _STEP = 0.05
 _LEAST = 25  # messages behind a knot of the calibration
