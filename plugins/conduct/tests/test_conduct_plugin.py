@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from careengine_conduct import plugin, read
 from careengine_conduct.detect import look
+from careengine_conduct.reading import HINT
 from careengine_conduct.signals import told
 
 from careengine import Interaction
@@ -259,7 +260,7 @@ def test_plain_questions_and_what_is_denied_are_not_heard(text: str, name: str) 
 def test_self_harm_that_is_announced_is_heard_and_no_threat(language: str, text: str) -> None:
     seen = look(text, language=language)
     found = [one for part in seen.parts for one in part.found] if seen else []
-    assert not [one for one in found if one.category == "threat"]
+    assert not [one for one in found if one.category == "threat" and one.kind != HINT]
     signals = told(read(text, language=language))
     assert (signals["vulnerability"], signals["care_first"], signals["severity"]) == ("self_harm", True, 0)
 
