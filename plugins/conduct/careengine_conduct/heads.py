@@ -12,6 +12,8 @@ from pkgutil import get_data
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
+from careengine_conduct.reading import HINT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -81,6 +83,8 @@ def evidence(found: Iterable[Finding]) -> list[str]:
     """What rules and guards say, by name: each step that a rule of a category reaches, and every guard."""
     names: set[str] = set()
     for one in found:
+        if one.kind == HINT:
+            continue  # the heads read its words themselves
         if one.severity:
             names.update(f"{of} {step}" for step in _STEPS if one.confidence >= step for of in (one.category, "any"))
             names.update(f"guard {guard}" for guard in one.guards)

@@ -17,6 +17,7 @@ CONDUCT: Mapping[str, int] = {
     "degrading": 2,
 }
 VULNERABLE = ("self_harm", "domestic_abuse", "bereavement", "illness", "hardship")  # the most urgent first
+HINT = "hint"  # the kind of what may well be meant harmlessly; the heads say whether it is anything
 FLAGGED_FROM = 0.7
 REVIEWED_FROM = 0.3
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from careengine_conduct.heads import Heads, calibrated, evidence, folded, probabilities, probability
-from careengine_conduct.reading import CONDUCT, FLAGGED_FROM, REVIEWED_FROM, VULNERABLE, Finding, Reading
+from careengine_conduct.reading import CONDUCT, FLAGGED_FROM, HINT, REVIEWED_FROM, VULNERABLE, Finding, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +86,11 @@ def _about(findings: Sequence[Finding]) -> str:
     return max(named, key=lambda one: (one != "unknown", named[one]), default="")
 
 
+def _hints(one: Finding) -> bool:
+    """Whether it may well be meant harmlessly; it asks the heads, and is nothing if they do not hold it conduct."""
+    return one.kind == HINT
+
+
 def _certain(one: Finding) -> bool:
     """Whether help need not wait for a person; so what is doubtful, however grave, never hides it."""
     return one.kind != _LIKELY and one.confidence >= _DOUBTED
@@ -131,19 +136,24 @@ def _weighed(part: Part, likely: float, sure: Mapping[str, float]) -> tuple[Find
     """The findings, each as likely as the message is abuse, less as its category is behind the likeliest of them."""
     findings = sorted((one for one in part.found if one.category != _HEARD), key=lambda one: -one.confidence)
     serious = [one for one in findings if one.severity]
-    guarded = bool(serious) and all(one.guards and one.confidence < _OPEN for one in serious)
+    told = [one for one in serious if not _hints(one)]
+    guarded = bool(told) and all(one.guards and one.confidence < _OPEN for one in told)
     if part.near is not None and not guarded and not _in_need(part) and likely >= REVIEWED_FROM:
         named = _named(part.near, sure)
         known = any(_says(one, named.category) for one in serious)
         findings += [] if known or (named.target == "third_party" and named.category not in _ANYBODY) else [named]
-    most = max((sure[one.category] for one in findings if one.severity), default=1.0)
-    left_open = bool(serious) and all(one.confidence < _OPEN for one in serious)
-    return tuple(_sure(one, min(likely, _AT_MOST) if left_open else likely, sure, most) for one in findings)
+    alone = bool(serious) and not told and part.near is None
+    names = sure if alone else {one.category for one in findings if one.severity}
+    most = max((sure[name] for name in names), default=1.0)
+    left_open = bool(told) and all(one.confidence < _OPEN for one in told)
+    weighed = [_sure(one, min(likely, _AT_MOST) if left_open else likely, sure, most) for one in findings]
+    heard = not _in_need(part)
+    return tuple(one for one in weighed if not _hints(one) or (heard and one.is_conduct))
 
 
 def _in_need(part: Part) -> bool:
     """Whether somebody tells of illness, death or need there: then hard words alone make nobody abusive."""
-    return any(one.category == _HEARD and one.kind in VULNERABLE for one in part.found)
+    return any(one.category == _HEARD and one.kind in VULNERABLE for one in _meant(part.found))
 
 
 def _says(one: Finding, category: str) -> bool:
@@ -163,6 +173,8 @@ def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -
     weighed = likely * sure[one.category] / most
     if one.guards and one.confidence < _OPEN:
         weighed = min(weighed, one.confidence)
+    if _hints(one):
+        weighed = min(weighed, _AT_MOST)
     if one.category == "threat" and one.kind != _LIKELY and one.confidence >= _PLAIN and not one.guards:
         weighed = max(weighed, FLAGGED_FROM)
     return replace(one, confidence=max(round(weighed, 6), 1e-6))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from careengine_conduct import plugin, read
 from careengine_conduct.detect import look
+from careengine_conduct.reading import HINT
 from careengine_conduct.signals import told
 from training.signals import EVERY, SETS, figures
 
@@ -297,7 +298,7 @@ def test_signals_are_heard_in_messages_for_which_no_form_was_written(
 def test_self_harm_that_is_announced_is_heard_and_no_threat(language: str, text: str) -> None:
     seen = look(text, language=language)
     found = [one for part in seen.parts for one in part.found] if seen else []
-    assert not [one for one in found if one.category == "threat"]
+    assert not [one for one in found if one.category == "threat" and one.kind != HINT]
     signals = told(read(text, language=language))
     assert (signals["vulnerability"], signals["care_first"], signals["severity"]) == ("self_harm", True, 0)
 

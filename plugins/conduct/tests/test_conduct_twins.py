@@ -35,6 +35,31 @@ TWINS = [
     ("de", "Wirf dich vor den Zug", "Mein Zug fiel aus, bitte erstatten Sie die Karte"),
     ("fr", "votre livreur, je le saigne", "Votre livreur est adorable, remerciez-le"),
     ("fr", "on arrive avec des battes", "On arrive avec des amis, une table est libre ?"),
+    ("en", "If he comes back he leaves in an ambulance", "My father left in an ambulance, please hold his post"),
+    ("en", "Nobody leaves this office alive", "Nobody leaves this queue, it is so slow"),
+    ("en", "You will not be laughing with a broken jaw", "I broke my jaw, can I change the appointment?"),
+    ("en", "I'll throw acid at your cashier", "There is acid leaking from the battery you sent"),
+    ("en", "Say goodbye to your kneecaps", "I said goodbye to my old phone"),
+    ("en", "The last one who said that walks with a limp now", "The last one who said that was very helpful"),
+    ("en", "I'll do time for you gladly", "I do not have time for this"),
+    ("en", "ur d3ad m8", "My battery is dead mate"),
+    ("en", "If I lose my house I'm taking a few of you with me", "If I lose my place I will bring someone with me"),
+    ("es", "No llegas a Navidad", "El regalo no llega a Navidad, ¿verdad?"),
+    ("es", "De aquí no sale vivo", "No salen las fotos en la app"),
+    ("es", "Ya averigüé dónde vives", "Ya averigüé dónde se recoge el paquete"),
+    ("es", "Voy armado", "Voy con mi hijo a la oficina"),
+    (
+        "fr",
+        "S'il revient, il repart en fauteuil roulant",
+        "Mon père repart en ambulance demain, merci de prévenir le service",
+    ),
+    ("fr", "Tu ne passeras pas l'hiver", "La chaudière ne passera pas l'hiver"),
+    ("fr", "Choisis ton hôpital", "Quel hôpital choisir pour le remboursement ?"),
+    ("fr", "Je vous coupe les doigts", "Vous me coupez la ligne demain ?"),
+    ("de", "Der kommt hier nicht lebend raus", "Die Katze kommt nicht raus"),
+    ("de", "Ich hetze den Hund auf euren Boten", "Der Hund bellt, wenn der Bote kommt"),
+    ("de", "Such dir schon mal ein Krankenhaus aus", "Ich suche ein Krankenhaus in der Nähe"),
+    ("de", "Wenn der Monteur klingelt, schlage ich ihm die Zähne aus", "Der Monteur klingelt und niemand macht auf"),
 ]
 
 
@@ -56,6 +81,26 @@ def test_a_threat_is_found_and_its_twin_is_left_alone(language: str, threat: str
 )
 def test_victims_denials_sport_pets_and_the_press_are_left_alone(text: str) -> None:
     assert read(text).severity == 0
+
+
+HINTS = [
+    ("en", "Your little girl goes to St Anne's, doesn't she", "I am outside with the keys, take your time"),
+    ("es", "No vas a tener dónde esconderte", "Estoy fuera con el paquete, tómese su tiempo"),
+    ("fr", "J'ai ton nom et ton adresse maintenant, dors bien", "Je viens demain avec ma fille chercher votre colis"),
+    ("de", "Hab gerade vor eurem Büro geparkt. Wer von euch ist Daniel?", "Ich stehe vor der Tür mit dem Paket"),
+]
+
+
+@pytest.mark.parametrize(("language", "threat", "twin"), HINTS, ids=[one[0] for one in HINTS])
+def test_a_hint_waits_for_a_person_where_the_heads_hold_it_a_threat_and_is_nothing_elsewhere(
+    language: str, threat: str, twin: str
+) -> None:
+    reading = read(threat, language=language)
+    assert (reading.category, reading.kind, reading.needs_review) == ("threat", "hint", True)
+    seen = look(twin, language=language)
+    assert seen is not None
+    assert {one.kind for part in seen.parts for one in part.found if one.severity} == {"hint"}
+    assert not read(twin, language=language).findings
 
 
 def test_the_head_for_abuse_alone_makes_no_threat() -> None:
