@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from careengine_conduct.reading import Finding
     from careengine_conduct.view import View
 
-SIZE = 1 << 20  # places, and weights of the head for abuse
+SIZE = 1 << 19  # places, and weights of the head for abuse
 FEW = 1 << 15  # weights of each other one, which only says what kind of abuse it is
 _MOST = 300  # words that are looked at
 _UNREAD = frozenset({"url", "email", "number", "mention", "comma", "quote", "end", "sign", "censored"})

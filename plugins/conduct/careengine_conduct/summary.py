@@ -18,11 +18,12 @@ _OPEN = 0.5  # a rule that guards left less sure than this keeps what it has, wh
 _IN_PUBLIC = 5  # times rarer is abuse of a person among posts that mention an account
 _WITHOUT = 8  # and among messages in which nothing else speaks of it
 _WISHED = "wished_harm"
-_OWN = frozenset({"self_harm", "domestic_abuse"})  # nobody wishes these on others
+_DESPAIR = "self_harm"  # sounds like a threat to others, and is none
+_OWN = frozenset({_DESPAIR, "domestic_abuse"})  # nobody wishes these on others
 _LIKELY = "likely"  # the kind of what only hard words and heads show: a person looks before anything rests on it
 _DOUBTED = 0.8  # conduct below this is shown to a person before anything rests on it
 _GRAVE = 3  # severity
-_PLAIN = 0.9  # a threat of which a form is so sure is one, whatever the heads make of it; they say how doubtful
+_PLAIN = {"threat": 0.9, "identity_attack": 0.85}  # so sure of it a form is believed; heads say how doubtful it is
 _AT_MOST = 0.79  # where forms leave open what is meant, the heads alone cannot be surer
 
 
@@ -147,8 +148,8 @@ def _weighed(part: Part, likely: float, sure: Mapping[str, float]) -> tuple[Find
     most = max((sure[name] for name in names), default=1.0)
     left_open = bool(told) and all(one.confidence < _OPEN for one in told)
     weighed = [_sure(one, min(likely, _AT_MOST) if left_open else likely, sure, most) for one in findings]
-    heard = not _in_need(part)
-    return tuple(one for one in weighed if not _hints(one) or (heard and one.is_conduct))
+    despairs = any(one.kind == _DESPAIR for one in part.found)
+    return tuple(one for one in weighed if not _hints(one) or (one.is_conduct and not despairs))
 
 
 def _in_need(part: Part) -> bool:
@@ -170,12 +171,12 @@ def _named(near: Finding, sure: Mapping[str, float]) -> Finding:
 def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -> Finding:
     if not one.severity:
         return one
-    weighed = likely * sure[one.category] / most
+    weighed = likely * min(1.0, sure[one.category] / (min(most, _OPEN) if _hints(one) else most))
     if one.guards and one.confidence < _OPEN:
         weighed = min(weighed, one.confidence)
     if _hints(one):
         weighed = min(weighed, _AT_MOST)
-    if one.category == "threat" and one.kind != _LIKELY and one.confidence >= _PLAIN and not one.guards:
+    if not one.guards and one.kind != _LIKELY and one.confidence >= _PLAIN.get(one.category, _PLAIN.get(one.kind, 2)):
         weighed = max(weighed, FLAGGED_FROM)
     return replace(one, confidence=max(round(weighed, 6), 1e-6))
 

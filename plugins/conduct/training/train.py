@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OUT = Path(__file__).parent.parent / "careengine_conduct" / "model"
 HEADS = ("abuse", *CONDUCT)
-EPOCHS, RATE, DECAY = 8, 0.3, 1e-3
+EPOCHS, RATE, DECAY = 6, 0.3, 1e-3
 _STRIDE = 0.9  # at most, of one example; so those that count often teach more, and none too much at once
 DIGITS = 6
 FOLDS = 5
