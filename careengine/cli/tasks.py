@@ -38,7 +38,7 @@ _HEADS = ("id", "kind", "role", "due", "customer", "asks")
 
 @click.group()
 def tasks() -> None:
-    """List, show and decide what people are asked; report conduct, hand an appeal in, end that care comes first."""
+    """List what people are asked to decide, show one of it, and decide it; report conduct, hand an appeal in."""
 
 
 @tasks.command("list")
@@ -213,25 +213,6 @@ def report(program: Program, /, given: tuple[tuple[str, str], ...], format_: str
         return
     for task in judged_by:
         say(f"{task['role']} judges `{made.incident}` by {task['due_at']} (`{task['id']}`)")
-
-
-@tasks.command("end-care-first")
-@click.option("--customer", type=Name(), required=True, metavar="ID", help="The CRM's id of the customer.")
-@reason_option
-@format_option("text", "json")
-@pass_program
-def end_care_first(program: Program, customer: str, reason: str, format_: str) -> None:
-    """End it that care comes first for a customer, because it is over or was never so; --reason is what you found.
-
-    It is ended under all ids of that person. Words that reach us later start it again.
-    """
-    with _opened(program) as app:
-        by = actor_of(app.settings.people, actor())
-        made = app.people.end_care(app.settings.tenant, {"customer": customer, "reason": reason}, by).to_json()
-    if format_ == "json":
-        say_json(made)
-    else:
-        say(f"care does not come first any more for `{customer}`; it would have until {made['until']}")
 
 
 def _told(task: Task, app: App) -> dict[str, Any]:

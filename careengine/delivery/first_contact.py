@@ -9,7 +9,7 @@ import structlog
 
 from careengine.delivery.fate import FINAL, say
 from careengine.errors import AuthError, Throttled
-from careengine.model.history import CARE_ENDED, CARE_FIRST, Entry, told_by
+from careengine.model.history import Entry, told_by
 from careengine.store import events
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from careengine.model.adapter import Adapter
     from careengine.store import Store
 
-_OURS = (CARE_FIRST, CARE_ENDED)  # what plugins find in words and people say of it, no CRM tells
 MOST = 10_000  # entries; no rule needs more, and they are kept in one transaction
 
 log = structlog.get_logger("careengine.delivery")
@@ -39,8 +38,7 @@ def remembered(
     if not isinstance(customer, str) or _met(store, tenant, source, customer):
         return ()
     try:
-        told = (_sound(entry) for entry in islice(adapter.history(customer), MOST))
-        return tuple(told_by(source, entry) for entry in told if entry.kind not in _OURS)
+        return tuple(told_by(source, _sound(entry)) for entry in islice(adapter.history(customer), MOST))
     except Exception as error:
         if isinstance(error, Throttled) or not (last or isinstance(error, (AuthError, *FINAL))):
             raise

@@ -52,9 +52,8 @@ CASES = "cases"
 INCIDENTS, RESTRICTIONS = "incidents", "restrictions"
 REPORTED = "reported"
 
-# What plugins found in a customer's words: that care comes first; and that a person ended it for those words, which the
-# end shares its event with. Only the law on restrictions asks for them, and nobody but us tells of them.
-CARE_FIRST, CARE_ENDED = "care_first", "care_ended"
+# What plugins found in a customer's words: that care comes first. Only the law on restrictions asks for it.
+CARE_FIRST = "care_first"
 
 # Kinds that no entry has: what of other kinds still stands open. Of each, the kinds that say so: what it is made of,
 # what ends it, what makes it stand open again; and what of an entry names the thing.

@@ -57,8 +57,7 @@ class VulnerabilityKnown:
 class CareAskedFor:
     """Asks until when care comes first for a customer at an instant, because plugins found that in their words before.
 
-    Answered with that instant as RFC 3339 text; with nothing when it does not, or not any more: its time is over, or a
-    person ended it.
+    Answered with that instant as RFC 3339 text; with nothing when it does not, or not any more.
     """
 
     customer: str
@@ -68,22 +67,6 @@ class CareAskedFor:
     def key(self) -> str:
         """Such as `care_first(C-1 at=2026-03-02T09:30:00Z)`."""
         return f"care_first({self.customer} at={say_instant(self.at)})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CareEnded:
-    """Asks when a person last ended that care comes first, for words of a customer that would ask for it at an instant.
-
-    Answered with that instant as RFC 3339 text; with nothing when nobody did.
-    """
-
-    customer: str
-    at: datetime
-
-    @property
-    def key(self) -> str:
-        """Such as `care_ended(C-1 at=2026-03-02T09:30:00Z)`."""
-        return f"care_ended({self.customer} at={say_instant(self.at)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,20 +15,14 @@ if TYPE_CHECKING:
     from careengine.store.tasks import Task
 
 
-def check_known(role: str, by: Actor) -> None:
+def check_known(task: Task, by: Actor) -> None:
     """Whether it can be told what this one had a part in. Raises NotYoursError, which says how it can."""
     if not by.known:
         message = (
             f"whether you had a part in it is not known, because `{by.name}` is no employee here; "
             f'the setting `people.employees` says who is who, such as `agent-17 = ["{by.name}"]`'
         )
-        raise NotYoursError(message, role)
-
-
-def filled(by: Actor) -> str:
-    """The roles that one fills, in words for whoever lacks the one that is asked."""
-    roles = ", ".join(f"`{role}`" for role in sorted(by.roles))
-    return f"you fill {roles}" if roles else "you fill no role; the setting `people.roles` says who fills which"
+        raise NotYoursError(message, task.role)
 
 
 def check_second(task: Task, by: Actor, others: Sequence[Task]) -> None:
@@ -39,4 +33,4 @@ def check_second(task: Task, by: Actor, others: Sequence[Task]) -> None:
     if said:
         message = f"you agreed for `{said[0].role}` already, and where two roles are asked two people agree"
         raise NotYoursError(f"{message}; another `{task.role}` does", task.role)
-    check_known(task.role, by)
+    check_known(task, by)

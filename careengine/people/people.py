@@ -12,9 +12,8 @@ from careengine.people import appealing
 from careengine.people.actor import ANYBODY
 from careengine.people.answer import read_answer
 from careengine.people.deciding import Deciding
-from careengine.people.ending_care import end_care
 from careengine.people.kinds import KINDS
-from careengine.people.knowing import check_known, filled
+from careengine.people.knowing import check_known
 from careengine.people.notice import draft_of
 from careengine.people.overriding import note_otherwise
 from careengine.people.reporting import report
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from careengine.people.actor import Actor
     from careengine.people.answer import Answer
-    from careengine.people.ending_care import Ended
     from careengine.people.kind import Kind
     from careengine.people.reporting import Reported
     from careengine.pipeline import Outcome, Pipeline
@@ -118,10 +116,6 @@ class People:
         """Hand a customer's appeal in; see `careengine.people.appealing.appeal`."""
         return appealing.appeal(self.pipeline, tenant, name, body, by)
 
-    def end_care(self, tenant: str, body: Any, by: Actor) -> Ended:
-        """End it that care comes first for a customer; see `careengine.people.ending_care.end_care`."""
-        return end_care(self.pipeline, tenant, body, by)
-
     def _decide(
         self, transaction: Connection, tenant: str, name: str, body: Any, by: Actor, kind: str | None
     ) -> tuple[Task, Sequence[Outcome]]:
@@ -197,7 +191,7 @@ def _move(deciding: Deciding, moved: Task, outcome: Mapping[str, Any]) -> None:
 def check(kind: Kind, task: Task, by: Actor) -> None:
     """Whether this one may decide the task at present. Raises NotYoursError and SettledError."""
     if not by.fills(task.role):
-        raise NotYoursError(f"`{task.role}` decides this {kind.name}, and {filled(by)}", task.role)
+        raise NotYoursError(f"`{task.role}` decides this {kind.name}, and {_mine(by)}", task.role)
     barred = list(kind.barred(task))
     if by.is_one_of(barred):
         message = f"who had a part in it does not decide this {kind.name}; another `{task.role}` does"
@@ -205,7 +199,7 @@ def check(kind: Kind, task: Task, by: Actor) -> None:
     if task.state != OPEN:
         raise settled_error(task)
     if barred:
-        check_known(task.role, by)
+        check_known(task, by)
 
 
 def settled_error(task: Task) -> SettledError:
@@ -221,6 +215,11 @@ def _check_unchanged(kind: Kind, deciding: Deciding) -> None:
         raise ChangedError(changed)
     if changed:
         deciding.also["even_though"] = changed
+
+
+def _mine(by: Actor) -> str:
+    roles = ", ".join(f"`{role}`" for role in sorted(by.roles))
+    return f"you fill {roles}" if roles else "you fill no role; the setting `people.roles` says who fills which"
 
 
 def _task(reader: Connection, tenant: str, name: str, kind: str | None) -> Task:

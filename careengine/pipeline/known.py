@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from careengine.model.contact_state import FOR_CONTACTS
 from careengine.model.due_event import CLOCK_DUE
-from careengine.model.history import CONTACTS, DECISIONS
+from careengine.model.history import CARE_FIRST, CONTACTS, DECISIONS
 from careengine.model.value import say_instant
 from careengine.store import events, history, identities
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
     from careengine.model.contact_state import ConsentKnown, ContactsMade, StandingKnown
     from careengine.model.resting import ActedAround
-    from careengine.model.restrictions import VulnerabilityKnown
+    from careengine.model.restrictions import CareAskedFor, VulnerabilityKnown
     from careengine.model.value import Value
     from careengine.pipeline.arrival import Arrival
 
@@ -62,6 +62,17 @@ def vulnerability_known(reader: Connection, tenant: str, question: Vulnerability
     for customer in identities.ids_of(reader, tenant, question.customer):
         found |= dict.fromkeys(_latest(reader, tenant, customer).get("vulnerability", (None, ()))[1])
     return list(found)
+
+
+def care_asked_for(reader: Connection, tenant: str, question: CareAskedFor, length: timedelta) -> str | None:
+    """See `CareAskedFor`: care comes first for so long after the latest words that ask for it, under any of their ids.
+
+    Words of after the instant that is asked about count, too: an event that reaches us late restricts nobody now.
+    """
+    ids = identities.ids_of(reader, tenant, question.customer)
+    since = question.at - length
+    asked = [entry.at for each in ids for entry in history.after(reader, tenant, each, CARE_FIRST, since)]
+    return say_instant(max(asked) + length) if asked else None
 
 
 def standing_known(reader: Connection, tenant: str, question: StandingKnown) -> dict[str, Any]:

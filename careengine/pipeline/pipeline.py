@@ -91,8 +91,8 @@ class Pipeline:
     `policies` gives the rule set of the moment; `deliverable` names, by source, the action types that the adapter
     of that source carries out; `clock` gives the present instant in UTC; `wake` tells those who deliver that there is
     something to do, and does not block. `incident_reviewer` is the role that judges reports of conduct of which no
-    policy says who does, and that ends it before its time that care comes first. `care_first_for` is how long nobody
-    restricts a customer after words in which a plugin found that care comes first.
+    policy says who does. `care_first_for` is how long nobody restricts a customer after words in which a plugin found
+    that care comes first.
     """
 
     store: Store

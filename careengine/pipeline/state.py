@@ -9,17 +9,17 @@ from careengine.decide import decide
 from careengine.model.contact_state import ConsentKnown, ContactsMade, Now, StandingKnown
 from careengine.model.ownership import LockOf
 from careengine.model.resting import ActedAround
-from careengine.model.restrictions import CARE_FIRST_FOR, CareAskedFor, CareEnded, Restrictions, VulnerabilityKnown
+from careengine.model.restrictions import CARE_FIRST_FOR, CareAskedFor, Restrictions, VulnerabilityKnown
 from careengine.model.standard import ClockOf, OpenClocks
 from careengine.model.usage import Used
 from careengine.model.value import say_instant
 from careengine.model.waiting import Asked, OpenReview
 from careengine.pipeline.asking import answer_open_review
-from careengine.pipeline.care import care_asked_for, care_ended
 from careengine.pipeline.clocks import answer_clock, answer_open
 from careengine.pipeline.due_process import restrictions_of
 from careengine.pipeline.known import (
     acted_around,
+    care_asked_for,
     consent_known,
     contacts_made,
     standing_known,
@@ -90,8 +90,6 @@ class StoredState:
             return say_instant(self.now)
         if isinstance(question, CareAskedFor):
             return care_asked_for(self.reader, self.tenant, question, self.care_first_for)
-        if isinstance(question, CareEnded):
-            return care_ended(self.reader, self.tenant, question, self.care_first_for)
         if isinstance(question, Used) and self.before is not None:
             return (usage_of(self.reader, self.tenant, question) + self.before(question)).to_json()
         answer = ANSWERS.get(type(question))

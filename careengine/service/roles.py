@@ -17,8 +17,7 @@ SCOPES: Mapping[str, str] = {
     INTERACTIONS_WRITE: "send interactions and get decisions, for real or as a dry run; report conduct",
     METRICS_READ: "read the metrics of the service",
     TASKS_READ: "read what people are asked to decide, and what they decided",
-    TASKS_DECIDE: "decide it, as far as one fills the role that is asked; hand appeals in, keep overrides, "
-    "end that care comes first",
+    TASKS_DECIDE: "decide it, as far as one fills the role that is asked; hand appeals in, keep overrides",
     PARKED_SETTLE: "try parked actions and deliveries again, or drop them, and read what a CRM refused one with",
     AUDIT_READ: "read what people decided",
     ADMIN: "everything",

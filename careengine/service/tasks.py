@@ -119,14 +119,6 @@ async def report(request: Request, caller: Caller) -> Response:
     return answer({"incident": made.incident, "decision": made.decision, "incidents": judged_by})
 
 
-async def end_care(request: Request, caller: Caller) -> Response:
-    """End it that care comes first for a customer; answers with what was ended."""
-    service = service_of(request)
-    body = await read_json(request)
-    made = await service.workers.run(service.app.people.end_care, caller.tenant, body, caller.at_work)
-    return answer(made.to_json())
-
-
 async def whoami(request: Request, caller: Caller) -> Response:  # noqa: ARG001
     """Who calls: the name in the audit, the scopes, and the roles of policies that they fill."""
     at_work = caller.at_work

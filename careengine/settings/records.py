@@ -79,8 +79,8 @@ class PeopleSettings:
     """Who fills which role of the rules, and who is which employee of the CRM: names as the audit has them.
 
     With any in `roles`, policies may name no other. `incident_reviewer` is the role that judges reports of
-    conduct of which no policy says who does, and ends that care comes first. For `care_first_days` after words in which
-    a plugin found that care comes first, nobody restricts the customer, unless a person ends it sooner.
+    conduct of which no policy says who does. For `care_first_days` after words in which a plugin found that care comes
+    first, nobody restricts the customer.
     """
 
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))

@@ -82,12 +82,6 @@ def get(reader: Connection, tenant: str, decision_id: str) -> StoredDecision | N
     return None if row is None else _stored(row)
 
 
-def name_of(reader: Connection, tenant: str, event: int) -> str:
-    """The id of the decision on the event of that number."""
-    made = select(decisions.c.id).where(decisions.c.tenant == tenant, decisions.c.event == event)
-    return str(reader.execute(made).scalar_one())
-
-
 def page(
     reader: Connection,
     tenant: str,

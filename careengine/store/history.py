@@ -71,16 +71,10 @@ def entries(
 
 def after(reader: Connection, tenant: str, customer: str, kind: str, since: datetime) -> list[Entry]:
     """All entries of one kind after an instant, in the order of time, however far they reach."""
-    return [entry for _, entry in numbered(reader, tenant, customer, kind, since)]
-
-
-def numbered(reader: Connection, tenant: str, customer: str, kind: str, since: datetime) -> list[tuple[int, Entry]]:
-    """The same, each after the number of the event that it came of."""
     table = history.c
     mine = table.tenant == tenant, table.customer == customer, table.at > since, table.kind == kind
-    columns = table.event, *(table[name] for name in _COLUMNS)
-    found = reader.execute(select(*columns).where(*mine).order_by(table.at, table.event))
-    return [(number, _entry(tuple(row))) for number, *row in found]
+    found = reader.execute(select(*(table[name] for name in _COLUMNS)).where(*mine).order_by(table.at, table.event))
+    return [_entry(tuple(row)) for row in found]
 
 
 def acted_on_case(

@@ -24,9 +24,9 @@ def remove_events(transaction: Connection, tenant: str, numbers: Collection[int]
     """Remove the events of these numbers, their history, decisions, actions and tasks; gives how many of each.
 
     An event that is removed is known by its mark when it comes again, and so is a decision that is asked for. The
-    reasons that people gave for what they did with the actions, tasks and restrictions, against that care comes first,
-    and otherwise than the rules said, leave the audit. Decisions are never changed, but they go with their events: the
-    database's own rule on removing an event is the one way out.
+    reasons that people gave for what they did with the actions, tasks and restrictions, and otherwise than the rules
+    said, leave the audit. Decisions are never changed,
+    but they go with their events: the database's own rule on removing an event is the one way out.
     """
     removed = dict.fromkeys(("events", "history", "decisions", "actions", "tasks"), 0)
     for some in _some(sorted(numbers)):
@@ -38,8 +38,7 @@ def remove_events(transaction: Connection, tenant: str, numbers: Collection[int]
         asked = list(transaction.scalars(select(tasks.c.id).where(tasks.c.tenant == tenant, tasks.c.event.in_(some))))
         restricted = list(transaction.scalars(_restrictions_of(tenant, some)))
         subjects = [*map(subject_of_action, did), *map(subject_of_task, asked)]
-        subjects += [*map(subject_of_restriction, restricted), *map(subject_of_care, made)]
-        audit.empty_reasons(transaction, tenant, subjects)
+        audit.empty_reasons(transaction, tenant, [*subjects, *map(subject_of_restriction, restricted)])
         audit.empty_overrides(transaction, tenant, *_overridden(transaction, tenant, some))
         past = transaction.scalar(select(func.count()).where(history.c.tenant == tenant, history.c.event.in_(some)))
         reservations.forget(transaction, tenant, some)
@@ -52,11 +51,6 @@ def remove_events(transaction: Connection, tenant: str, numbers: Collection[int]
 def subject_of_action(action_id: str) -> str:
     """How the audit names an action."""
     return f"action {action_id}"
-
-
-def subject_of_care(decision_id: str) -> str:
-    """How the audit names that care comes first, found in the words that a decision was on."""
-    return f"care-first {decision_id}"
 
 
 def subject_of_delivery(number: int) -> str:

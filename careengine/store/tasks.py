@@ -134,12 +134,6 @@ def open_of_customer(reader: Connection, tenant: str, kind: str, customer: str) 
     return [_task(row) for row in reader.execute(select(tasks).where(*mine).order_by(tasks.c.seq))]
 
 
-def of_customers(reader: Connection, tenant: str, kinds: Collection[str], customers: Collection[str]) -> list[Task]:
-    """The tasks of these kinds that are or were about these customers."""
-    mine = tasks.c.tenant == tenant, tasks.c.customer.in_(sorted(customers)), tasks.c.kind.in_(sorted(kinds))
-    return [_task(row) for row in reader.execute(select(tasks).where(*mine).order_by(tasks.c.seq))]
-
-
 def page(
     reader: Connection,
     tenant: str,

@@ -9,10 +9,8 @@ import orjson
 import pytest
 
 from careengine.cli.given import actor
-from careengine.host import Host
 from careengine.model.value import say_instant
 from tests.service.conftest import event
-from tests.service.test_due_process_over_http import finding_care_first
 from tests.service.test_tasks import OFFER
 
 if TYPE_CHECKING:
@@ -206,37 +204,3 @@ def test_what_is_no_text_is_wrong_use(careengine: Careengine, arguments: tuple[s
     ran = careengine(*arguments)
     assert ran.code == 2, ran.err
     assert "bug" not in ran.err
-
-
-def test_a_person_ends_that_care_comes_first(
-    careengine: Careengine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Host, "load", lambda _: finding_care_first())
-    (tmp_path / "late.yaml").write_text(OFFER)
-    settings = '[rules]\npaths = ["late.yaml"]\nstarter = false\n[people.roles]\nteam-lead = [{}]\n'
-    (tmp_path / "careengine.toml").write_text(settings.format(""))
-    now = datetime.now(UTC).replace(microsecond=0)
-    (tmp_path / "event.json").write_bytes(orjson.dumps(event(occurred_at=say_instant(now))))
-    assert careengine("decide", "event.json", "--record").code == 0
-    verb = "tasks", "end-care-first", "--customer", "C-1"
-    refused = careengine(*verb, *WHY)
-    assert (refused.code, "`team-lead` says that care does not come first" in refused.err) == (1, True)
-    (tmp_path / "careengine.toml").write_text(settings.format(f'"{actor()}"'))
-    assert careengine(*verb).code == careengine(*verb, "--reason", "x" * 301).code == 2
-    assert (
-        careengine(*verb[:3], "", *WHY).err
-        == "careengine: /customer: expected the id of a customer, in 1 to 200 characters\n"
-    )
-    ended = careengine(*verb, *WHY)
-    until = say_instant(now + timedelta(days=30))
-    assert (ended.code, ended.out) == (0, f"care does not come first any more for `C-1`; it would have until {until}\n")
-    again = careengine(*verb, *WHY, "--format", "json")
-    assert (again.code, again.out) == (1, "")
-    assert f"nothing to end: care does not come first for this customer; `{actor()}` ended it at" in again.err
-    [kept] = [one for one in careengine("audit", "--format", "json").json if one["did"] == "end"]
-    assert (kept["actor"], kept["reason"]) == (actor(), WHY[1])
-    assert careengine("decide", "event.json", "--record").code == 0  # the same words
-    (tmp_path / "event.json").write_bytes(orjson.dumps(event(occurred_at=say_instant(now))))
-    assert careengine("decide", "event.json", "--record").code == 0
-    found = careengine(*verb, *WHY, "--format", "json").json
-    assert (found["customer"], found["until"], len(found["decisions"])) == ("C-1", until, 1)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from careengine.errors import AuthError, NotFound, Retryable, StoreError, Throttled, Unsupported
-from careengine.model.history import CARE_ENDED, CARE_FIRST, Entry
+from careengine.model.history import Entry
 from careengine.store import decisions, inbox, tables
 from tests.decide.worlds import NOW
 from tests.delivery.crm import Clock, Crm, delivery, end, post
@@ -63,14 +63,6 @@ def test_a_count_over_a_window_knows_what_was_before_us(
     post(store, "x-1")
     _work(store, Crm(memories=deque([memory]))).run_once()
     assert _matched(store) == {"e-1": matched}
-
-
-def test_what_plugins_find_in_words_and_people_say_of_it_no_crm_tells(store: Store) -> None:
-    told = [Entry(at=NOW, kind=kind, ref="demo/e-1", employee="agent-1") for kind in (CARE_FIRST, CARE_ENDED)]
-    post(store, "x-1")
-    _work(store, Crm(memories=deque([[*told, _before(1)]]))).run_once()
-    assert _refs(store, CARE_FIRST) == _refs(store, CARE_ENDED) == []
-    assert _refs(store) == ["demo/e-1", "demo/old-1"]
 
 
 def test_the_contact_at_hand_counts_once_though_the_crm_tells_it_too(store: Store) -> None:

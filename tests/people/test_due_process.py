@@ -222,12 +222,12 @@ def test_a_signal_that_asks_for_care_first_has_somebody_look_again_at_once(house
     assert house.open("measure")[0].due_at == house.now
 
 
-def in_need(house: House, event: str, customer: str = "C-1", **more: Any) -> None:
+def in_need(house: House, event: str, customer: str = "C-1") -> None:
     """A message comes in, and a plugin finds in its words that care comes first."""
     line = house.people.pipeline
     hooks = line.hooks
     line.hooks = replace(hooks, found={"words": {"care_first": True}})  # type: ignore[type-var]
-    house.tell("interaction.received", event, customer={"id": customer}, **more)
+    house.tell("interaction.received", event, customer={"id": customer})
     line.hooks = hooks
 
 

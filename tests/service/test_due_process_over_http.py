@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from careengine import resources
-from careengine.host import Host, PluginInfo
-from careengine.host.admit import Impl
-from careengine.model.value import say_instant
+from careengine.host import Host
 from careengine.settings import PeopleSettings
 from careengine.store import keys
 from tests.people.conduct import TOLD
@@ -20,8 +18,6 @@ from tests.service.conftest import Running, event, run, settings_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from careengine import Interaction
 
 EMPLOYEES: dict[str, tuple[str, ...]] = {}  # every key is somebody else's
 
@@ -32,19 +28,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     (folder / "rules").mkdir()
     for name in ("abuse-ladder", "abuse-reported"):
         shutil.copy(resources.rules_folder() / "protection" / f"{name}.yaml", folder / "rules")
-    settings = replace(settings_in(folder, auth="keys"), people=PeopleSettings(employees=EMPLOYEES))
-    with run(settings, finding_care_first()) as running:
+    with run(replace(settings_in(folder, auth="keys"), people=PeopleSettings(employees=EMPLOYEES)), Host()) as running:
         yield running
-
-
-def finding_care_first() -> Host:
-    """With a plugin that finds in every message that care comes first."""
-
-    def signals(interaction: Interaction) -> dict[str, bool]:
-        return {"care_first": interaction.type == "interaction.received"}
-
-    finds = Impl(plugin="words", hook="careengine_signals", function=signals, arguments=("interaction",))
-    return Host((PluginInfo(name="words", distribution="words", version="1"),), {"careengine_signals": (finds,)})
 
 
 def as_(service: Running, *fills: str, scopes: tuple[str, ...] = ("tasks:read", "tasks:decide")) -> dict[str, str]:
@@ -165,29 +150,3 @@ def test_evidence_is_for_whoever_fills_the_role_or_had_a_part_in_it(service: Run
     for headers, evidence in ((lead, ["call-4"]), (stranger, None)):
         [listed] = service.get(path, params=query, headers=headers).json()["incidents"]
         assert listed["decided"]["evidence"] == evidence
-
-
-def test_a_person_ends_that_care_comes_first(service: Running) -> None:
-    admin, lead = as_(service, scopes=("admin",)), as_(service, "team-lead")
-    words = event(customer={"id": "C-care"}, occurred_at=say_instant(service.app.clock()))
-    decision = service.post("/v1/interactions", words, headers=admin).json()["id"]
-    body, path = {"customer": "C-care", "reason": "a film"}, "/v1/care-first/end"
-    assert service.post(path, body, headers=as_(service, "team-lead", scopes=("tasks:read",))).status_code == 403
-    refused = service.post(path, body, headers=as_(service, "director"))
-    assert (refused.status_code, refused.json()["role"]) == (403, "team-lead")
-    wrong = service.post(path, {"why": "a film", "customer": 7}, headers=lead)
-    pointers = [one["pointer"] for one in wrong.json()["errors"]]
-    assert (wrong.status_code, pointers) == (422, ["/customer", "/reason", "/why"])
-    made = service.post(path, body, headers=lead)
-    assert (made.status_code, made.json()["customer"], made.json()["decisions"]) == (200, "C-care", [decision])
-    assert made.json()["ended_at"] < made.json()["until"]
-    again = service.post(path, body, headers=lead)
-    assert (again.status_code, again.json()["state"]) == (409, "ended")
-    assert again.json()["type"] == "urn:careengine:problem:conflict"
-    nothing = service.post(path, {**body, "customer": "C-nobody"}, headers=lead)
-    assert (nothing.status_code, nothing.json()["state"]) == (409, "none")
-    assert "there is nothing to end" in nothing.json()["detail"]
-    [kept] = service.get("/v1/audit", params={"subject": f"care-first {decision}"}, headers=admin).json()["entries"]
-    assert (kept["did"], kept["reason"]) == ("end", "a film")
-    described = service.get("/openapi.json").json()["paths"][path]["post"]
-    assert described["requestBody"]["content"]["application/json"]["schema"]["required"] == ["customer", "reason"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from careengine.decide.doing import SAID
 from careengine.decide.kinds.ladder import has_evidence
 from careengine.model.protection import EXCLUSIONS
-from careengine.model.restrictions import CareAskedFor, CareEnded, Restrictions, VulnerabilityKnown, read_all
+from careengine.model.restrictions import CareAskedFor, Restrictions, VulnerabilityKnown, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,19 +69,8 @@ def spared_until(until: str | None) -> str:
 
 def care_asked_for(fields: Mapping[str, Value]) -> list[str]:
     """The signals by which plugins say of an event that care comes first: `signals.<plugin>.care_first` is true."""
-    return [path for path in fields if is_care_first(path) and fields[path] is True]
-
-
-def is_care_first(path: str) -> bool:
-    """Whether a field is one of those signals."""
-    return path.endswith(_CARE_FIRST) and path.startswith(_SIGNALS)
-
-
-def care_ended(facts: Facts) -> str:
-    """That a restriction is proposed only because a person ended it that care comes first; empty when nobody did."""
-    customer = facts.fields.get("customer.id")
-    at = facts.state.ask(CareEnded(customer=customer, at=facts.as_of)) if isinstance(customer, str) else None
-    return f"; care came first until a person ended that at {at}" if at else ""
+    found = [path for path in fields if path.endswith(_CARE_FIRST) and path.startswith(_SIGNALS)]
+    return [path for path in found if fields[path] is True]
 
 
 def _asked_before(policy: Policy, step: Restriction, facts: Facts) -> str:

@@ -17,7 +17,7 @@ from careengine.decide.doing import (
     say_rung,
     say_support,
 )
-from careengine.decide.kinds.due_process import care_ended, open_questions, stands_against
+from careengine.decide.kinds.due_process import open_questions, stands_against
 from careengine.decide.kinds.ladder import reached, unconfirmed
 from careengine.decide.letter import Letter
 from careengine.decide.proposal import Proposal
@@ -52,7 +52,7 @@ def wishes(policy: Policy, protection: Protection, facts: Facts) -> Iterator[Pro
         yield _within(flag, _to(policy, "flag", PROPOSE, flag.review_by, say_flag(flag)))
     step = asked_step(protection, rung)
     if step and not stands_against(policy, protection, step, facts):
-        yield restriction(policy, protection, step, rung, care_ended(facts), **_case(facts))
+        yield restriction(policy, protection, step, rung, **_case(facts))
     elif step and (unsaid := open_questions(protection, facts)):
         yield _to(policy, "review", PROPOSE, step.decided_by, say_open_question(step, unsaid))
     elif not step and (why := _uncounted(protection, facts)):
@@ -85,13 +85,8 @@ def asked_step(protection: Protection, rung: Rung | None) -> Restriction | None:
     return protection.restrict or (rung.restrict if rung else None)
 
 
-def restriction(
-    policy: Policy, protection: Protection, step: Restriction, rung: Rung | None, ended: str = "", **case: Any
-) -> Proposal:
-    """A restriction that is put to a person, with all that they and the customer must know of it.
-
-    `ended`: what they alone must know of how it came to be proposed; no CRM hears of that.
-    """
+def restriction(policy: Policy, protection: Protection, step: Restriction, rung: Rung | None, **case: Any) -> Proposal:
+    """A restriction that is put to a person, with all that they and the customer must know of it."""
     expires = say_duration(step.expires)
     review = say_duration(step.review_every) if step.review_every else None
     reached_by = {"ladder_step": int(rung.pointer.rpartition("/")[2]) + 1} if rung else {}
@@ -103,8 +98,7 @@ def restriction(
     # Only the very same restriction is proposed once; between two that differ, a person chooses.
     merge = f"{step.step} {expires} {review} {case.get('incident')}"
     params = {"step": step.step, "expires": expires, "review_every": review, **reached_by, **more}
-    text = say_restriction(step) + ended
-    wish = _to(policy, "restrict", PROPOSE, step.decided_by, text, merge=merge, **params)
+    wish = _to(policy, "restrict", PROPOSE, step.decided_by, say_restriction(step), merge=merge, **params)
     return replace(wish, params={**wish.params, "kept": list(KEPT), **case})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from careengine.decide.kinds.due_process import VULNERABILITY, care_asked_for, care_ended, why_spared
+from careengine.decide.kinds.due_process import VULNERABILITY, care_asked_for, why_spared
 from careengine.decide.kinds.ladder import still_reached
 from careengine.decide.kinds.protection import restriction
 from careengine.decide.proposal import Proposal
@@ -196,13 +196,13 @@ def _without_ground(one: Standing, facts: Facts, policies: PolicySet) -> Iterato
     why = "an incident that it rests on was rejected"
     yield lift(one, f"{why}; nothing comes in its place: {spared}" if spared else why)
     if policy and left and left.restrict and not spared:
-        yield _instead(policy, one, left, care_ended(facts))
+        yield _instead(policy, one, left)
 
 
-def _instead(policy: Policy, one: Standing, left: Rung, ended: str) -> Proposal:
+def _instead(policy: Policy, one: Standing, left: Rung) -> Proposal:
     assert left.restrict  # noqa: S101  the caller asked
     case = {"incident": one.incident, "as_of": say_instant(one.as_of), "instead_of": one.id}
-    return restriction(policy, policy.outcome, left.restrict, left, ended, **case)  # type: ignore[arg-type]  # it has a ladder
+    return restriction(policy, policy.outcome, left.restrict, left, **case)  # type: ignore[arg-type]  # it has a ladder
 
 
 def _whose(one: Standing) -> dict[str, str]:

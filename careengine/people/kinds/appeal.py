@@ -70,7 +70,7 @@ def _check_other(deciding: Deciding, one: Restricted) -> None:
         message = f"who decided on it before does not hear the appeal; another `{role}` does"
         raise NotYoursError(message, role)
     if before:
-        check_known(deciding.task.role, deciding.by)
+        check_known(deciding.task, deciding.by)
 
 
 def _contested(deciding: Deciding) -> Restricted:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from careengine.decide.kinds.due_process import VULNERABLE, spared_until
 from careengine.decide.kinds.ladder import still_reached
 from careengine.decide.kinds.restrictions import DUE_PROCESS
-from careengine.errors import NotYoursError, PayloadError, PayloadProblem, SettledError
+from careengine.errors import PayloadError, PayloadProblem, SettledError
 from careengine.model.protection import STEPS, Protection
 from careengine.model.restrictions import (
     DECLINED,
@@ -23,13 +23,11 @@ from careengine.model.restrictions import (
 from careengine.model.value import parse_instant, say_instant
 from careengine.people.kind import Choice, Given, Kind
 from careengine.people.kinds.measure import open_measure
-from careengine.people.knowing import check_known
 from careengine.people.notice import appeal_until, bounds, notice_of
 from careengine.people.recheck import no_longer_at_work
 from careengine.people.writing import can_write, write
-from careengine.pipeline.care import care_asked_for, words_told
 from careengine.pipeline.ending import timer_of
-from careengine.pipeline.known import vulnerability_known
+from careengine.pipeline.known import care_asked_for, vulnerability_known
 from careengine.pipeline.timing import set_timer
 from careengine.store import events, restrictions
 
@@ -69,7 +67,6 @@ def _impose(deciding: Deciding) -> None:
     one = _proposed(deciding)
     if spared := _why_spared(deciding, one.customer):
         raise SettledError(spared, one.standing.state)
-    _check_apart(deciding, one.customer)
     start, end = _times(deciding, one)
     until = appeal_until(one, deciding.now)
     written = notice_of(deciding, one, start=start, end=end)
@@ -100,18 +97,6 @@ def _why_spared(deciding: Deciding, customer: str) -> str:
         return VULNERABLE
     asked = CareAskedFor(customer=customer, at=deciding.now)
     return spared_until(care_asked_for(reader, tenant, asked, deciding.pipeline.care_first_for))
-
-
-def _check_apart(deciding: Deciding, customer: str) -> None:
-    """Whoever ended it that care came first opened the way to the restriction; somebody else goes it."""
-    reader, tenant, role = deciding.transaction, deciding.tenant, deciding.task.role
-    told = words_told(reader, tenant, customer, deciding.now - deciding.pipeline.care_first_for)
-    ended = {str(words.ended.employee) for words in told if words.ended}
-    if deciding.by.is_one_of(ended):
-        message = f"who ended it that care came first for a customer does not restrict them; another `{role}` does"
-        raise NotYoursError(message, role)
-    if ended:
-        check_known(role, deciding.by)
 
 
 def changed(deciding: Deciding) -> Sequence[str]:

@@ -8,7 +8,6 @@ from careengine import resources
 from careengine.people import KINDS
 from careengine.people.answer import schema_of
 from careengine.people.appealing import SCHEMA as APPEAL
-from careengine.people.ending_care import SCHEMA as END_CARE
 from careengine.people.overriding import SCHEMA as OVERRIDE
 from careengine.people.reporting import schema_of as schema_of_report
 from careengine.service import audit, authority, overrides, tasks
@@ -94,18 +93,6 @@ ENDPOINTS = (
             "responses": {"200": json("The incident's id, the decision's, and who is asked to judge it.", OBJECT)},
         },
         of="incidents",
-    ),
-    Endpoint(
-        method="POST",
-        path="/v1/care-first/end",
-        call=tasks.end_care,
-        scope=TASKS_DECIDE,
-        summary="End it that care comes first for a customer, under all their ids; later words start it again.",
-        operation={
-            "requestBody": body(END_CARE),
-            "responses": {"200": json("When it ended, until when it stood, and the decisions on the words.", OBJECT)},
-        },
-        of="care_first",
     ),
     *(endpoint for kind in KINDS.values() for endpoint in _of_kind(kind)),
     Endpoint(
