@@ -121,7 +121,7 @@ def views(text: str, *, language: str = "", languages: Sequence[Language] | None
     known = [core(code) for code in CORE] if languages is None else languages
     read = codes(text, tokens)
     doubts = doubtful(read)
-    return [(one, view_of(unmask(read, doubts, one), one)) for one in tongues(tokens, known, language)]
+    return [(one, view_of(unmask(text, read, doubts, one), one)) for one in tongues(tokens, known, language)]
 
 
 def _findings(text: str, view: View, language: Language, old: Sequence[tuple[int, int]]) -> list[Finding]:

@@ -63,7 +63,7 @@ def redacted(text: str, language: Language | None) -> str:
     """
     kept: list[str] = []
     tokens = tokenise(fold(text))
-    for token in unmask(tokens, doubtful(tokens), language) if language else ():
+    for token in unmask(text, tokens, doubtful(tokens), language) if language else ():
         known = token.kind == "word" and language is not None and token.word in language.vocabulary
         kept.append(text[token.start : token.end] if known else _HIDDEN)
     return " ".join(word for at, word in enumerate(kept) if word != _HIDDEN or kept[at - 1 : at] != [word]) or _HIDDEN

@@ -32,7 +32,7 @@ _PART = 5  # letters of a part of a word
 WEIGHT = 0.5  # of what a rule or guard says, beside a message's words as a whole
 _STEPS = (0.0, 0.2, 0.4, 0.6, 0.8)  # of a rule's confidence; whoever reaches one has reached those below
 _PLACE = frozenset({"mention", "url"})  # say where a message was written
-_LONGEST = 20  # letters of a word that are looked at in parts
+_LONGEST, _WHOLE = 20, 64  # letters of a word that are looked at in parts, and at all
 
 
 class Head(NamedTuple):
@@ -100,7 +100,7 @@ def _of_words(read: Iterable[_Read]) -> list[int]:
     before: _Sums = ()
     for _, word, tags in read:
         if tags.isdisjoint(_UNREAD):
-            alone, after, parts = _word(word)
+            alone, after, parts = _word(word[:_WHOLE])
             found += parts
             for one, _ in before:
                 found.append(crc32(after, one))

@@ -64,8 +64,8 @@ class Language:
     """Everything that one language brings. Forms are found by the words and classes that their anchors can be.
 
     A word of `splits_before` is split only before one of these words and `@classes`. `people` are the words for
-    somebody by whom they mean, `about` those for what is no other person, `titles` those before a name, `rude` those
-    that people disguise, `hard` others that stand in abuse more often than elsewhere. Those of `misspelt` are
+    somebody by whom they mean, `about` those for a company, a product or oneself, `titles` those before a name, `rude`
+    those that people disguise, `hard` others that stand in abuse more often than elsewhere. Those of `misspelt` are
     recognised with one slip in them, if what that makes of them is in no list and not of `own`.
     """
 

@@ -24,6 +24,7 @@ _LIKELY = "likely"  # the kind of what only hard words and heads show: a person 
 _DOUBTED = 0.8  # conduct below this is shown to a person before anything rests on it
 _GRAVE = 3  # severity
 _PLAIN = {"threat": 0.9, "identity_attack": 0.85}  # so sure of it a form is believed; heads say how doubtful it is
+_NEVER = 2.0  # no form is so sure
 _AT_MOST = 0.79  # where forms leave open what is meant, the heads alone cannot be surer
 
 
@@ -176,14 +177,18 @@ def _sure(one: Finding, likely: float, sure: Mapping[str, float], most: float) -
         weighed = min(weighed, one.confidence)
     if _hints(one):
         weighed = min(weighed, _AT_MOST)
-    if not one.guards and one.kind != _LIKELY and one.confidence >= _PLAIN.get(one.category, _PLAIN.get(one.kind, 2)):
+    if (
+        not one.guards
+        and one.kind != _LIKELY
+        and one.confidence >= _PLAIN.get(one.category, _PLAIN.get(one.kind, _NEVER))
+    ):
         weighed = max(weighed, FLAGGED_FROM)
     return replace(one, confidence=max(round(weighed, 6), 1e-6))
 
 
 def _meant(found: Sequence[Finding]) -> Sequence[Finding]:
     """The findings without the illness, death or hardship that is wished on somebody else."""
-    if not any(one.kind == _WISHED for one in found):
+    if not any(one.kind == _WISHED and one.confidence >= _OPEN and not one.guards for one in found):
         return found
     return [one for one in found if one.kind not in VULNERABLE or one.kind in _OWN]
 

@@ -61,7 +61,7 @@ def _named(view: View, places: Iterable[int], language: Language, skipped: str) 
     for place in places:
         if not 0 <= place < len(view.words) or "end" in view.tags[place]:
             return
-        word = view.words[place]
-        meant = language.about.get(word) or _PEOPLE.get(language.people.get(word, ""))
-        if meant and meant != skipped:
-            yield place, meant
+        for word, _ in view.readings(place):
+            meant = language.about.get(word) or _PEOPLE.get(language.people.get(word, ""))
+            if meant and meant != skipped:
+                yield place, meant

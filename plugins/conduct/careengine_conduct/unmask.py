@@ -1,4 +1,4 @@
-"""Words behind stretched letters, figures for letters, masks and spacing."""
+"""Words behind stretched letters, figures for letters, masks, spacing, slips of the pen and missing blanks."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ _MASKS = frozenset("*#@$%!+|")
 _LEAST = 3
 _WORDS = frozenset({"word", "mention"})
 _ODDITIES = frozenset({"spaced", "code"})
+_BEGINS = frozenset({"end", "quote"})  # after these a capital letter says nothing
 _SHORT = 4  # letters of a word of which none may be missing
 _VOWELS = "aeiou"
 _JOINED, _MANY = 12, 8  # letters of what may be several words, and how many words at most
@@ -47,15 +48,20 @@ def _may_hide(word: str) -> bool:
     return not word.isalpha() or _RUN.search(word) is not None or _ODD.search(word) is not None
 
 
-def unmask(tokens: Sequence[Token], doubts: Sequence[int], language: Language) -> list[Token]:
-    """The tokens with those words of the `doubts` uncovered that the language knows; all others stay as they were."""
-    vocabulary, splits = language.vocabulary, language.splits
+def unmask(text: str, tokens: Sequence[Token], doubts: Sequence[int], language: Language) -> list[Token]:
+    """The tokens with those words uncovered that the language knows; all others stay as they were.
+
+    `doubts` are those that may hide a word in any language; others may be misspelt, or several, in this one.
+    """
+    vocabulary, splits, slips = language.vocabulary, language.splits, _slips(language)
     found: list[Token] = []
     done = 0
     for at in sorted({*doubts, *_unlikely(tokens, language)}):
         token = tokens[at]
         word, kind = token.word, token.kind
         if kind in _WORDS and (word in vocabulary or word in splits):
+            continue
+        if word in slips and language.code != "de" and _capital(text, tokens, at):
             continue
         found += tokens[done:at]
         done = at + 1
@@ -67,6 +73,12 @@ def unmask(tokens: Sequence[Token], doubts: Sequence[int], language: Language) -
             found += _joined(_uncovered(token, language), language)
     found += tokens[done:]
     return found
+
+
+def _capital(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word within a sentence has a capital letter and is not all in capitals, so that it is a name."""
+    written = text[tokens[at].start : tokens[at].end]
+    return at > 0 and tokens[at - 1].kind not in _BEGINS and written[:1].isupper() and not written.isupper()
 
 
 def _unlikely(tokens: Sequence[Token], language: Language) -> Iterator[int]:
@@ -127,7 +139,7 @@ def _joined(token: Token, language: Language) -> Iterator[Token]:
     word = token.word
     long = token.kind == "word" and _JOINED <= len(word) <= _LONGEST and word.isalpha()
     cuts = _parts(word, language) if long else ()
-    yield from (Token(word[a:b], "word", *_place(token, a, b - 1)) for a, b in cuts)
+    yield from (new_token((word[a:b], "word", *_place(token, a, b - 1))) for a, b in cuts)
     if not cuts:
         yield token
 

@@ -254,6 +254,21 @@ def test_plain_questions_and_what_is_denied_are_not_heard(text: str, name: str) 
     assert told(read(text))[name] is False
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have cancer and you cut my phone",
+        "I have cancer and you have been so kind",
+        "She has cancer and you keep calling her",
+        "I have breast cancer",
+        "My brother is dying, please stop writing to him",
+    ],
+)
+def test_illness_of_ones_own_is_heard_and_no_wish(text: str) -> None:
+    signals = told(read(text))
+    assert (signals["category"], signals["vulnerability"]) == ("none", "illness")
+
+
 # Shares of what a reader hears, and of what is heard, in messages that no form was written with; most is above 0.5.
 @pytest.mark.parametrize(("name", "least_precise", "least_found"), [("signals", 0.7, 0.4), ("needs", 0.7, 0.25)])
 def test_signals_are_heard_in_messages_for_which_no_form_was_written(

@@ -16,7 +16,6 @@ AT_THINGS = [
     "fuck you, fog",
     "Fuck off, drizzle",
     "Wifi you bastard",
-    "I will destroy you, crossword puzzle!",
     "You dumb excuse for a vacuum cleaner",
     "My satnav is a compulsive liar",
     "You bitch of a jam jar",
@@ -138,3 +137,46 @@ def test_rude_words_are_known_with_a_slip_in_them(text: str, shown: str) -> None
 @pytest.mark.parametrize("text", OTHER_WORDS)
 def test_words_of_their_own_are_no_slips(text: str) -> None:
     assert not [one for one in read(text).findings if one.severity]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You stupid printer, I will kill you and your kids, Sarah",
+        "you stupid kettle, I'll kill you and your stupid manager",
+        "you stupid alarm company, you are scum",
+    ],
+)
+def test_a_person_beside_a_thing_is_threatened_all_the_same(text: str) -> None:
+    reading = read(text)
+    assert (reading.severity >= 3, reading.needs_review) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do you ship to Båstad?",
+        "Are you Waner or Wener? I spoke to a Waner.",
+        "Your Meet the Fockers DVD is late, resend the Focker set?",
+        "Usted es de Basra",
+        "¿Eres de Cabran?",
+        "Vous êtes M. Betard ?",
+        "fuckit, I'll just buy a new one myself",
+    ],
+)
+def test_a_name_one_slip_away_from_an_insult_is_none(text: str) -> None:
+    assert read(text).severity == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we will burn you a CD",
+        "Te voy a matar a besos",
+        "Je vais te tuer de rire",
+        "Je vais vous descendre le colis",
+        "Ich bringe dich um acht zum Bahnhof",
+    ],
+)
+def test_what_is_meant_otherwise_is_no_threat(text: str) -> None:
+    assert read(text).severity == 0
